@@ -1,0 +1,23 @@
+//! The rules of the agent, without any input or output: what a turn is, what it does next, who may
+//! allow a tool call, and the ports through which models and tools are reached.
+//!
+//! Nothing in here knows HTTP, SQL, a vendor, an async runtime or the clock; everything arrives as
+//! an argument. The driver that carries out what [`turn::TurnState::next`] says is in crate `app`.
+
+pub mod chunk;
+pub mod digest;
+pub mod id;
+pub mod message;
+pub mod model;
+pub mod permission;
+pub mod tool;
+pub mod turn;
+pub mod vocabulary;
+
+pub use chunk::{Chunk, FinishReason};
+pub use id::{
+    ApprovalId, ConversationId, DecisionId, MessageId, RuleId, StepId, TaskId, ToolCallId, TurnId,
+    UserId,
+};
+pub use message::Role;
+pub use vocabulary::{ApprovalStatus, CallStatus, TurnStatus, UnknownWord};

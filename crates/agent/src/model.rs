@@ -1,0 +1,282 @@
+//! The port to language models: one request in, a stream of events out, ended by the whole reply.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::message::Role;
+
+/// A language model behind some vendor's interface.
+pub trait Model: Send + Sync {
+    /// Which model this is, for people and records.
+    fn info(&self) -> &ModelInfo;
+
+    /// Starts one answer. Dropping the stream cancels it and closes the connection. An
+    /// implementation retries by itself only before its first event.
+    fn stream(&self, request: ModelRequest) -> ModelStream;
+}
+
+/// The events of one answer. The last item is [`ModelEvent::Done`] or an error.
+pub type ModelStream = Pin<Box<dyn Stream<Item = Result<ModelEvent, ModelError>> + Send>>;
+
+/// Which model answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ModelInfo {
+    /// The vendor's interface: `anthropic`, `offline`.
+    pub provider: String,
+    /// The model's id.
+    pub id: String,
+    /// Whether it is the built-in one, which is no real model.
+    pub offline: bool,
+}
+
+/// Everything a model needs for one answer.
+#[derive(Clone, Debug)]
+pub struct ModelRequest {
+    /// The system prompt: the same bytes in every request.
+    pub system: Arc<str>,
+    /// The tools, sorted by name.
+    pub tools: Arc<[ToolDefinition]>,
+    /// The conversation, oldest first.
+    pub messages: Vec<ModelMessage>,
+    /// The most tokens the answer may have.
+    pub max_tokens: u32,
+}
+
+/// A tool as a model sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolDefinition {
+    /// Name on the wire.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// JSON Schema of the arguments.
+    pub input_schema: Value,
+}
+
+/// One message of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// Raw content blocks in the form of the Messages API.
+    pub content: Vec<Value>,
+    /// Whether the vendor may cache everything up to the end of this message.
+    pub cache_here: bool,
+}
+
+/// What comes while an answer is made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelEvent {
+    /// A block begins.
+    BlockStart {
+        /// Its place in the answer.
+        index: usize,
+        /// What it holds.
+        kind: BlockKind,
+    },
+    /// More of a block: text, reasoning, or a piece of a call's JSON.
+    BlockDelta {
+        /// Its place in the answer.
+        index: usize,
+        /// What is added.
+        delta: String,
+    },
+    /// A block is complete.
+    BlockEnd {
+        /// Its place in the answer.
+        index: usize,
+    },
+    /// The whole answer; nothing follows.
+    Done(Box<ModelReply>),
+}
+
+/// What a block holds, as far as people are shown it. Other blocks cause no events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Text of the answer.
+    Text,
+    /// Reasoning.
+    Reasoning,
+    /// A tool call's arguments.
+    ToolInput {
+        /// The model's own id of the call.
+        id: String,
+        /// The tool's name on the wire.
+        name: String,
+    },
+}
+
+/// A complete answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelReply {
+    /// The blocks exactly as they must be replayed.
+    pub content: Vec<Value>,
+    /// Ids of tool calls whose arguments are no valid JSON; their `input` in `content` is `{}`.
+    pub invalid_calls: Vec<String>,
+    /// Why it ended.
+    pub stop: StopReason,
+    /// What it cost in tokens.
+    pub usage: Usage,
+    /// The model that answered, by its own word.
+    pub model: String,
+    /// The vendor's id of the request, for its support.
+    pub request_id: Option<String>,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// It is finished.
+    EndTurn,
+    /// It reached its token limit.
+    MaxTokens,
+    /// It met a stop sequence.
+    StopSequence,
+    /// It waits for tool results.
+    ToolUse,
+    /// The vendor paused a long answer; the same conversation is to be sent again.
+    PauseTurn,
+    /// The model declined.
+    Refusal,
+    /// The conversation no longer fits.
+    #[serde(rename = "model_context_window_exceeded")]
+    ContextWindowExceeded,
+    /// A reason this version does not know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// Tokens of one or more answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Usage {
+    /// Prompt tokens that no cache held.
+    pub input_tokens: u64,
+    /// Prompt tokens read from the cache.
+    pub cache_read_tokens: u64,
+    /// Prompt tokens written to the cache.
+    pub cache_write_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+}
+
+impl Usage {
+    /// Every token that was billed, at whatever price.
+    pub const fn total(&self) -> u64 {
+        self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.output_tokens
+    }
+}
+
+impl std::ops::Add for Usage {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens + other.input_tokens,
+            cache_read_tokens: self.cache_read_tokens + other.cache_read_tokens,
+            cache_write_tokens: self.cache_write_tokens + other.cache_write_tokens,
+            output_tokens: self.output_tokens + other.output_tokens,
+        }
+    }
+}
+
+impl std::iter::Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), |sum, usage| sum + usage)
+    }
+}
+
+/// A model call that gave no complete answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{kind:?}: {message}")]
+pub struct ModelError {
+    /// What kind of failure it is.
+    pub kind: ModelErrorKind,
+    /// What the vendor or the transport said; for the log, not for people.
+    pub message: String,
+    /// Whether events had already been handed out.
+    pub started: bool,
+    /// Tokens known to be billed for the attempt.
+    pub usage: Usage,
+    /// The vendor's id of the request.
+    pub request_id: Option<String>,
+    /// How long the vendor asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// Kinds of failure of a model call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelErrorKind {
+    /// The vendor has no capacity now.
+    Overloaded,
+    /// Too many requests.
+    RateLimited,
+    /// A spending limit of the vendor's account is reached.
+    SpendLimit,
+    /// The key is missing, wrong or not allowed.
+    Unauthorized,
+    /// The vendor refused the request as malformed.
+    InvalidRequest,
+    /// The model does not exist.
+    UnknownModel,
+    /// The vendor failed.
+    Server,
+    /// The connection could not be made or broke.
+    Network,
+    /// Nothing came for too long.
+    Timeout,
+    /// The stream ended before the answer did.
+    Truncated,
+    /// What came is not the protocol.
+    Protocol,
+}
+
+impl ModelErrorKind {
+    /// Whether a step that broke this way may be tried again: nothing of it has run.
+    pub const fn is_passing(self) -> bool {
+        match self {
+            Self::Overloaded
+            | Self::RateLimited
+            | Self::Server
+            | Self::Network
+            | Self::Timeout
+            | Self::Truncated => true,
+            Self::SpendLimit
+            | Self::Unauthorized
+            | Self::InvalidRequest
+            | Self::UnknownModel
+            | Self::Protocol => false,
+        }
+    }
+
+    /// What a person is told; it names no secret and says what to do.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Overloaded => "The model is overloaded right now. Try again in a minute.",
+            Self::RateLimited => "The model's rate limit is reached. Try again in a minute.",
+            Self::SpendLimit => {
+                "The spending limit of the model account is reached. Ask your administrator."
+            }
+            Self::Unauthorized => {
+                "The model refused our key. Ask your administrator to check the API key."
+            }
+            Self::InvalidRequest => "The model refused the request. The log has the details.",
+            Self::UnknownModel => {
+                "The configured model does not exist. Ask your administrator to check its name."
+            }
+            Self::Server => "The model's service failed. Try again.",
+            Self::Network => "The model could not be reached. Try again.",
+            Self::Timeout => "The model stopped answering. Try again.",
+            Self::Truncated => "The model's answer broke off. Try again.",
+            Self::Protocol => {
+                "The model sent something we do not understand. The log has the details."
+            }
+        }
+    }
+}

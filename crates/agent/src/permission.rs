@@ -1,0 +1,228 @@
+//! Who may let a tool call run: a person's mode and rules, the administrator's ceiling, and the
+//! cases in which a person is asked whatever the rules say.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use wildmatch::WildMatch;
+
+use crate::tool::Effect;
+use crate::{ConversationId, RuleId, words};
+
+words! {
+    /// What a person generally allows.
+    Mode as "permission mode" {
+        /// Reads run, writes ask.
+        Default = "default",
+        /// Also reversible writes to Smithers' own rows run.
+        AcceptEdits = "acceptEdits",
+        /// Nothing is written.
+        Plan = "plan",
+        /// What no rule allows is refused without asking.
+        DontAsk = "dontAsk",
+        /// Everything runs; an administrator must have enabled it.
+        BypassPermissions = "bypassPermissions",
+    }
+}
+
+words! {
+    /// What a rule says of a call.
+    Verdict as "verdict" {
+        /// It runs.
+        Allow = "allow",
+        /// A person is asked.
+        Ask = "ask",
+        /// It is refused.
+        Deny = "deny",
+    }
+}
+
+words! {
+    /// What decided a call.
+    DeciderKind as "decider" {
+        /// A person.
+        User = "user",
+        /// A person's rule.
+        Rule = "rule",
+        /// A person's mode.
+        Mode = "mode",
+        /// An administrator's rule or pause.
+        Admin = "admin",
+        /// Outside text in the turn, or a call that may already have happened.
+        Taint = "taint",
+        /// Nobody, in time.
+        Expiry = "expiry",
+    }
+}
+
+/// One rule of a person or an administrator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rule {
+    /// Its id.
+    pub id: RuleId,
+    /// What it says.
+    pub verdict: Verdict,
+    /// Glob over tool names (`*` and `?`).
+    pub tool: String,
+    /// JSON Pointer into the arguments → glob over the value there; all must match.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub when: BTreeMap<String, String>,
+    /// Only in this conversation, if set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
+}
+
+impl Rule {
+    /// Whether the rule speaks of this call.
+    pub fn matches(&self, tool: &str, arguments: &Value) -> bool {
+        WildMatch::new(&self.tool).matches(tool)
+            && self.when.iter().all(|(pointer, glob)| {
+                arguments.pointer(pointer).is_some_and(|value| {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    WildMatch::new(glob).matches(&text)
+                })
+            })
+    }
+}
+
+/// Everything that decides calls in one conversation of one person.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The person's mode.
+    pub mode: Mode,
+    /// The person's rules that apply in this conversation.
+    pub rules: Vec<Rule>,
+    /// The administrator's rules; an `allow` among them has no meaning.
+    pub ceiling: Vec<Rule>,
+    /// The administrator has stopped every write.
+    pub paused: bool,
+    /// The administrator lets people bypass permissions.
+    pub bypass_enabled: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Default,
+            rules: Vec::new(),
+            ceiling: Vec::new(),
+            paused: false,
+            bypass_enabled: false,
+        }
+    }
+}
+
+/// What is decided about a call, and by what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What gave it.
+    pub by: DeciderKind,
+    /// The rule, if one did.
+    pub rule: Option<RuleId>,
+}
+
+/// What of the turn matters to a judgement besides the call itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The turn has read text from outside.
+    pub tainted: bool,
+    /// The same call has already succeeded, or may have, in this conversation.
+    pub repeated: bool,
+}
+
+impl Policy {
+    /// Judges one call. The order is: administrator's deny, deny, administrator's ask, ask, repeat
+    /// and taint, allow, mode. Repeats and taint ask for writes only.
+    pub fn judge(
+        &self,
+        tool: &str,
+        arguments: &Value,
+        effect: Effect,
+        circumstances: Circumstances,
+    ) -> Judgement {
+        if let Some(forbidden) = self.forbids(tool, arguments, effect) {
+            return forbidden;
+        }
+        if let Some(rule) = find(&self.ceiling, Verdict::Ask, tool, arguments) {
+            return Judgement { verdict: self.ask(), by: DeciderKind::Admin, rule: Some(rule) };
+        }
+        if let Some(rule) = find(&self.rules, Verdict::Ask, tool, arguments) {
+            return Judgement { verdict: self.ask(), by: DeciderKind::Rule, rule: Some(rule) };
+        }
+        if !effect.is_read() && (circumstances.tainted || circumstances.repeated) {
+            return Judgement { verdict: self.ask(), by: DeciderKind::Taint, rule: None };
+        }
+        if let Some(rule) = find(&self.rules, Verdict::Allow, tool, arguments) {
+            return Judgement { verdict: Verdict::Allow, by: DeciderKind::Rule, rule: Some(rule) };
+        }
+        Judgement { verdict: self.by_mode(effect), by: DeciderKind::Mode, rule: None }
+    }
+
+    /// The refusal that holds even for a call that a person has approved: an administrator's deny
+    /// or pause, a deny rule, or a plan, which writes nothing.
+    pub fn forbids(&self, tool: &str, arguments: &Value, effect: Effect) -> Option<Judgement> {
+        let denied = |by, rule| Some(Judgement { verdict: Verdict::Deny, by, rule });
+        let is_write = !effect.is_read();
+        if let Some(rule) = find(&self.ceiling, Verdict::Deny, tool, arguments) {
+            return denied(DeciderKind::Admin, Some(rule));
+        }
+        if self.paused && is_write {
+            return denied(DeciderKind::Admin, None);
+        }
+        if let Some(rule) = find(&self.rules, Verdict::Deny, tool, arguments) {
+            return denied(DeciderKind::Rule, Some(rule));
+        }
+        if self.mode == Mode::Plan && is_write {
+            return denied(DeciderKind::Mode, None);
+        }
+        None
+    }
+
+    /// Whether a rule made from an answer to this call would ever have an effect.
+    pub fn is_rememberable(
+        &self,
+        tool: &str,
+        arguments: &Value,
+        effect: Effect,
+        circumstances: Circumstances,
+    ) -> bool {
+        let asked = self.judge(tool, arguments, effect, circumstances);
+        asked.verdict == Verdict::Ask && asked.by == DeciderKind::Mode
+    }
+
+    /// Where a person would be asked, `dontAsk` refuses.
+    const fn ask(&self) -> Verdict {
+        match self.mode {
+            Mode::DontAsk => Verdict::Deny,
+            Mode::Default | Mode::AcceptEdits | Mode::Plan | Mode::BypassPermissions => {
+                Verdict::Ask
+            }
+        }
+    }
+
+    const fn by_mode(&self, effect: Effect) -> Verdict {
+        match (self.mode, effect) {
+            (_, Effect::Read) => Verdict::Allow,
+            (Mode::BypassPermissions, Effect::Write { .. }) if self.bypass_enabled => {
+                Verdict::Allow
+            }
+            (Mode::AcceptEdits, Effect::Write { destructive: false, outward: false, .. }) => {
+                Verdict::Allow
+            }
+            (Mode::Plan | Mode::DontAsk, Effect::Write { .. }) => Verdict::Deny,
+            (Mode::Default | Mode::AcceptEdits | Mode::BypassPermissions, Effect::Write { .. }) => {
+                Verdict::Ask
+            }
+        }
+    }
+}
+
+fn find(rules: &[Rule], verdict: Verdict, tool: &str, arguments: &Value) -> Option<RuleId> {
+    rules
+        .iter()
+        .find(|rule| rule.verdict == verdict && rule.matches(tool, arguments))
+        .map(|rule| rule.id)
+}

@@ -1,0 +1,8 @@
+//! The rules of the agent, and the rules between the crates.
+
+#[cfg(test)]
+mod digest;
+#[cfg(test)]
+mod imports;
+#[cfg(test)]
+mod permission;
