@@ -1,0 +1,13 @@
+DROP TABLE tasks;
+DROP TABLE decisions;
+DROP TABLE rules;
+DROP TABLE approvals;
+DROP TABLE tool_calls;
+DROP TABLE steps;
+DROP TABLE turns;
+DROP TABLE messages;
+DROP TABLE conversations;
+DROP TABLE links;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE meta;

@@ -1,0 +1,226 @@
+//! People, their sessions and one-use links.
+
+use agent::UserId;
+use agent::permission::Mode;
+
+use crate::db::{Db, Tx, sql};
+use crate::{
+    LinkKind, NewSession, NewUser, ProfileChange, SetupOutcome, StoreError, Ts, User, UserRole,
+    fresh,
+};
+
+/// People, their sessions and one-use links.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    pub(crate) db: Db,
+}
+
+impl Accounts {
+    /// The owner, once there is one.
+    pub async fn owner(&self) -> Result<Option<User>, StoreError> {
+        self.db.row(sql!(["SELECT ", user_columns!(), " FROM users WHERE role = 'owner'"])).await
+    }
+
+    /// A person by id.
+    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.db.row(sql!(["SELECT ", user_columns!(), " FROM users WHERE id = $1"], id)).await
+    }
+
+    /// Keeps a one-use link; older unused links of the same kind become void.
+    pub async fn issue_link(
+        &self,
+        kind: LinkKind,
+        token_hash: [u8; 32],
+        expires_at: Ts,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        let upsert = sql!(
+            "INSERT INTO links (kind, token_hash, expires_at, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (kind) DO UPDATE SET token_hash = $2, expires_at = $3, created_at = $4",
+            kind,
+            token_hash,
+            expires_at,
+            now
+        );
+        self.db.execute(upsert).await?;
+        Ok(())
+    }
+
+    /// Makes the owner and signs them in, if the setup link holds and there is no owner yet. The
+    /// role in `user` does not matter. A link that cannot be used stays.
+    pub async fn set_up_owner(
+        &self,
+        link: [u8; 32],
+        user: NewUser,
+        session: NewSession,
+        now: Ts,
+    ) -> Result<SetupOutcome, StoreError> {
+        let mut tx = self.db.begin().await?;
+        if !use_link(&mut tx, LinkKind::Setup, link, now).await? {
+            return Ok(SetupOutcome::LinkInvalid);
+        }
+        let owner = NewUser { role: UserRole::Owner, ..user };
+        let Some(owner) = insert_user(&mut tx, owner, now).await? else {
+            return Ok(SetupOutcome::LinkInvalid);
+        };
+        insert_session(&mut tx, owner.id, session, now).await?;
+        tx.commit().await?;
+        Ok(SetupOutcome::Done(owner))
+    }
+
+    /// Uses up a sign-in link and opens a session for the owner.
+    pub async fn redeem_sign_in(
+        &self,
+        link: [u8; 32],
+        session: NewSession,
+        now: Ts,
+    ) -> Result<Option<User>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        if !use_link(&mut tx, LinkKind::SignIn, link, now).await? {
+            return Ok(None);
+        }
+        let owner = sql!(["SELECT ", user_columns!(), " FROM users WHERE role = 'owner'"]);
+        let Some(owner) = tx.row::<User>(owner).await? else {
+            return Ok(None);
+        };
+        insert_session(&mut tx, owner.id, session, now).await?;
+        tx.commit().await?;
+        Ok(Some(owner))
+    }
+
+    /// Adds a person; `None` if the address is taken, or if they would be a second owner.
+    pub async fn add(&self, user: NewUser, now: Ts) -> Result<Option<User>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let added = insert_user(&mut tx, user, now).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    /// A person and their password hash, by e-mail address in any case.
+    pub async fn credentials(
+        &self,
+        email: &str,
+    ) -> Result<Option<(User, Option<String>)>, StoreError> {
+        let read = sql!(
+            ["SELECT ", user_columns!(), ", password_hash FROM users WHERE email = $1"],
+            email.to_lowercase()
+        );
+        self.db.row(read).await
+    }
+
+    /// Opens a session, and forgets those of the person that have ended.
+    pub async fn open_session(
+        &self,
+        user: UserId,
+        session: NewSession,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        insert_session(&mut tx, user, session, now).await?;
+        tx.commit().await
+    }
+
+    /// Whose session this is, if it has not ended.
+    pub async fn session_user(
+        &self,
+        token_hash: [u8; 32],
+        now: Ts,
+    ) -> Result<Option<User>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT ",
+                user_columns!(),
+                " FROM sessions JOIN users ON users.id = sessions.user_id
+                 WHERE sessions.token_hash = $1 AND sessions.expires_at > $2"
+            ],
+            token_hash,
+            now
+        );
+        self.db.row(read).await
+    }
+
+    /// Ends a session; unknown ones are no error.
+    pub async fn close_session(&self, token_hash: [u8; 32]) -> Result<(), StoreError> {
+        self.db.execute(sql!("DELETE FROM sessions WHERE token_hash = $1", token_hash)).await?;
+        Ok(())
+    }
+
+    /// Changes a person's own profile.
+    pub async fn update_profile(
+        &self,
+        owner: UserId,
+        change: ProfileChange,
+    ) -> Result<Option<User>, StoreError> {
+        let update = sql!(
+            [
+                "UPDATE users SET name = COALESCE($2, name), timezone = COALESCE($3, timezone),
+                 locale = COALESCE($4, locale), instructions = COALESCE($5, instructions)
+                 WHERE id = $1 RETURNING ",
+                user_columns!()
+            ],
+            owner,
+            change.name,
+            change.timezone,
+            change.locale,
+            change.instructions
+        );
+        self.db.write_row(update).await
+    }
+}
+
+/// Whether the link held until now.
+async fn use_link(
+    tx: &mut Tx,
+    kind: LinkKind,
+    token_hash: [u8; 32],
+    now: Ts,
+) -> Result<bool, StoreError> {
+    let delete = sql!(
+        "DELETE FROM links WHERE kind = $1 AND token_hash = $2 AND expires_at > $3",
+        kind,
+        token_hash,
+        now
+    );
+    Ok(tx.execute(delete).await? > 0)
+}
+
+/// `None` if the address is taken, or there is an owner and this would be another.
+async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>, StoreError> {
+    let insert = sql!(
+        [
+            "INSERT INTO users (id, email, name, role, password_hash, timezone, locale,
+             instructions, mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'en', '', $7, $8)
+             ON CONFLICT DO NOTHING RETURNING ",
+            user_columns!()
+        ],
+        fresh::<UserId>(),
+        user.email.to_lowercase(),
+        user.name,
+        user.role,
+        user.password_hash,
+        user.timezone,
+        Mode::Default,
+        now
+    );
+    tx.row(insert).await
+}
+
+async fn insert_session(
+    tx: &mut Tx,
+    user: UserId,
+    session: NewSession,
+    now: Ts,
+) -> Result<(), StoreError> {
+    tx.execute(sql!("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", user, now))
+        .await?;
+    let insert = sql!(
+        "INSERT INTO sessions (token_hash, user_id, expires_at, created_at)
+         VALUES ($1, $2, $3, $4)",
+        session.token_hash,
+        user,
+        session.expires_at,
+        now
+    );
+    tx.execute(insert).await?;
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Conversations and the tree of their messages.
+
+mod branch;
+mod tree;
+
+use agent::{ConversationId, MessageId, UserId};
+use uuid::Uuid;
+
+use self::tree::Tree;
+use crate::db::{Db, sql};
+use crate::fold::{fold, pattern};
+use crate::{Conversation, ConversationChange, Message, Page, PageRequest, StoreError, Ts, fresh};
+
+/// Conversations and the tree of their messages.
+#[derive(Clone, Debug)]
+pub struct Conversations {
+    pub(crate) db: Db,
+}
+
+impl Conversations {
+    /// The owner's conversations, pinned first, then by `updated_at`, newest first. `query` keeps
+    /// those whose title contains it (case and accents aside). Never reads bodies.
+    pub async fn list(
+        &self,
+        owner: UserId,
+        archived: bool,
+        query: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<Conversation>, StoreError> {
+        let (pinned, updated_at, id): (bool, Ts, Uuid) = page.key();
+        let mut read = sql!(
+            [
+                "SELECT ",
+                conversation_columns!(),
+                " FROM conversations WHERE user_id = $1 AND archived = $2
+                 AND (pinned, updated_at, id) < ($3, $4, $5)"
+            ],
+            owner,
+            archived,
+            pinned,
+            updated_at,
+            id
+        );
+        if let Some(query) = query {
+            read.push(" AND plain_title LIKE $ ESCAPE '\\'", &pattern(query));
+        }
+        read.push(" ORDER BY pinned DESC, updated_at DESC, id DESC LIMIT $", &page.probe());
+        let found: Vec<Conversation> = self.db.rows(read).await?;
+        Ok(page.page(found, |last| (last.pinned, last.updated_at, last.id.0)))
+    }
+
+    /// Makes an empty conversation.
+    pub async fn create(
+        &self,
+        owner: UserId,
+        title: &str,
+        now: Ts,
+    ) -> Result<Conversation, StoreError> {
+        let insert = sql!(
+            [
+                "INSERT INTO conversations (id, user_id, title, plain_title, archived, pinned,
+                 created_at, updated_at) VALUES ($1, $2, $3, $4, FALSE, FALSE, $5, $5) RETURNING ",
+                conversation_columns!()
+            ],
+            fresh::<ConversationId>(),
+            owner,
+            title,
+            fold(title),
+            now
+        );
+        let created = self.db.write_row(insert).await?;
+        created.ok_or_else(|| StoreError::Inconsistent("nothing was inserted".to_owned()))
+    }
+
+    /// A conversation by its id or its client's id.
+    pub async fn find(&self, owner: UserId, key: &str) -> Result<Option<Conversation>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT ",
+                conversation_columns!(),
+                " FROM conversations WHERE user_id = $1 AND (id = $2 OR client_id = $3)
+                 ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1"
+            ],
+            owner,
+            own_id(key),
+            key
+        );
+        self.db.row(read).await
+    }
+
+    /// Changes a conversation. `None` also when `head` is no message of it.
+    pub async fn update(
+        &self,
+        owner: UserId,
+        id: ConversationId,
+        change: ConversationChange,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let mut leaf = None;
+        if let Some(head) = change.head {
+            leaf = Tree::read(&mut tx, owner, id).await?.newest_leaf(head);
+            if leaf.is_none() {
+                return Ok(None);
+            }
+        }
+        let update = sql!(
+            [
+                "UPDATE conversations SET title = COALESCE($3, title),
+                 plain_title = COALESCE($4, plain_title), archived = COALESCE($5, archived),
+                 pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id)
+                 WHERE id = $1 AND user_id = $2 RETURNING ",
+                conversation_columns!()
+            ],
+            id,
+            owner,
+            change.title,
+            change.title.as_deref().map(fold),
+            change.archived,
+            change.pinned,
+            leaf
+        );
+        let updated = tx.row(update).await?;
+        tx.commit().await?;
+        Ok(updated)
+    }
+
+    /// Deletes a conversation with all that is in it; whether there was one.
+    pub async fn delete(&self, owner: UserId, id: ConversationId) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        // First no turn can start, then no driver can write: the order in which they lock too.
+        let conversation =
+            sql!("SELECT id FROM conversations WHERE id = $1 AND user_id = $2", id, owner);
+        tx.lock(conversation).await?;
+        tx.lock(sql!(
+            "SELECT id FROM turns WHERE conversation_id = $1 AND user_id = $2",
+            id,
+            owner
+        ))
+        .await?;
+        let delete = sql!("DELETE FROM conversations WHERE id = $1 AND user_id = $2", id, owner);
+        let deleted = tx.execute(delete).await? > 0;
+        tx.commit().await?;
+        Ok(deleted)
+    }
+
+    /// A message by its id or its client's id; of several versions with that, the newest.
+    pub async fn message(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+        key: &str,
+    ) -> Result<Option<Message>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT ",
+                message_columns!(),
+                " FROM messages JOIN conversations ON conversations.id = messages.conversation_id
+                 WHERE conversations.user_id = $1 AND conversations.id = $2
+                 AND (messages.id = $3 OR messages.client_id = $4)
+                 ORDER BY CASE WHEN messages.id = $3 THEN 0 ELSE 1 END, messages.id DESC
+                 LIMIT 1"
+            ],
+            owner,
+            conversation,
+            own_id(key).map(MessageId),
+            key
+        );
+        self.db.row(read).await
+    }
+}
+
+/// The id that this text is, in the one form that we write.
+fn own_id(key: &str) -> Option<Uuid> {
+    const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
+    match Uuid::try_parse(key) {
+        Ok(id) if key.len() == LENGTH => Some(id),
+        Ok(_) | Err(_) => None,
+    }
+}

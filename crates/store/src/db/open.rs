@@ -1,0 +1,175 @@
+//! Opening a database.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, Executor as _, PgPool};
+
+use super::tx::LitePools;
+use super::{Db, On, sql};
+use crate::{Accounts, Approvals, Conversations, Permissions, StoreError, Tasks, Turns};
+
+const POSTGRES_CONNECTIONS: u32 = 16;
+const SQLITE_READERS: u32 = 4;
+/// More than there are different statements, so that none is prepared twice.
+const STATEMENT_CACHE: usize = 256;
+/// A connection that was used this recently was alive then, so it is not asked again.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+/// Where the database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A SQLite file, made if missing.
+    Sqlite(PathBuf),
+    /// A Postgres URL; everything lives in the schema `smithers`.
+    Postgres(String),
+}
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// Opens a database without migrating it.
+    pub async fn open(location: &Location) -> Result<Self, StoreError> {
+        let pools = match location {
+            Location::Sqlite(path) => On::Lite(open_sqlite(path).await?),
+            Location::Postgres(url) => On::Pg(open_postgres(url).await?),
+        };
+        Ok(Self { db: Db::new(pools) })
+    }
+
+    /// Closes every connection; on SQLite also refreshes the planner's statistics.
+    pub async fn close(&self) {
+        match self.db.pools() {
+            On::Pg(pool) => pool.close().await,
+            On::Lite(pools) => {
+                pools.readers.close().await;
+                pools.writer.close().await;
+            }
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.db.row::<i64>(sql!("SELECT CAST(1 AS BIGINT)")).await?;
+        Ok(())
+    }
+
+    /// Whether this is SQLite, where one process serves alone.
+    pub fn is_single_process(&self) -> bool {
+        self.db.pick(false, true)
+    }
+
+    /// People, sessions, links.
+    pub fn accounts(&self) -> Accounts {
+        Accounts { db: self.db.clone() }
+    }
+
+    /// Conversations and messages.
+    pub fn conversations(&self) -> Conversations {
+        Conversations { db: self.db.clone() }
+    }
+
+    /// Turns.
+    pub fn turns(&self) -> Turns {
+        Turns { db: self.db.clone() }
+    }
+
+    /// Approvals.
+    pub fn approvals(&self) -> Approvals {
+        Approvals { db: self.db.clone() }
+    }
+
+    /// Modes, rules, the decision log.
+    pub fn permissions(&self) -> Permissions {
+        Permissions { db: self.db.clone() }
+    }
+
+    /// Tasks.
+    pub fn tasks(&self) -> Tasks {
+        Tasks { db: self.db.clone() }
+    }
+
+    pub(crate) const fn db(&self) -> &Db {
+        &self.db
+    }
+}
+
+async fn open_sqlite(path: &Path) -> Result<LitePools, StoreError> {
+    make_private_file(path)?;
+    let both = SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .pragma("cache_size", "-16000")
+        .pragma("mmap_size", "268435456")
+        .pragma("temp_store", "memory");
+    let writing = both
+        .clone()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .optimize_on_close(true, None);
+    let writer = lasting().max_connections(1).connect_with(writing).await?;
+    let reading = both.pragma("query_only", "on");
+    let readers = lasting().max_connections(SQLITE_READERS).connect_lazy_with(reading);
+    Ok(LitePools { writer, readers })
+}
+
+/// Connections to a file do not go stale.
+fn lasting() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false)
+}
+
+/// Makes the file readable by its owner alone before SQLite would make it readable by all. A file
+/// that exists is not touched: closing it would let go of locks this process has on it.
+fn make_private_file(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(StoreError::Folder(format!(
+            "the database {} cannot be made: {error}",
+            path.display()
+        ))),
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<PgPool, StoreError> {
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("smithers")
+        .statement_cache_capacity(STATEMENT_CACHE)
+        // The rollback after each use warns that there is no transaction.
+        .options([("search_path", "smithers"), ("client_min_messages", "error")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        // Whatever was cancelled, the next borrower does not start inside its transaction.
+        .after_release(|connection, _about| {
+            Box::pin(async move {
+                connection.execute(sqlx::raw_sql("ROLLBACK")).await?;
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}

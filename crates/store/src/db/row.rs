@@ -1,0 +1,128 @@
+//! Reading rows of either database.
+
+use agent::model::Usage;
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use super::{Column, On};
+use crate::{StoreError, Ts};
+
+/// The cells of one row, read from left to right.
+pub(crate) struct Cells<'r> {
+    row: On<&'r PgRow, &'r SqliteRow>,
+    at: usize,
+}
+
+impl<'r> Cells<'r> {
+    pub(super) const fn of(row: On<&'r PgRow, &'r SqliteRow>) -> Self {
+        Self { row, at: 0 }
+    }
+
+    /// What the next cells hold.
+    pub(crate) fn take<T: FromCells>(&mut self) -> Result<T, StoreError> {
+        T::read(self)
+    }
+}
+
+/// What one or more cells can be read as.
+pub(crate) trait FromCells: Sized {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError>;
+}
+
+/// What the databases give back as it is.
+pub(crate) trait Readable: Sized {
+    fn next(cells: &mut Cells<'_>) -> Result<Option<Self>, sqlx::Error>;
+}
+
+macro_rules! readable {
+    ($($type:ty),*) => {$(
+        impl Readable for $type {
+            fn next(cells: &mut Cells<'_>) -> Result<Option<Self>, sqlx::Error> {
+                let at = cells.at;
+                cells.at += 1;
+                match cells.row {
+                    On::Pg(row) => row.try_get(at),
+                    On::Lite(row) => row.try_get(at),
+                }
+            }
+        }
+    )*};
+}
+
+readable!(Uuid, String, i64, bool, Ts, Vec<u8>);
+
+impl<T: Column<Stored: Readable>> FromCells for Option<T> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        T::Stored::next(cells)?.map(T::from_stored).transpose()
+    }
+}
+
+impl<T: Column<Stored: Readable>> FromCells for T {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        let at = cells.at;
+        let cell: Option<Self> = cells.take()?;
+        cell.ok_or_else(|| StoreError::Inconsistent(format!("column {at} is empty")))
+    }
+}
+
+macro_rules! tuples {
+    ($(($($part:ident),+)),* $(,)?) => {$(
+        impl<$($part: FromCells),+> FromCells for ($($part,)+) {
+            fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+                Ok(($(cells.take::<$part>()?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! { (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E), (A, B, C, D, E, F) }
+
+/// Four columns: `input_tokens`, `cache_read_tokens`, `cache_write_tokens`, `output_tokens`.
+impl FromCells for Usage {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            input_tokens: cells.take()?,
+            cache_read_tokens: cells.take()?,
+            cache_write_tokens: cells.take()?,
+            output_tokens: cells.take()?,
+        })
+    }
+}
+
+/// Names the columns of a record once: gives it [`FromCells`], and a macro with the text of the
+/// columns for a `SELECT` or `RETURNING`. A field whose column has another name says so in SQL.
+macro_rules! record {
+    (
+        $record:ident as $columns:ident from $table:literal {
+            $first:ident $(= $first_sql:literal)? $(, $field:ident $(= $sql:literal)?)* $(,)?
+        }
+    ) => {
+        macro_rules! $columns {
+            () => {
+                concat!(
+                    $crate::db::column!($table, $first $(, $first_sql)?),
+                    $(", ", $crate::db::column!($table, $field $(, $sql)?)),*
+                )
+            };
+        }
+
+        impl $crate::db::FromCells for $record {
+            fn read(cells: &mut $crate::db::Cells<'_>) -> Result<Self, $crate::StoreError> {
+                Ok(Self { $first: cells.take()?, $($field: cells.take()?),* })
+            }
+        }
+    };
+}
+
+macro_rules! column {
+    ($table:literal, $field:ident) => {
+        concat!($table, ".", stringify!($field))
+    };
+    ($table:literal, $field:ident, $sql:literal) => {
+        $sql
+    };
+}
+
+pub(crate) use {column, record};

@@ -1,0 +1,120 @@
+//! One statement: text that both databases understand, and what is bound to it.
+
+use std::borrow::Cow;
+
+use sqlx::postgres::{PgArguments, PgRow, Postgres};
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, PgExecutor, SqliteExecutor};
+
+use super::{Bind, Cells, FromCells, On, ToBind};
+use crate::StoreError;
+
+/// Text and binds. Build one with [`sql!`].
+#[derive(Debug)]
+pub(crate) struct Statement {
+    text: Cow<'static, str>,
+    binds: Vec<Bind>,
+    locks: bool,
+}
+
+/// A statement: `sql!("… $1 … $2", a, b)`, or with text in parts `sql!(["…", columns!(), "…"], a)`.
+macro_rules! sql {
+    ([$($part:expr),+ $(,)?]) => { $crate::db::Statement::new(concat!($($part),+), Vec::new()) };
+    ([$($part:expr),+ $(,)?], $($bind:expr),+ $(,)?) => {{
+        use $crate::db::ToBind as _;
+        $crate::db::Statement::new(concat!($($part),+), vec![$($bind.to_bind()),+])
+    }};
+    ($text:literal $(, $bind:expr)* $(,)?) => { $crate::db::sql!([$text] $(, $bind)*) };
+}
+pub(crate) use sql;
+
+impl Statement {
+    pub(crate) fn new(text: impl Into<Cow<'static, str>>, binds: Vec<Bind>) -> Self {
+        Self { text: text.into(), binds, locks: false }
+    }
+
+    /// Adds text with one more bind, which stands where the text says `$`.
+    pub(crate) fn push(&mut self, text: &'static str, bind: &impl ToBind) {
+        self.binds.push(bind.to_bind());
+        let number = format!("${}", self.binds.len());
+        self.text.to_mut().push_str(&text.replacen('$', &number, 1));
+    }
+
+    /// Adds text.
+    pub(crate) fn push_text(&mut self, text: &'static str) {
+        self.text.to_mut().push_str(text);
+    }
+
+    /// Adds a list of words: `('a', 'b')`.
+    pub(crate) fn push_words(&mut self, words: impl IntoIterator<Item = &'static str>) {
+        let words: Vec<String> = words.into_iter().map(|word| format!("'{word}'")).collect();
+        let list = format!("({})", words.join(", "));
+        self.text.to_mut().push_str(&list);
+    }
+
+    /// Locks the rows it reads until the transaction ends. On SQLite a write transaction has the
+    /// whole file to itself already.
+    pub(crate) const fn locking(mut self) -> Self {
+        self.locks = true;
+        self
+    }
+
+    fn for_postgres(mut self) -> Query<'static, Postgres, PgArguments> {
+        if self.locks {
+            self.text.to_mut().push_str(" FOR NO KEY UPDATE");
+        }
+        let query = sqlx::query(AssertSqlSafe(self.text));
+        self.binds.into_iter().fold(query, |query, bind| match bind {
+            Bind::Uuid(value) => query.bind(value),
+            Bind::Text(value) => query.bind(value),
+            Bind::Int(value) => query.bind(value),
+            Bind::Bool(value) => query.bind(value),
+            Bind::Time(value) => query.bind(value),
+            Bind::Bytes(value) => query.bind(value),
+        })
+    }
+
+    fn for_sqlite(self) -> Query<'static, Sqlite, SqliteArguments> {
+        let query = sqlx::query(AssertSqlSafe(self.text));
+        self.binds.into_iter().fold(query, |query, bind| match bind {
+            Bind::Uuid(value) => query.bind(value),
+            Bind::Text(value) => query.bind(value),
+            Bind::Int(value) => query.bind(value),
+            Bind::Bool(value) => query.bind(value),
+            Bind::Time(value) => query.bind(value),
+            Bind::Bytes(value) => query.bind(value),
+        })
+    }
+
+    /// Runs it and says how many rows it changed.
+    pub(super) async fn execute<'c, P, L>(self, on: On<P, L>) -> Result<u64, StoreError>
+    where
+        P: PgExecutor<'c>,
+        L: SqliteExecutor<'c>,
+    {
+        Ok(match on {
+            On::Pg(on) => self.for_postgres().execute(on).await?.rows_affected(),
+            On::Lite(on) => self.for_sqlite().execute(on).await?.rows_affected(),
+        })
+    }
+
+    /// Runs it and reads every row. A statement that writes is always run to its end.
+    pub(super) async fn rows<'c, T, P, L>(self, on: On<P, L>) -> Result<Vec<T>, StoreError>
+    where
+        T: FromCells,
+        P: PgExecutor<'c>,
+        L: SqliteExecutor<'c>,
+    {
+        match on {
+            On::Pg(on) => {
+                let rows = self.for_postgres().fetch_all(on).await?;
+                rows.iter().map(|row: &PgRow| Cells::of(On::Pg(row)).take()).collect()
+            }
+            On::Lite(on) => {
+                let rows = self.for_sqlite().fetch_all(on).await?;
+                rows.iter().map(|row: &SqliteRow| Cells::of(On::Lite(row)).take()).collect()
+            }
+        }
+    }
+}

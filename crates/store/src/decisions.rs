@@ -1,0 +1,39 @@
+//! The log of decisions: who or what let a call run, or refused it.
+
+use agent::permission::{DeciderKind, Verdict};
+use agent::{DecisionId, ToolCallId};
+
+use crate::db::{Tx, sql};
+use crate::{StoreError, Ts, fresh};
+
+/// What was decided, and by what.
+pub(crate) struct Ruling {
+    pub(crate) verdict: Verdict,
+    pub(crate) by: DeciderKind,
+    /// The person or rule.
+    pub(crate) by_id: Option<String>,
+}
+
+/// Logs what was decided about a call.
+pub(crate) async fn log(
+    tx: &mut Tx,
+    call: ToolCallId,
+    ruling: Ruling,
+    now: Ts,
+) -> Result<(), StoreError> {
+    let insert = sql!(
+        "INSERT INTO decisions (id, user_id, conversation_id, turn_id, tool_call_id, tool,
+         verdict, decider, by_id, decided_at)
+         SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id,
+         tool_calls.tool, $3, $4, $5, $6
+         FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2",
+        fresh::<DecisionId>(),
+        call,
+        ruling.verdict,
+        ruling.by,
+        ruling.by_id,
+        now
+    );
+    tx.execute(insert).await?;
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! The database: records, and one handle per entity whose methods are use cases. One method is one
+//! transaction; SQLite and Postgres answer alike, which the conformance suite in `tests` holds.
+//!
+//! A handle gives access to its entity only, so whoever is handed [`Tasks`] cannot read chats.
+//! Methods about a person's things take the owner first; what does not exist, or belongs to
+//! somebody else, is `Ok(None)`.
+
+#[macro_use]
+mod rows;
+
+mod accounts;
+mod approvals;
+mod conversations;
+mod db;
+mod decisions;
+mod error;
+mod fold;
+mod migrate;
+mod paging;
+mod permissions;
+mod record;
+mod tasks;
+mod time;
+mod turns;
+
+pub use accounts::Accounts;
+pub use approvals::Approvals;
+pub use conversations::Conversations;
+pub use db::{Location, Store};
+pub use error::StoreError;
+pub use migrate::{MigrationState, MigrationStatus};
+pub use permissions::Permissions;
+pub use record::account::*;
+pub use record::approval::*;
+pub use record::conversation::*;
+pub use record::page::*;
+pub use record::task::*;
+pub use record::task_fields::{TaskFields, TaskProblem, present};
+pub use record::turn::*;
+pub use tasks::Tasks;
+pub use time::Ts;
+pub use turns::Turns;
+
+/// A fresh id: a UUID version 7, greater than every one made before by this process.
+pub fn fresh<T: From<uuid::Uuid>>() -> T {
+    uuid::Uuid::now_v7().into()
+}

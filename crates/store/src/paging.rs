@@ -1,0 +1,86 @@
+//! Paging by key: a cursor is the key of the last item of the page before, in hex.
+
+use uuid::Uuid;
+
+use crate::{Page, PageRequest, Ts};
+
+const MOST_ITEMS: u32 = 200;
+
+impl PageRequest {
+    /// How many items the page may have.
+    fn size(&self) -> usize {
+        usize::try_from(self.limit.clamp(1, MOST_ITEMS)).unwrap_or(1)
+    }
+
+    /// What to give `LIMIT`: one more than the page has, which tells whether another follows.
+    pub(crate) fn probe(&self) -> i64 {
+        i64::from(self.limit.clamp(1, MOST_ITEMS)) + 1
+    }
+
+    /// The key after which the page begins.
+    pub(crate) fn key<K: Key>(&self) -> K {
+        self.cursor.as_deref().and_then(K::parse).unwrap_or(K::FIRST)
+    }
+
+    /// Makes the page of what [`PageRequest::probe`] found.
+    pub(crate) fn page<T, K: Key>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
+        let more = items.len() > self.size();
+        items.truncate(self.size());
+        let next = if more { items.last().map(|last| key(last).to_text()) } else { None };
+        Page { items, next }
+    }
+}
+
+/// What a descending list is ordered by.
+pub(crate) trait Key: Sized {
+    /// Before every item.
+    const FIRST: Self;
+
+    fn to_text(&self) -> String;
+
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// Newest first.
+impl Key for Uuid {
+    const FIRST: Self = Self::max();
+
+    fn to_text(&self) -> String {
+        self.simple().to_string()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        // `Uuid` would read other forms too, which no cursor has.
+        if text.len() != 32 {
+            return None;
+        }
+        Self::try_parse(text).ok()
+    }
+}
+
+/// Pinned first, then the latest, then the newest.
+impl Key for (bool, Ts, Uuid) {
+    const FIRST: Self = (true, Ts::LAST, Uuid::FIRST);
+
+    fn to_text(&self) -> String {
+        let (pinned, time, id) = self;
+        format!("{}{:016x}{}", u8::from(*pinned), time.0, id.to_text())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (pinned, rest) = text.split_at_checked(1)?;
+        let (time, id) = rest.split_at_checked(16)?;
+        let pinned = match pinned {
+            "0" => false,
+            "1" => true,
+            _ => return None,
+        };
+        let Ok(time) = u64::from_str_radix(time, 16) else {
+            return None;
+        };
+        Some((pinned, Ts(time.cast_signed()), Uuid::parse(id)?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

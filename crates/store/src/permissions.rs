@@ -1,0 +1,132 @@
+//! Permission modes and rules, and the log of decisions.
+
+use std::collections::BTreeMap;
+
+use agent::permission::{Mode, Policy, Rule, Verdict};
+use agent::{ConversationId, RuleId, UserId};
+use uuid::Uuid;
+
+use crate::db::{Cells, Db, FromCells, Tx, sql};
+use crate::{Decision, Page, PageRequest, StoreError, Ts};
+
+/// Permission modes and rules, and the log of decisions.
+#[derive(Clone, Debug)]
+pub struct Permissions {
+    pub(crate) db: Db,
+}
+
+/// A person's mode with one of their rules, if they have any.
+struct ModeAndRule {
+    mode: Mode,
+    rule: Option<Rule>,
+}
+
+impl FromCells for ModeAndRule {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        let mode = cells.take()?;
+        let id: Option<RuleId> = cells.take()?;
+        let rule = match id {
+            None => None,
+            Some(id) => Some(Rule {
+                id,
+                verdict: cells.take::<Verdict>()?,
+                tool: cells.take()?,
+                when: cells.take::<BTreeMap<String, String>>()?,
+                conversation_id: cells.take()?,
+            }),
+        };
+        Ok(Self { mode, rule })
+    }
+}
+
+impl Permissions {
+    /// A person's mode and all their rules, oldest first.
+    pub async fn get(&self, owner: UserId) -> Result<(Mode, Vec<Rule>), StoreError> {
+        let read = sql!(
+            "SELECT users.mode, rules.id, rules.verdict, rules.tool, rules.conditions,
+             rules.conversation_id FROM users LEFT JOIN rules ON rules.user_id = users.id
+             WHERE users.id = $1 ORDER BY rules.position",
+            owner
+        );
+        let rows: Vec<ModeAndRule> = self.db.rows(read).await?;
+        let mode = rows.first().map_or(Mode::Default, |row| row.mode);
+        Ok((mode, rows.into_iter().filter_map(|row| row.rule).collect()))
+    }
+
+    /// Replaces both. Rules keep their ids and their order; one for a conversation that the person
+    /// does not have would never apply, so it is left out.
+    pub async fn replace(
+        &self,
+        owner: UserId,
+        mode: Mode,
+        rules: Vec<Rule>,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        tx.execute(sql!("UPDATE users SET mode = $2 WHERE id = $1", owner, mode)).await?;
+        tx.execute(sql!("DELETE FROM rules WHERE user_id = $1", owner)).await?;
+        for rule in &rules {
+            append_rule(&mut tx, owner, rule, now).await?;
+        }
+        tx.commit().await
+    }
+
+    /// What decides calls in a conversation: the mode and the rules that apply there.
+    pub async fn policy(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+    ) -> Result<Policy, StoreError> {
+        let (mode, mut rules) = self.get(owner).await?;
+        rules.retain(|rule| rule.conversation_id.is_none_or(|only| only == conversation));
+        Ok(Policy { mode, rules, ..Policy::default() })
+    }
+
+    /// The decision log, newest first.
+    pub async fn decisions(
+        &self,
+        owner: UserId,
+        page: &PageRequest,
+    ) -> Result<Page<Decision>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT ",
+                decision_columns!(),
+                " FROM decisions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+            ],
+            owner,
+            page.key::<Uuid>(),
+            page.probe()
+        );
+        let found: Vec<Decision> = self.db.rows(read).await?;
+        Ok(page.page(found, |last| last.id.0))
+    }
+}
+
+/// Adds a rule after the others; one with the same id is replaced.
+pub(crate) async fn append_rule(
+    tx: &mut Tx,
+    owner: UserId,
+    rule: &Rule,
+    now: Ts,
+) -> Result<(), StoreError> {
+    let insert = sql!(
+        "INSERT INTO rules (user_id, id, position, verdict, tool, conditions, conversation_id,
+         created_at)
+         SELECT users.id, $2, (SELECT COALESCE(MAX(position) + 1, 0) FROM rules
+             WHERE user_id = $1), $3, $4, $5, $6, $7 FROM users
+         WHERE users.id = $1 AND ($6 IS NULL OR EXISTS (SELECT 1 FROM conversations
+             WHERE conversations.id = $6 AND conversations.user_id = $1))
+         ON CONFLICT (user_id, id) DO UPDATE SET verdict = $3, tool = $4, conditions = $5,
+         conversation_id = $6",
+        owner,
+        rule.id,
+        rule.verdict,
+        rule.tool,
+        rule.when,
+        rule.conversation_id,
+        now
+    );
+    tx.execute(insert).await?;
+    Ok(())
+}

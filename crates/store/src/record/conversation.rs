@@ -1,0 +1,77 @@
+//! Conversations and the tree of their messages.
+
+use agent::{ConversationId, MessageId, Role, TurnId, TurnStatus};
+use serde_json::Value;
+
+use crate::{Ts, TurnRows};
+
+/// A conversation, without its messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// The id a client gave it, unique per owner.
+    pub client_id: Option<String>,
+    /// Its title; empty until the first message.
+    pub title: String,
+    /// The newest message of the branch that is shown.
+    pub head_id: Option<MessageId>,
+    /// Kept out of the list.
+    pub archived: bool,
+    /// Kept at the top of the list.
+    pub pinned: bool,
+    /// When it was made.
+    pub created_at: Ts,
+    /// When something was last said in it.
+    pub updated_at: Ts,
+    /// The state of its active turn, if there is one.
+    pub active: Option<TurnStatus>,
+    /// The first 140 characters of the newest message that has text.
+    pub preview: String,
+}
+
+/// A change of a conversation; absent fields stay.
+#[derive(Clone, Debug, Default)]
+pub struct ConversationChange {
+    /// New title.
+    pub title: Option<String>,
+    /// Archive or bring back.
+    pub archived: Option<bool>,
+    /// Pin or unpin.
+    pub pinned: Option<bool>,
+    /// Show the branch that this message belongs to: its newest leaf, by the newest child each time.
+    pub head: Option<MessageId>,
+}
+
+/// A message: what a person wrote, or one whole answer (its steps are in the turn).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// The id a client gave it, unique in the conversation.
+    pub client_id: Option<String>,
+    /// The message it answers or follows.
+    pub parent_id: Option<MessageId>,
+    /// Who wrote it.
+    pub role: Role,
+    /// What the model is sent: context block, stamp and text of a person's message. Empty for an
+    /// answer, whose content is its turn's steps.
+    pub content: Vec<Value>,
+    /// What people see of a person's message: UI message parts. Empty for an answer.
+    pub parts: Vec<Value>,
+    /// The turn that made it, if it is an answer.
+    pub turn_id: Option<TurnId>,
+    /// When it was written.
+    pub created_at: Ts,
+}
+
+/// A message on a branch, with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BranchMessage {
+    /// The message.
+    pub message: Message,
+    /// The messages with the same parent and role, this one among them, oldest first.
+    pub siblings: Vec<MessageId>,
+    /// The turn of an answer.
+    pub turn: Option<TurnRows>,
+}

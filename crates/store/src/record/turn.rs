@@ -1,0 +1,382 @@
+//! Turns, their steps and tool calls.
+
+use agent::model::{StopReason, Usage};
+use agent::permission::DeciderKind;
+use agent::{
+    ApprovalId, CallStatus, ConversationId, DecisionId, MessageId, RuleId, StepId, ToolCallId,
+    TurnId, TurnStatus, UserId, words,
+};
+use serde_json::Value;
+
+use crate::{Approval, Conversation, Ts};
+
+words! {
+    /// What became of one answer of the model.
+    StepStatus as "step status" {
+        /// Whole: it is replayed word for word.
+        Complete = "complete",
+        /// Cut by a stop or a failure: only its text is replayed.
+        Interrupted = "interrupted",
+        /// Repeated since: kept for its bill only.
+        Broken = "broken",
+    }
+}
+
+/// A turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Its id.
+    pub id: TurnId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Where it happens.
+    pub conversation_id: ConversationId,
+    /// The message that set it off.
+    pub user_message_id: MessageId,
+    /// The answer it makes.
+    pub assistant_message_id: MessageId,
+    /// The model that answers.
+    pub model: String,
+    /// Its state.
+    pub status: TurnStatus,
+    /// The person asked to stop.
+    pub stop_requested: bool,
+    /// Counts decisions, so that a driver can tell whether it has seen them all.
+    pub decision_seq: i64,
+    /// Counts leases; a write under an older one fails.
+    pub epoch: i64,
+    /// The turn has read text from outside.
+    pub tainted: bool,
+    /// A text block that only this turn's answer is told after its message: the day, when an old
+    /// message is answered anew, and what other branches have done.
+    pub preamble: Option<String>,
+    /// What a person is told when it failed.
+    pub error: Option<String>,
+    /// When it began.
+    pub created_at: Ts,
+    /// When it ended.
+    pub ended_at: Option<Ts>,
+}
+
+/// One answer of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepRow {
+    /// Its id.
+    pub id: StepId,
+    /// Its turn.
+    pub turn_id: TurnId,
+    /// Its place in the turn, from 0.
+    pub seq: i64,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Raw content blocks, exactly as they must be replayed.
+    pub content: Vec<Value>,
+    /// Why it ended; none if it broke off.
+    pub stop: Option<StopReason>,
+    /// The model that answered.
+    pub model: String,
+    /// What it cost.
+    pub usage: Usage,
+    /// A text block that follows the results of its calls: the stamp of a later day.
+    pub note: Option<String>,
+    /// The vendor's id of the request.
+    pub request_id: Option<String>,
+    /// When it was stored.
+    pub created_at: Ts,
+}
+
+/// A step to be stored.
+#[derive(Clone, Debug)]
+pub struct NewStep {
+    /// Its id.
+    pub id: StepId,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Raw content blocks.
+    pub content: Vec<Value>,
+    /// Why it ended.
+    pub stop: Option<StopReason>,
+    /// The model that answered.
+    pub model: String,
+    /// What it cost.
+    pub usage: Usage,
+    /// The vendor's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// One tool call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolCallRow {
+    /// Its id.
+    pub id: ToolCallId,
+    /// Its turn.
+    pub turn_id: TurnId,
+    /// Its step.
+    pub step_id: StepId,
+    /// Its place in the step, from 0.
+    pub seq: i64,
+    /// The model's own id of the call.
+    pub model_call_id: String,
+    /// The tool's name.
+    pub tool: String,
+    /// The tool's name for people.
+    pub title: String,
+    /// The contract's word for the effect: `read`, `write`, `destructive`, `outward`.
+    pub effect: String,
+    /// The model's arguments.
+    pub arguments: Value,
+    /// What a person made of them.
+    pub edited_arguments: Option<Value>,
+    /// Hash of the schema it was proposed, or last asked, under.
+    pub schema_hash: String,
+    /// Digest of tool, the arguments that would run, and schema.
+    pub digest: String,
+    /// Its state.
+    pub status: CallStatus,
+    /// Why it cannot be run, if so.
+    pub defect: Option<String>,
+    /// The reason a person gave for a refusal, or the words of the rule that refused.
+    pub reason: Option<String>,
+    /// What the tool answered, or what is known; set once the call is settled.
+    pub result: Option<Value>,
+    /// The lease under which it was started.
+    pub started_epoch: Option<i64>,
+    /// Another write with the same digest has succeeded, or may have, in this conversation.
+    pub repeated: bool,
+    /// When it was started.
+    pub started_at: Option<Ts>,
+    /// When it was settled.
+    pub ended_at: Option<Ts>,
+}
+
+/// A call to be stored with its step.
+#[derive(Clone, Debug)]
+pub struct NewToolCall {
+    /// Its id.
+    pub id: ToolCallId,
+    /// The model's own id of the call.
+    pub model_call_id: String,
+    /// The tool's name.
+    pub tool: String,
+    /// The tool's name for people.
+    pub title: String,
+    /// The contract's word for the effect.
+    pub effect: String,
+    /// The model's arguments.
+    pub arguments: Value,
+    /// Hash of the tool's schema.
+    pub schema_hash: String,
+    /// Digest of tool, arguments and schema.
+    pub digest: String,
+    /// Why it cannot be run, if so.
+    pub defect: Option<String>,
+}
+
+/// A turn with all that belongs to it, oldest first; broken steps are left out but billed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnRows {
+    /// The turn.
+    pub turn: Turn,
+    /// Its steps, complete and interrupted.
+    pub steps: Vec<StepRow>,
+    /// Its calls, by step and place.
+    pub calls: Vec<ToolCallRow>,
+    /// Its approvals, oldest first.
+    pub approvals: Vec<Approval>,
+    /// What all its steps cost, broken ones included.
+    pub usage: Usage,
+    /// How many model calls it has made, broken ones included.
+    pub model_calls: i64,
+}
+
+/// A driver's claim on a turn for a time.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// The process that holds it.
+    pub owner: String,
+    /// Until when, unless extended.
+    pub until: Ts,
+}
+
+/// Under which lease a driver writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The turn.
+    pub turn: TurnId,
+    /// The lease's epoch.
+    pub epoch: i64,
+}
+
+/// In which conversation a turn starts.
+#[derive(Clone, Debug)]
+pub enum StartIn {
+    /// One that exists.
+    Existing(ConversationId),
+    /// A new one.
+    New {
+        /// The client's id for it.
+        client_id: Option<String>,
+    },
+}
+
+/// Which message a turn answers.
+#[derive(Clone, Debug)]
+pub enum StartFrom {
+    /// A new message.
+    New {
+        /// The client's id for it.
+        client_id: Option<String>,
+        /// The message it follows.
+        parent: Option<MessageId>,
+        /// It is a new version of a message. Versions may share one client id: there is one row for
+        /// each (conversation, client id, parts). Only a message that is no edit can be
+        /// [`StartOutcome::ClientIdTaken`].
+        is_edit: bool,
+        /// What the model is sent.
+        content: Vec<Value>,
+        /// What people see.
+        parts: Vec<Value>,
+        /// Its text, for search and preview.
+        plain: String,
+    },
+    /// One that exists, answered anew.
+    Existing(MessageId),
+}
+
+/// A turn to be started.
+#[derive(Clone, Debug)]
+pub struct StartTurn {
+    /// Where.
+    pub conversation: StartIn,
+    /// By what.
+    pub message: StartFrom,
+    /// The head of the conversation when the caller read it; another one by now is
+    /// [`StartOutcome::HeadMoved`].
+    pub expected_head: Option<MessageId>,
+    /// The conversation's title, if it has none yet.
+    pub title: String,
+    /// Kept with the turn, see [`Turn::preamble`].
+    pub preamble: Option<String>,
+    /// The model that answers.
+    pub model: String,
+    /// The starting process takes the first lease.
+    pub lease: Lease,
+    /// Now.
+    pub now: Ts,
+}
+
+/// What became of a start.
+#[derive(Clone, Debug)]
+pub enum StartOutcome {
+    /// The turn is stored and leased under epoch 1.
+    Started {
+        /// The conversation.
+        conversation: Box<Conversation>,
+        /// The turn.
+        turn: Turn,
+        /// A waiting turn that this one superseded.
+        superseded: Option<TurnId>,
+    },
+    /// The same message was posted before; this is its turn.
+    Repeated(Turn),
+    /// The client's message id stands for other content.
+    ClientIdTaken,
+    /// A turn is queued or running there.
+    TurnActive(TurnId),
+    /// Somebody else moved the conversation on; read it again.
+    HeadMoved,
+    /// The conversation or message is not this owner's, or gone.
+    NotFound,
+}
+
+/// A log entry to be written with what it decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewDecision {
+    /// `allow` or `deny`.
+    pub allowed: bool,
+    /// What decided.
+    pub by: DeciderKind,
+    /// The rule, if one did.
+    pub rule: Option<RuleId>,
+}
+
+/// The end of a call that will not run.
+#[derive(Clone, Debug)]
+pub struct SettledCall {
+    /// The call.
+    pub id: ToolCallId,
+    /// Its final state. A call that has it already only gets its result.
+    pub status: CallStatus,
+    /// What the model is told.
+    pub result: Value,
+    /// The log entry, if this is a decision.
+    pub decision: Option<NewDecision>,
+}
+
+/// A question to be put to a person.
+#[derive(Clone, Debug)]
+pub struct NewApproval {
+    /// Its id.
+    pub id: ApprovalId,
+    /// The call; it becomes `waiting`.
+    pub tool_call_id: ToolCallId,
+    /// What it would do, for a person.
+    pub summary: String,
+    /// Where the tool comes from.
+    pub source: String,
+    /// The schema now.
+    pub schema_hash: String,
+    /// The digest now.
+    pub digest: String,
+    /// Whether remembering the answer would have an effect.
+    pub rememberable: bool,
+    /// Until when it can be answered.
+    pub expires_at: Ts,
+}
+
+/// How a turn ends.
+#[derive(Clone, Debug)]
+pub struct TurnEnd {
+    /// Its final state.
+    pub status: TurnStatus,
+    /// What a person is told when it failed.
+    pub error: Option<String>,
+    /// An answer that broke off, to be kept.
+    pub partial: Option<NewStep>,
+}
+
+/// What became of a wish to stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StopOutcome {
+    /// No such conversation.
+    NotFound,
+    /// Nothing runs there.
+    Idle,
+    /// It was waiting or queued and is stopped now.
+    Stopped(TurnId),
+    /// It is running; its driver will stop it.
+    Requested(TurnId),
+}
+
+/// One entry of the decision log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Its id.
+    pub id: DecisionId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// In which turn.
+    pub turn_id: TurnId,
+    /// About which call.
+    pub tool_call_id: ToolCallId,
+    /// The tool.
+    pub tool: String,
+    /// `allow` or `deny`.
+    pub verdict: agent::permission::Verdict,
+    /// What decided.
+    pub by: DeciderKind,
+    /// The person or rule that did.
+    pub by_id: Option<String>,
+    /// When.
+    pub at: Ts,
+}

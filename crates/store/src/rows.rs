@@ -1,0 +1,84 @@
+//! The columns of every record, in the order in which they are read: for each record a macro with
+//! their text, which the statements of all entities share.
+
+use crate::db::record;
+use crate::{Approval, Conversation, Decision, Message, StepRow, Task, ToolCallRow, Turn, User};
+
+record! {
+    User as user_columns from "users" {
+        id, email, name, role, timezone, locale, instructions, mode, created_at,
+    }
+}
+
+record! {
+    Conversation as conversation_columns from "conversations" {
+        id, client_id, title, head_id, archived, pinned, created_at, updated_at,
+        active = "(SELECT turns.status FROM turns WHERE turns.conversation_id = conversations.id
+            AND turns.status IN ('queued', 'running', 'waiting'))",
+        preview = "COALESCE((SELECT messages.preview FROM messages
+            WHERE messages.conversation_id = conversations.id AND messages.preview <> ''
+            ORDER BY messages.id DESC LIMIT 1), '')",
+    }
+}
+
+record! {
+    Message as message_columns from "messages" {
+        id, client_id, parent_id, role, content, parts, turn_id, created_at,
+    }
+}
+
+record! {
+    Turn as turn_columns from "turns" {
+        id, user_id, conversation_id, user_message_id, assistant_message_id, model, status,
+        stop_requested, decision_seq, epoch, tainted, preamble, error, created_at, ended_at,
+    }
+}
+
+record! {
+    StepRow as step_columns from "steps" {
+        id, turn_id, seq, status, content, stop, model,
+        usage = "steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
+            steps.output_tokens",
+        note, request_id, created_at,
+    }
+}
+
+record! {
+    ToolCallRow as call_columns from "tool_calls" {
+        id, turn_id, step_id, seq, model_call_id, tool, title, effect, arguments,
+        edited_arguments, schema_hash, digest, status, defect, reason, result, started_epoch,
+        repeated = "EXISTS (SELECT 1 FROM tool_calls AS other
+            WHERE other.conversation_id = tool_calls.conversation_id
+            AND other.digest = tool_calls.digest AND other.effect <> 'read'
+            AND other.id <> tool_calls.id AND other.status IN ('succeeded', 'unknown'))",
+        started_at, ended_at,
+    }
+}
+
+record! {
+    Approval as approval_columns from "approvals" {
+        id, conversation_id, turn_id, tool_call_id,
+        tool = "tool_calls.tool",
+        title = "tool_calls.title",
+        source,
+        effect = "tool_calls.effect",
+        summary, arguments, digest, rememberable, status, created_at, expires_at, decided_at,
+        decided_by, reason, edited_arguments,
+    }
+}
+
+record! {
+    Decision as decision_columns from "decisions" {
+        id, conversation_id, turn_id, tool_call_id, tool, verdict,
+        by = "decisions.decider",
+        by_id,
+        at = "decisions.decided_at",
+    }
+}
+
+record! {
+    Task as task_columns from "tasks" {
+        id, title, notes, status, due_on, due_at, assignee, source, external_id, external_url,
+        created_at, updated_at,
+    }
+}

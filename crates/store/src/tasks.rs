@@ -1,0 +1,208 @@
+//! Tasks.
+
+use agent::{TaskId, UserId};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+use crate::db::{Db, Statement, sql};
+use crate::fold::{fold, word_patterns};
+use crate::{NewTask, Page, PageRequest, StoreError, Task, TaskChange, TaskFilter, Ts, fresh};
+
+/// Tasks.
+#[derive(Clone, Debug)]
+pub struct Tasks {
+    pub(crate) db: Db,
+}
+
+impl Tasks {
+    /// The owner's tasks, newest first.
+    pub async fn list(
+        &self,
+        owner: UserId,
+        filter: &TaskFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Task>, StoreError> {
+        let mut read = sql!(
+            ["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND id < $2"],
+            owner,
+            page.key::<Uuid>()
+        );
+        if let Some(status) = filter.status {
+            read.push(" AND status = $", &status);
+        }
+        if let Some(source) = &filter.source {
+            read.push(" AND source = $", source);
+        }
+        if let Some(day) = &filter.due_before {
+            read.push(" AND (due_on < $", day);
+            read.push(" OR due_at < $)", &filter.due_before_at);
+        }
+        for word in filter.query.iter().flat_map(|query| word_patterns(query)) {
+            read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
+        }
+        read.push(" ORDER BY id DESC LIMIT $", &page.probe());
+        let found: Vec<Task> = self.db.rows(read).await?;
+        Ok(page.page(found, |last| last.id.0))
+    }
+
+    /// The tasks that matter most now, for the context block: open ones by due time (those without
+    /// one last, newest first), then the most recently done, `limit` in all.
+    pub async fn recent(&self, owner: UserId, limit: u32) -> Result<Vec<Task>, StoreError> {
+        let open = sql!(
+            [
+                "SELECT ",
+                task_columns!(),
+                " FROM tasks WHERE user_id = $1 AND status = 'open'
+                 ORDER BY due_key, id DESC LIMIT $2"
+            ],
+            owner,
+            i64::from(limit)
+        );
+        let mut tasks: Vec<Task> = self.db.rows(open).await?;
+        let left = usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(tasks.len());
+        if left > 0 {
+            let done = sql!(
+                [
+                    "SELECT ",
+                    task_columns!(),
+                    " FROM tasks WHERE user_id = $1 AND status = 'done'
+                     ORDER BY done_at DESC, id DESC LIMIT $2"
+                ],
+                owner,
+                i64::try_from(left).unwrap_or(i64::MAX)
+            );
+            tasks.extend(self.db.rows::<Task>(done).await?);
+        }
+        Ok(tasks)
+    }
+
+    /// Makes a task. With both due fields set, the moment counts.
+    pub async fn create(&self, owner: UserId, task: NewTask, now: Ts) -> Result<Task, StoreError> {
+        let due_on = if task.due_at.is_some() { None } else { task.due_on };
+        let insert = sql!(
+            [
+                "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
+                 due_key, assignee, source, made_by, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9, 'local', $10, $11, $11)
+                 ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING ",
+                task_columns!()
+            ],
+            fresh::<TaskId>(),
+            owner,
+            task.title,
+            task.notes,
+            plain(&task.title, &task.notes),
+            due_on,
+            task.due_at,
+            due_key(due_on.as_deref(), task.due_at),
+            task.assignee,
+            task.made_by,
+            now
+        );
+        if let Some(made) = self.db.write_row(insert).await? {
+            return Ok(made);
+        }
+        let read = sql!(
+            ["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND made_by = $2"],
+            owner,
+            task.made_by
+        );
+        let made = self.db.row(read).await?;
+        made.ok_or_else(|| StoreError::Inconsistent("a task was neither made nor there".to_owned()))
+    }
+
+    /// One task.
+    pub async fn get(&self, owner: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.db.row(one(owner, id)).await
+    }
+
+    /// Changes a task.
+    pub async fn update(
+        &self,
+        owner: UserId,
+        id: TaskId,
+        change: TaskChange,
+        now: Ts,
+    ) -> Result<Option<Task>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let Some(task) = tx.row::<Task>(one(owner, id).locking()).await? else {
+            return Ok(None);
+        };
+        let task = task.changed(change, now);
+        let update = sql!(
+            [
+                "UPDATE tasks SET title = $2, notes = $3, plain = $4, status = $5, due_on = $6,
+                 due_at = $7, due_key = $8, assignee = $9, updated_at = $10,
+                 done_at = CASE $5 WHEN 'done' THEN COALESCE(done_at, $10) END
+                 WHERE id = $1 RETURNING ",
+                task_columns!()
+            ],
+            id,
+            task.title,
+            task.notes,
+            plain(&task.title, &task.notes),
+            task.status,
+            task.due_on,
+            task.due_at,
+            due_key(task.due_on.as_deref(), task.due_at),
+            task.assignee,
+            task.updated_at
+        );
+        let updated = tx.row(update).await?;
+        tx.commit().await?;
+        Ok(updated)
+    }
+
+    /// Deletes a task; whether there was one.
+    pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool, StoreError> {
+        let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", owner, id);
+        Ok(self.db.execute(delete).await? > 0)
+    }
+}
+
+fn one(owner: UserId, id: TaskId) -> Statement {
+    sql!(["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND id = $2"], owner, id)
+}
+
+/// What a search looks through.
+fn plain(title: &str, notes: &str) -> String {
+    fold(&format!("{title}\n{notes}"))
+}
+
+/// By what open tasks are ordered: the moment, or the beginning of the day in UTC.
+fn due_key(due_on: Option<&str>, due_at: Option<Ts>) -> Ts {
+    // A day that is none sorts as if there were none.
+    let day = due_on.and_then(|day| day.parse::<Date>().ok());
+    let midnight = day.and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok());
+    let midnight = midnight.map(|midnight| Ts::from(midnight.timestamp()));
+    due_at.or(midnight).unwrap_or(Ts::LAST)
+}
+
+impl Task {
+    fn changed(self, change: TaskChange, now: Ts) -> Self {
+        let (mut due_on, mut due_at) = (self.due_on, self.due_at);
+        if let Some(day) = change.due_on {
+            if day.is_some() {
+                due_at = None;
+            }
+            due_on = day;
+        }
+        if let Some(moment) = change.due_at {
+            if moment.is_some() {
+                due_on = None;
+            }
+            due_at = moment;
+        }
+        Self {
+            title: change.title.unwrap_or(self.title),
+            notes: change.notes.unwrap_or(self.notes),
+            status: change.status.unwrap_or(self.status),
+            due_on,
+            due_at,
+            assignee: change.assignee.unwrap_or(self.assignee),
+            updated_at: now,
+            ..self
+        }
+    }
+}

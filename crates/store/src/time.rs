@@ -1,0 +1,124 @@
+//! Times in the database: whole microseconds, because Postgres keeps no more and a round trip must
+//! give back what was written.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
+use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
+
+/// Microseconds since the Unix epoch: `timestamptz` on Postgres, an integer on SQLite. The
+/// databases keep the years 1 to 9999; what lies outside is stored as the nearest end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ts(pub i64);
+
+impl From<Timestamp> for Ts {
+    fn from(time: Timestamp) -> Self {
+        Self(time.as_microsecond())
+    }
+}
+
+impl Ts {
+    /// The first moment of the year 1.
+    const FIRST: i64 = -62_135_596_800_000_000;
+    /// Later than every stored time but itself: the last moment that `jiff` knows.
+    pub(crate) const LAST: Self = Self(253_402_207_200_999_999);
+
+    /// As a timestamp; a value outside jiff's range becomes its nearest end.
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        })
+    }
+
+    /// The moment at which a day (`YYYY-MM-DD`) begins in a time zone, UTC if that is unknown.
+    pub fn start_of_day(day: &str, timezone: &str) -> Option<Self> {
+        let zone = TimeZone::get(timezone).unwrap_or(TimeZone::UTC);
+        let begins = day.parse::<Date>().ok()?.to_zoned_datetime(zone).ok()?;
+        Some(begins.timestamp().into())
+    }
+
+    /// This time later by so many seconds.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+
+    /// This time later by a duration.
+    #[must_use]
+    pub fn plus(self, duration: std::time::Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(micros))
+    }
+
+    /// The time that both databases can keep.
+    pub(crate) fn storable(self) -> Self {
+        Self(self.0.clamp(Self::FIRST, Self::LAST.0))
+    }
+}
+
+/// RFC 3339 in UTC with `Z`.
+impl serde::Serialize for Ts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// RFC 3339 in UTC with `Z`.
+impl fmt::Display for Ts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.timestamp().fmt(f)
+    }
+}
+
+/// 2000-01-01, from which Postgres counts, in microseconds since the Unix epoch.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+const TIMESTAMPTZ: Oid = Oid(1184);
+
+impl Type<Postgres> for Ts {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(TIMESTAMPTZ)
+    }
+}
+
+impl Encode<'_, Postgres> for Ts {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <i64 as Encode<Postgres>>::encode(self.0 - POSTGRES_EPOCH, buffer)
+    }
+}
+
+impl Decode<'_, Postgres> for Ts {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        Ok(Self(<i64 as Decode<Postgres>>::decode(value)? + POSTGRES_EPOCH))
+    }
+}
+
+impl Type<Sqlite> for Ts {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(info: &SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(info)
+    }
+}
+
+impl Encode<'_, Sqlite> for Ts {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        <i64 as Encode<Sqlite>>::encode(self.0, buffer)
+    }
+}
+
+impl Decode<'_, Sqlite> for Ts {
+    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
+        Ok(Self(<i64 as Decode<Sqlite>>::decode(value)?))
+    }
+}

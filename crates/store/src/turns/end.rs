@@ -1,0 +1,134 @@
+//! Ending a turn, by its driver, its person, or a newer message.
+
+use agent::{CallStatus, ConversationId, MessageId, TurnId, TurnStatus, UserId, message};
+use serde_json::Value;
+
+use super::Turns;
+use super::drive::insert_step;
+use super::start::preview;
+use crate::db::{Statement, Tx, sql};
+use crate::{Fence, StopOutcome, StoreError, Ts, TurnEnd};
+
+impl Turns {
+    /// Ends the turn; open calls and approvals become superseded, a started call unknown; an
+    /// answer that broke off is kept.
+    pub async fn finish(&self, fence: Fence, ended: TurnEnd, now: Ts) -> Result<(), StoreError> {
+        if ended.status.is_active() {
+            return Err(StoreError::Inconsistent(format!("a turn cannot end {}", ended.status)));
+        }
+        let mut tx = self.hold(fence).await?;
+        if let Some(partial) = ended.partial {
+            insert_step(&mut tx, fence.turn, partial, now).await?;
+        }
+        end(&mut tx, fence.turn, ended.status, ended.error, now).await?;
+        tx.commit().await
+    }
+
+    /// Stops what runs in a conversation.
+    pub async fn request_stop(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+        now: Ts,
+    ) -> Result<StopOutcome, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let known = sql!(
+            "SELECT id FROM conversations WHERE id = $1 AND user_id = $2",
+            conversation,
+            owner
+        );
+        if tx.row::<ConversationId>(known).await?.is_none() {
+            return Ok(StopOutcome::NotFound);
+        }
+        let active = sql!(
+            "SELECT id, status FROM turns WHERE conversation_id = $1
+             AND status IN ('queued', 'running', 'waiting')",
+            conversation
+        );
+        let outcome = match tx.row::<(TurnId, TurnStatus)>(active.locking()).await? {
+            None => StopOutcome::Idle,
+            Some((turn, TurnStatus::Running)) => {
+                let request = sql!(
+                    "UPDATE turns SET stop_requested = TRUE, decision_seq = decision_seq + 1
+                     WHERE id = $1",
+                    turn
+                );
+                tx.execute(request).await?;
+                StopOutcome::Requested(turn)
+            }
+            Some((turn, _queued_or_waiting)) => {
+                end(&mut tx, turn, TurnStatus::Stopped, None, now).await?;
+                StopOutcome::Stopped(turn)
+            }
+        };
+        tx.commit().await?;
+        Ok(outcome)
+    }
+}
+
+/// Ends a turn that is locked and active, with everything in it that is still open.
+pub(super) async fn end(
+    tx: &mut Tx,
+    turn: TurnId,
+    status: TurnStatus,
+    error: Option<String>,
+    now: Ts,
+) -> Result<(), StoreError> {
+    let update = sql!(
+        "UPDATE turns SET status = $2, error = $3, ended_at = $4, lease_owner = NULL,
+         lease_until = NULL WHERE id = $1 RETURNING assistant_message_id",
+        turn,
+        status,
+        error,
+        now
+    );
+    let answer = tx.row::<MessageId>(update).await?;
+    for left in [CallStatus::Superseded, CallStatus::Unknown] {
+        let close = sql!(
+            "UPDATE tool_calls SET status = $2, ended_at = $3 WHERE turn_id = $1",
+            turn,
+            left,
+            now
+        );
+        tx.execute(from_sources(close, left)).await?;
+    }
+    let close = sql!(
+        "UPDATE approvals SET status = 'superseded', decided_at = $2
+         WHERE turn_id = $1 AND status = 'pending'",
+        turn,
+        now
+    );
+    tx.execute(close).await?;
+    if let Some(answer) = answer {
+        store_text(tx, turn, answer).await?;
+    }
+    Ok(())
+}
+
+/// Lets a statement on `tool_calls` change only calls that may come to this state.
+pub(crate) fn from_sources(mut update: Statement, status: CallStatus) -> Statement {
+    update.push_text(" AND status IN ");
+    update.push_words(status.sources().iter().map(|source| source.as_str()));
+    update
+}
+
+/// Keeps what an answer says where lists and searches look for it.
+async fn store_text(tx: &mut Tx, turn: TurnId, answer: MessageId) -> Result<(), StoreError> {
+    let read = sql!(
+        "SELECT content FROM steps WHERE turn_id = $1 AND status IN ('complete', 'interrupted')
+         ORDER BY seq",
+        turn
+    );
+    let content: Vec<Value> = tx.rows::<Vec<Value>>(read).await?.into_iter().flatten().collect();
+    let plain = message::plain_text(&content);
+    if !plain.is_empty() {
+        let update = sql!(
+            "UPDATE messages SET plain = $2, preview = $3 WHERE id = $1",
+            answer,
+            plain,
+            preview(&plain)
+        );
+        tx.execute(update).await?;
+    }
+    Ok(())
+}

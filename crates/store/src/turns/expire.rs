@@ -1,0 +1,66 @@
+//! Expiring what nobody decided in time.
+
+use agent::permission::{DeciderKind, Verdict};
+use agent::{CallStatus, ToolCallId, TurnId};
+
+use super::Turns;
+use super::end::from_sources;
+use crate::db::{Tx, sql};
+use crate::decisions::{Ruling, log};
+use crate::{StoreError, Ts};
+
+impl Turns {
+    /// Expires approvals that were due: approval and call become `expired`, the log says so, and a
+    /// waiting turn is requeued, so that its driver settles and ends it. Says which turns.
+    pub async fn expire_due(&self, now: Ts) -> Result<Vec<TurnId>, StoreError> {
+        let due = sql!(
+            "SELECT DISTINCT turn_id FROM approvals WHERE status = 'pending' AND expires_at <= $1
+             ORDER BY turn_id",
+            now
+        );
+        let mut expired = Vec::new();
+        for turn in self.db.rows::<TurnId>(due).await? {
+            let mut tx = self.db.begin().await?;
+            if expire(&mut tx, turn, now).await? {
+                tx.commit().await?;
+                expired.push(turn);
+            }
+        }
+        Ok(expired)
+    }
+}
+
+/// Whether anything of the turn was still due.
+async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool, StoreError> {
+    tx.lock(sql!("SELECT id FROM turns WHERE id = $1", turn)).await?;
+    let approvals = sql!(
+        "UPDATE approvals SET status = 'expired', decided_at = $2, decided_by = 'expiry'
+         WHERE turn_id = $1 AND status = 'pending' AND expires_at <= $2 RETURNING tool_call_id",
+        turn,
+        now
+    );
+    let calls: Vec<ToolCallId> = tx.rows(approvals).await?;
+    if calls.is_empty() {
+        return Ok(false);
+    }
+    for call in calls {
+        let update = sql!("UPDATE tool_calls SET status = 'expired' WHERE id = $1", call);
+        tx.execute(from_sources(update, CallStatus::Expired)).await?;
+        let ruling = Ruling { verdict: Verdict::Deny, by: DeciderKind::Expiry, by_id: None };
+        log(tx, call, ruling, now).await?;
+    }
+    wake(tx, turn).await?;
+    Ok(true)
+}
+
+/// Lets the turn's driver know that something was decided: a waiting turn is requeued, and a
+/// running one cannot park any more without looking again.
+pub(crate) async fn wake(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+    let update = sql!(
+        "UPDATE turns SET decision_seq = decision_seq + 1,
+         status = CASE status WHEN 'waiting' THEN 'queued' ELSE status END WHERE id = $1",
+        turn
+    );
+    tx.execute(update).await?;
+    Ok(())
+}

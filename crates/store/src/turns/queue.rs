@@ -1,0 +1,121 @@
+//! Who works on a turn: claims, leases, parking.
+
+use agent::TurnId;
+
+use super::Turns;
+use crate::db::sql;
+use crate::{Fence, Lease, StoreError, Ts, Turn};
+
+/// Leases turns to `$1` until `$2`.
+macro_rules! take {
+    () => {
+        "UPDATE turns SET status = 'running', epoch = epoch + 1, lease_owner = $1,
+         lease_until = $2 WHERE "
+    };
+}
+
+/// Turns that are queued, or whose lease has run out by `$3`.
+macro_rules! is_due {
+    () => {
+        "(status = 'queued' OR (status = 'running' AND lease_until < $3))"
+    };
+}
+
+impl Turns {
+    /// Claims one turn that is queued, or whose lease has run out; the epoch goes up. Waits for
+    /// whoever is writing to the turn just now: that may be the decision that requeues it.
+    pub async fn claim(
+        &self,
+        id: TurnId,
+        lease: &Lease,
+        now: Ts,
+    ) -> Result<Option<Turn>, StoreError> {
+        let take = sql!(
+            [take!(), is_due!(), " AND id = $4 RETURNING ", turn_columns!()],
+            lease.owner,
+            lease.until,
+            now,
+            id
+        );
+        self.db.write_row(take).await
+    }
+
+    /// Claims up to `limit` such turns, oldest first; replicas never claim the same one.
+    pub async fn claim_due(
+        &self,
+        lease: &Lease,
+        now: Ts,
+        limit: u32,
+    ) -> Result<Vec<Turn>, StoreError> {
+        let mut take = sql!(
+            [take!(), "id IN (SELECT id FROM turns WHERE ", is_due!(), " ORDER BY id LIMIT $4"],
+            lease.owner,
+            lease.until,
+            now,
+            i64::from(limit)
+        );
+        take.push_text(self.db.pick(" FOR UPDATE SKIP LOCKED", ""));
+        take.push_text(concat!(") RETURNING ", turn_columns!()));
+        let mut claimed: Vec<Turn> = self.db.write_rows(take).await?;
+        claimed.sort_unstable_by_key(|turn| turn.id);
+        Ok(claimed)
+    }
+
+    /// Extends every lease of this owner that has not run out; says which turns it still holds and
+    /// whether their stop was requested.
+    pub async fn heartbeat(
+        &self,
+        lease: &Lease,
+        now: Ts,
+    ) -> Result<Vec<(TurnId, bool)>, StoreError> {
+        let extend = sql!(
+            "UPDATE turns SET lease_until = $2 WHERE lease_owner = $1 AND status = 'running'
+             AND lease_until >= $3 RETURNING id, stop_requested",
+            lease.owner,
+            lease.until,
+            now
+        );
+        self.db.write_rows(extend).await
+    }
+
+    /// Gives a turn back to the queue.
+    pub async fn release(&self, fence: Fence) -> Result<(), StoreError> {
+        let release = sql!(
+            "UPDATE turns SET status = 'queued', lease_owner = NULL, lease_until = NULL
+             WHERE id = $1 AND epoch = $2 AND status = 'running'",
+            fence.turn,
+            fence.epoch
+        );
+        match self.db.execute(release).await? {
+            0 => Err(StoreError::LeaseLost(fence.turn)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes every lease void: at start on SQLite, where no other process can hold one.
+    pub async fn void_leases(&self) -> Result<(), StoreError> {
+        let release = sql!(
+            "UPDATE turns SET status = 'queued', lease_owner = NULL, lease_until = NULL
+             WHERE status = 'running'"
+        );
+        self.db.execute(release).await?;
+        Ok(())
+    }
+
+    /// Parks the turn if no decision came since `seen`; false if one did.
+    pub async fn park(&self, fence: Fence, seen: i64) -> Result<bool, StoreError> {
+        let park = sql!(
+            "UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL
+             WHERE id = $1 AND epoch = $2 AND status = 'running' AND decision_seq = $3",
+            fence.turn,
+            fence.epoch,
+            seen
+        );
+        if self.db.execute(park).await? > 0 {
+            return Ok(true);
+        }
+        // Tells a lost lease from a decision.
+        self.hold(fence).await?;
+        Ok(false)
+    }
+}

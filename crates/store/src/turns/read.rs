@@ -1,0 +1,165 @@
+//! Reading turns with all that belongs to them.
+
+use std::collections::HashMap;
+
+use agent::model::Usage;
+use agent::{ConversationId, MessageId, TurnId, UserId};
+
+use super::Turns;
+use crate::db::{Statement, Tx, sql};
+use crate::{Approval, StepRow, StepStatus, StoreError, ToolCallRow, Turn, TurnRows};
+
+impl Turns {
+    /// The newest turn that answers this user message.
+    pub async fn answering(
+        &self,
+        owner: UserId,
+        message: MessageId,
+    ) -> Result<Option<Turn>, StoreError> {
+        self.db.row(newest_answering(owner, message)).await
+    }
+
+    /// A turn with everything that belongs to it.
+    pub async fn load(&self, id: TurnId) -> Result<Option<TurnRows>, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let loaded = read_turns(&mut tx, Scope::Turn(id)).await?.remove(&id);
+        tx.commit().await?;
+        Ok(loaded)
+    }
+
+    /// The active turn of a conversation.
+    pub async fn active(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<Turn>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT ",
+                turn_columns!(),
+                " FROM turns WHERE user_id = $1 AND conversation_id = $2
+                 AND status IN ('queued', 'running', 'waiting')"
+            ],
+            owner,
+            conversation
+        );
+        self.db.row(read).await
+    }
+}
+
+pub(super) fn newest_answering(owner: UserId, message: MessageId) -> Statement {
+    sql!(
+        [
+            "SELECT ",
+            turn_columns!(),
+            " FROM turns WHERE user_id = $1 AND user_message_id = $2 ORDER BY id DESC LIMIT 1"
+        ],
+        owner,
+        message
+    )
+}
+
+/// Which turns to read.
+#[derive(Clone, Copy)]
+pub(crate) enum Scope {
+    /// One.
+    Turn(TurnId),
+    /// All of a conversation, whose owner is known.
+    Conversation(ConversationId),
+}
+
+impl Scope {
+    /// Narrows a statement that reads from `turns`.
+    fn of(self, mut read: Statement, order: &'static str) -> Statement {
+        match self {
+            Self::Turn(id) => read.push(" WHERE turns.id = $", &id),
+            Self::Conversation(id) => read.push(" WHERE turns.conversation_id = $", &id),
+        }
+        read.push_text(order);
+        read
+    }
+}
+
+/// Turns with all that belongs to them, by their ids: one statement for each table.
+pub(crate) async fn read_turns(
+    tx: &mut Tx,
+    scope: Scope,
+) -> Result<HashMap<TurnId, TurnRows>, StoreError> {
+    let turns = sql!(["SELECT ", turn_columns!(), " FROM turns"]);
+    let turns: Vec<Turn> = tx.rows(scope.of(turns, " ORDER BY turns.id")).await?;
+    if turns.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut rows = turns.into_iter().map(|turn| (turn.id, TurnRows::empty(turn))).collect();
+    let steps =
+        sql!(["SELECT ", step_columns!(), " FROM turns JOIN steps ON steps.turn_id = turns.id"]);
+    let steps: Vec<StepRow> =
+        tx.rows(scope.of(steps, " ORDER BY steps.turn_id, steps.seq")).await?;
+    hand_out(&mut rows, steps, |step| step.turn_id, TurnRows::add_step);
+    let calls = sql!([
+        "SELECT ",
+        call_columns!(),
+        " FROM turns JOIN tool_calls ON tool_calls.turn_id = turns.id
+         JOIN steps ON steps.id = tool_calls.step_id"
+    ]);
+    let calls: Vec<ToolCallRow> =
+        tx.rows(scope.of(calls, " ORDER BY tool_calls.turn_id, steps.seq, tool_calls.seq")).await?;
+    if calls.is_empty() {
+        return Ok(rows);
+    }
+    hand_out(&mut rows, calls, |call| call.turn_id, |turn, call| turn.calls.push(call));
+    let approvals = sql!([
+        "SELECT ",
+        approval_columns!(),
+        " FROM turns JOIN approvals ON approvals.turn_id = turns.id
+         JOIN tool_calls ON tool_calls.id = approvals.tool_call_id"
+    ]);
+    let approvals: Vec<Approval> = tx.rows(scope.of(approvals, " ORDER BY approvals.id")).await?;
+    hand_out(
+        &mut rows,
+        approvals,
+        |approval| approval.turn_id,
+        |turn, approval| turn.approvals.push(approval),
+    );
+    Ok(rows)
+}
+
+fn hand_out<T>(
+    turns: &mut HashMap<TurnId, TurnRows>,
+    items: Vec<T>,
+    turn_of: impl Fn(&T) -> TurnId,
+    add: impl Fn(&mut TurnRows, T),
+) {
+    for item in items {
+        if let Some(turn) = turns.get_mut(&turn_of(&item)) {
+            add(turn, item);
+        }
+    }
+}
+
+impl TurnRows {
+    const fn empty(turn: Turn) -> Self {
+        Self {
+            turn,
+            steps: Vec::new(),
+            calls: Vec::new(),
+            approvals: Vec::new(),
+            usage: Usage {
+                input_tokens: 0,
+                cache_read_tokens: 0,
+                cache_write_tokens: 0,
+                output_tokens: 0,
+            },
+            model_calls: 0,
+        }
+    }
+
+    fn add_step(&mut self, step: StepRow) {
+        self.model_calls += 1;
+        self.usage = self.usage + step.usage;
+        match step.status {
+            StepStatus::Complete | StepStatus::Interrupted => self.steps.push(step),
+            StepStatus::Broken => {}
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Starting a turn. It stands between a person's message and the first token, so it says as little
+//! to the database as it can.
+
+use agent::{ConversationId, MessageId, Role, TurnId, TurnStatus, UserId};
+use serde_json::Value;
+
+use super::Turns;
+use super::end::end;
+use super::read::newest_answering;
+use crate::db::{Tx, sql};
+use crate::fold::fold;
+use crate::{
+    Conversation, Lease, StartFrom, StartIn, StartOutcome, StartTurn, StoreError, Turn, fresh,
+};
+
+impl Turns {
+    /// Starts a turn: conversation, user message, answer and leased turn in one transaction.
+    ///
+    /// Checks in this order: owner and existence; a repeated client id (same parts:
+    /// [`StartOutcome::Repeated`], others: [`StartOutcome::ClientIdTaken`], unless it is an edit,
+    /// which may share its client's id with other versions); an active turn (one that waits is
+    /// superseded with its open calls and pending approvals); the head, for a message that is to
+    /// follow it. A new conversation whose client id exists is that conversation.
+    pub async fn start(&self, owner: UserId, start: StartTurn) -> Result<StartOutcome, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let mut found = find(&mut tx, owner, &start).await?;
+        if found.is_none() {
+            if let Some(started) = start_new(&mut tx, owner, &start).await? {
+                tx.commit().await?;
+                return Ok(started);
+            }
+            // Somebody else may have made it in between.
+            found = find(&mut tx, owner, &start).await?;
+        }
+        let Some(found) = found else {
+            return Ok(StartOutcome::NotFound);
+        };
+        if let Some(refusal) = found.refusal(&mut tx, owner, &start).await? {
+            return Ok(refusal);
+        }
+        let superseded = match found.active {
+            Some(waiting) => match supersede(&mut tx, waiting, &start).await? {
+                Superseded::Yes => Some(waiting),
+                Superseded::EndedBefore => None,
+                Superseded::Woken => return Ok(StartOutcome::TurnActive(waiting)),
+            },
+            None => None,
+        };
+        let started = start_in(&mut tx, owner, &start, found, superseded).await?;
+        tx.commit().await?;
+        Ok(started)
+    }
+}
+
+/// What there is already of what a start asks for.
+struct Found {
+    conversation: Conversation,
+    /// The active turn.
+    active: Option<TurnId>,
+    /// The messages with the client's id: the first and its edits.
+    known: Vec<(MessageId, Vec<Value>)>,
+    /// The role of the message that is to be followed or answered, if it is in the conversation.
+    anchor: Option<Role>,
+}
+
+/// The conversation with its active turn and the anchor's role, once for each known message.
+type FoundRow = (Conversation, Option<TurnId>, Option<Role>, Option<MessageId>, Option<Vec<Value>>);
+
+async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Found>, StoreError> {
+    let (id, client_id) = match &start.conversation {
+        StartIn::Existing(id) => (Some(*id), None),
+        StartIn::New { client_id: Some(client_id) } => (None, Some(client_id.as_str())),
+        StartIn::New { client_id: None } => return Ok(None),
+    };
+    let client_id = client_id.map(str::to_owned);
+    let lock = sql!(
+        "SELECT id FROM conversations WHERE user_id = $1 AND (id = $2 OR client_id = $3)",
+        owner,
+        id,
+        client_id
+    );
+    tx.lock(lock).await?;
+    let read = sql!(
+        [
+            "SELECT ",
+            conversation_columns!(),
+            ", (SELECT turns.id FROM turns WHERE turns.conversation_id = conversations.id
+                 AND turns.status IN ('queued', 'running', 'waiting')),
+               (SELECT role FROM messages WHERE messages.id = $5
+                 AND messages.conversation_id = conversations.id),
+               known.id, known.parts
+             FROM conversations LEFT JOIN messages AS known
+             ON known.conversation_id = conversations.id AND known.client_id = $4
+             WHERE conversations.user_id = $1
+             AND (conversations.id = $2 OR conversations.client_id = $3)"
+        ],
+        owner,
+        id,
+        client_id,
+        start.message.client_id().map(str::to_owned),
+        start.message.anchor()
+    );
+    let mut found: Option<Found> = None;
+    for (conversation, active, anchor, id, parts) in tx.rows::<FoundRow>(read).await? {
+        let found = found.get_or_insert(Found { conversation, active, anchor, known: Vec::new() });
+        found.known.extend(id.zip(parts));
+    }
+    Ok(found)
+}
+
+impl Found {
+    /// Why the turn cannot start here, if so.
+    async fn refusal(
+        &self,
+        tx: &mut Tx,
+        owner: UserId,
+        start: &StartTurn,
+    ) -> Result<Option<StartOutcome>, StoreError> {
+        if let StartFrom::New { parts, is_edit, .. } = &start.message {
+            if let Some((id, _)) = self.known.iter().find(|(_, stored)| stored == parts)
+                && let Some(turn) = tx.row::<Turn>(newest_answering(owner, *id)).await?
+            {
+                return Ok(Some(StartOutcome::Repeated(turn)));
+            }
+            if !is_edit && !self.known.is_empty() {
+                return Ok(Some(StartOutcome::ClientIdTaken));
+            }
+        }
+        let follows_head = match &start.message {
+            StartFrom::New { parent, .. } if parent.is_some() && self.anchor.is_none() => {
+                return Ok(Some(StartOutcome::NotFound));
+            }
+            StartFrom::Existing(_) if self.anchor != Some(Role::User) => {
+                return Ok(Some(StartOutcome::NotFound));
+            }
+            StartFrom::New { parent, is_edit, .. } => !is_edit && *parent == start.expected_head,
+            StartFrom::Existing(_) => false,
+        };
+        Ok(match (self.conversation.active, self.active) {
+            (Some(TurnStatus::Queued | TurnStatus::Running), Some(turn)) => {
+                Some(StartOutcome::TurnActive(turn))
+            }
+            _ if follows_head && self.conversation.head_id != start.expected_head => {
+                Some(StartOutcome::HeadMoved)
+            }
+            _ => None,
+        })
+    }
+}
+
+/// What became of a turn that was seen waiting.
+enum Superseded {
+    Yes,
+    /// It was stopped or expired meanwhile.
+    EndedBefore,
+    /// A decision requeued it meanwhile.
+    Woken,
+}
+
+async fn supersede(
+    tx: &mut Tx,
+    waiting: TurnId,
+    start: &StartTurn,
+) -> Result<Superseded, StoreError> {
+    let status = sql!("SELECT status FROM turns WHERE id = $1", waiting).locking();
+    Ok(match tx.row::<TurnStatus>(status).await? {
+        Some(TurnStatus::Waiting) => {
+            end(tx, waiting, TurnStatus::Superseded, None, start.now).await?;
+            Superseded::Yes
+        }
+        Some(status) if status.is_active() => Superseded::Woken,
+        Some(_) | None => Superseded::EndedBefore,
+    })
+}
+
+/// Starts the turn in a new conversation, if one is wanted that can begin like this; `None` also if
+/// its client's id exists.
+async fn start_new(
+    tx: &mut Tx,
+    owner: UserId,
+    start: &StartTurn,
+) -> Result<Option<StartOutcome>, StoreError> {
+    let (StartIn::New { client_id }, None) = (&start.conversation, start.message.anchor()) else {
+        return Ok(None);
+    };
+    let turn = new_turn(owner, fresh(), start);
+    let insert = sql!(
+        "INSERT INTO conversations (id, user_id, client_id, title, plain_title, head_id, archived,
+         pinned, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, FALSE, FALSE, $7, $7)
+         ON CONFLICT (user_id, client_id) DO NOTHING",
+        turn.conversation_id,
+        owner,
+        client_id,
+        start.title,
+        fold(&start.title),
+        turn.assistant_message_id,
+        start.now
+    );
+    if tx.execute(insert).await? == 0 {
+        return Ok(None);
+    }
+    insert_messages(tx, &turn, &start.message, 0).await?;
+    insert_turn(tx, &turn, &start.lease).await?;
+    let conversation = Conversation {
+        id: turn.conversation_id,
+        client_id: client_id.clone(),
+        title: start.title.clone(),
+        head_id: Some(turn.assistant_message_id),
+        archived: false,
+        pinned: false,
+        created_at: start.now,
+        updated_at: start.now,
+        active: Some(turn.status),
+        preview: start.message.preview().unwrap_or_default(),
+    };
+    Ok(Some(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded: None }))
+}
+
+/// Starts the turn in a conversation that is locked and has no active turn any more.
+async fn start_in(
+    tx: &mut Tx,
+    owner: UserId,
+    start: &StartTurn,
+    found: Found,
+    superseded: Option<TurnId>,
+) -> Result<StartOutcome, StoreError> {
+    let mut conversation = found.conversation;
+    let turn = new_turn(owner, conversation.id, start);
+    let version = i64::try_from(found.known.len()).unwrap_or(i64::MAX);
+    insert_messages(tx, &turn, &start.message, version).await?;
+    insert_turn(tx, &turn, &start.lease).await?;
+    conversation.head_id = Some(turn.assistant_message_id);
+    conversation.updated_at = start.now;
+    conversation.active = Some(turn.status);
+    if let Some(preview) = start.message.preview() {
+        conversation.preview = preview;
+    }
+    if conversation.title.is_empty() {
+        conversation.title.clone_from(&start.title);
+    }
+    let update = sql!(
+        "UPDATE conversations SET head_id = $2, updated_at = $3, title = $4, plain_title = $5
+         WHERE id = $1",
+        conversation.id,
+        conversation.head_id,
+        conversation.updated_at,
+        conversation.title,
+        fold(&conversation.title)
+    );
+    tx.execute(update).await?;
+    Ok(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded })
+}
+
+fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> Turn {
+    let user_message_id = match &start.message {
+        StartFrom::New { .. } => fresh(),
+        StartFrom::Existing(id) => *id,
+    };
+    Turn {
+        id: fresh(),
+        user_id: owner,
+        conversation_id: conversation,
+        user_message_id,
+        assistant_message_id: fresh(),
+        model: start.model.clone(),
+        status: TurnStatus::Running,
+        stop_requested: false,
+        decision_seq: 0,
+        epoch: 1,
+        tainted: false,
+        preamble: start.preamble.clone(),
+        error: None,
+        created_at: start.now,
+        ended_at: None,
+    }
+}
+
+async fn insert_messages(
+    tx: &mut Tx,
+    turn: &Turn,
+    from: &StartFrom,
+    version: i64,
+) -> Result<(), StoreError> {
+    macro_rules! answer {
+        () => {
+            "INSERT INTO messages (id, conversation_id, parent_id, client_id, version, role,
+             turn_id, created_at, preview, plain, parts, content)
+             VALUES ($1, $2, $3, NULL, 0, 'assistant', $4, $5, '', '', '[]', '[]')"
+        };
+    }
+    let (id, conversation) = (turn.assistant_message_id, turn.conversation_id);
+    let (question, at) = (turn.user_message_id, turn.created_at);
+    let insert = match from {
+        StartFrom::Existing(_) => sql!([answer!()], id, conversation, question, turn.id, at),
+        StartFrom::New { client_id, parent, content, parts, plain, .. } => sql!(
+            [answer!(), ", ($3, $2, $6, $7, $8, 'user', NULL, $5, $9, $10, $11, $12)"],
+            id,
+            conversation,
+            question,
+            turn.id,
+            at,
+            parent,
+            client_id,
+            version,
+            preview(plain),
+            plain,
+            parts,
+            content
+        ),
+    };
+    tx.execute(insert).await?;
+    Ok(())
+}
+
+async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), StoreError> {
+    let insert = sql!(
+        "INSERT INTO turns (id, conversation_id, user_id, user_message_id, assistant_message_id,
+         model, status, stop_requested, decision_seq, epoch, tainted, preamble, lease_owner,
+         lease_until, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8, $9, FALSE, $10, $11, $12, $13)",
+        turn.id,
+        turn.conversation_id,
+        turn.user_id,
+        turn.user_message_id,
+        turn.assistant_message_id,
+        turn.model,
+        turn.status,
+        turn.decision_seq,
+        turn.epoch,
+        turn.preamble,
+        lease.owner,
+        lease.until,
+        turn.created_at
+    );
+    tx.execute(insert).await?;
+    Ok(())
+}
+
+/// What a list shows of a message.
+pub(super) fn preview(plain: &str) -> String {
+    plain.chars().take(140).collect()
+}
+
+impl StartFrom {
+    fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::New { client_id, .. } => client_id.as_deref(),
+            Self::Existing(_) => None,
+        }
+    }
+
+    /// What lists show of it, if it has text.
+    fn preview(&self) -> Option<String> {
+        match self {
+            Self::New { plain, .. } if !plain.is_empty() => Some(preview(plain)),
+            Self::New { .. } | Self::Existing(_) => None,
+        }
+    }
+
+    /// The message that must be there already.
+    const fn anchor(&self) -> Option<MessageId> {
+        match self {
+            Self::New { parent, .. } => *parent,
+            Self::Existing(id) => Some(*id),
+        }
+    }
+}
