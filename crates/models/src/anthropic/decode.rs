@@ -1,0 +1,234 @@
+//! From the data of server-sent events to [`ModelEvent`]s and the whole reply.
+//!
+//! The rules are those of the vendor's SDK (Python 2.12.0, `accumulate_event`), except that a
+//! stream without `message_stop` is no answer. Unknown events are skipped; unknown blocks, fields
+//! and deltas are kept.
+
+use std::collections::VecDeque;
+
+use agent::model::{ModelErrorKind, ModelEvent, ModelReply, StopReason, Usage};
+use serde::Deserialize as _;
+use serde_json::{Map, Value};
+
+use super::block::Block;
+use super::refusal::ErrorBody;
+use crate::fault::Fault;
+
+/// Puts one answer together.
+pub(crate) struct Decoder {
+    model: String,
+    request_id: Option<String>,
+    state: State,
+    blocks: Vec<Block>,
+    stop: Option<StopReason>,
+    usage: Usage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Begun,
+    Complete,
+}
+
+impl Decoder {
+    /// For an answer of `model`, unless the answer itself names another.
+    pub(crate) fn new(model: &str, request_id: Option<String>) -> Self {
+        Self {
+            model: model.to_owned(),
+            request_id,
+            state: State::Waiting,
+            blocks: Vec::new(),
+            stop: None,
+            usage: Usage::default(),
+        }
+    }
+
+    /// Whether `message_start` was there.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.state != State::Waiting
+    }
+
+    /// Whether `message_stop` was there.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.state == State::Complete
+    }
+
+    /// The tokens so far.
+    pub(crate) fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// The vendor's id of the request.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        self.request_id.clone()
+    }
+
+    /// Takes the data of one event and adds what it causes to `out`.
+    pub(crate) fn feed(&mut self, data: &str, out: &mut VecDeque<ModelEvent>) -> Result<(), Fault> {
+        let mut event: Map<String, Value> = serde_json::from_str(data)
+            .map_err(|error| Fault::protocol(format!("an event is no JSON object: {error}")))?;
+        let kind = event.remove("type").unwrap_or_default();
+        match kind.as_str() {
+            Some("message_start") => self.message_start(&event),
+            Some("content_block_start") => self.block_start(event, out),
+            Some("content_block_delta") => self.block_delta(event, out),
+            Some("content_block_stop") => self.block_stop(&event, out),
+            Some("message_delta") => self.message_delta(&event),
+            Some("message_stop") => self.message_stop(out),
+            Some("error") => Err(vendor_error(event)),
+            // `ping`, and what later versions may add.
+            _ => Ok(()),
+        }
+    }
+
+    fn message_start(&mut self, event: &Map<String, Value>) -> Result<(), Fault> {
+        if self.state != State::Waiting {
+            return Err(Fault::protocol("a second message_start"));
+        }
+        let message = event.get("message").unwrap_or(&Value::Null);
+        if let Some(model) = message["model"].as_str() {
+            model.clone_into(&mut self.model);
+        }
+        self.count(&message["usage"]);
+        self.state = State::Begun;
+        Ok(())
+    }
+
+    fn block_start(
+        &mut self,
+        mut event: Map<String, Value>,
+        out: &mut VecDeque<ModelEvent>,
+    ) -> Result<(), Fault> {
+        let index = self.index(&event)?;
+        if index != self.blocks.len() {
+            let message = format!("block {index} begins where {} is next", self.blocks.len());
+            return Err(Fault::protocol(message));
+        }
+        let (block, opening) = Block::open(event.remove("content_block").unwrap_or_default())?;
+        self.blocks.push(block);
+        if let Some(opening) = opening {
+            out.push_back(ModelEvent::BlockStart { index, kind: opening.kind });
+            push_delta(index, opening.content, out);
+        }
+        Ok(())
+    }
+
+    fn block_delta(
+        &mut self,
+        mut event: Map<String, Value>,
+        out: &mut VecDeque<ModelEvent>,
+    ) -> Result<(), Fault> {
+        let index = self.index(&event)?;
+        let Some(Value::Object(delta)) = event.remove("delta") else {
+            return Err(Fault::protocol("a delta that is no object"));
+        };
+        if let Some(shown) = self.block(index)?.add(delta)? {
+            push_delta(index, shown, out);
+        }
+        Ok(())
+    }
+
+    fn block_stop(
+        &mut self,
+        event: &Map<String, Value>,
+        out: &mut VecDeque<ModelEvent>,
+    ) -> Result<(), Fault> {
+        let index = self.index(event)?;
+        let block = self.block(index)?;
+        block.close();
+        if block.is_shown() {
+            out.push_back(ModelEvent::BlockEnd { index });
+        }
+        Ok(())
+    }
+
+    /// It may come more than once; its numbers are totals, not additions.
+    fn message_delta(&mut self, event: &Map<String, Value>) -> Result<(), Fault> {
+        self.must_have_begun()?;
+        let reason = event.get("delta").and_then(|delta| delta.get("stop_reason"));
+        if let Some(reason) = reason.filter(|reason| !reason.is_null()) {
+            let stop = StopReason::deserialize(reason).map_err(|error| {
+                Fault::protocol(format!("a stop_reason that is no word: {error}"))
+            })?;
+            self.stop = Some(stop);
+        }
+        self.count(event.get("usage").unwrap_or(&Value::Null));
+        Ok(())
+    }
+
+    fn message_stop(&mut self, out: &mut VecDeque<ModelEvent>) -> Result<(), Fault> {
+        self.must_have_begun()?;
+        if self.blocks.iter().any(Block::is_open) {
+            return Err(Fault::protocol("message_stop within a block"));
+        }
+        let stop = self.stop.take().ok_or_else(|| Fault::protocol("no stop_reason"))?;
+        let mut content = Vec::with_capacity(self.blocks.len());
+        let mut invalid_calls = Vec::new();
+        for block in self.blocks.drain(..) {
+            invalid_calls.extend(block.invalid_call());
+            content.push(block.into_raw());
+        }
+        self.state = State::Complete;
+        out.push_back(ModelEvent::Done(Box::new(ModelReply {
+            content,
+            invalid_calls,
+            stop,
+            usage: self.usage,
+            model: std::mem::take(&mut self.model),
+            request_id: self.request_id.clone(),
+        })));
+        Ok(())
+    }
+
+    fn must_have_begun(&self) -> Result<(), Fault> {
+        if self.has_begun() { Ok(()) } else { Err(Fault::protocol("no message_start")) }
+    }
+
+    fn index(&self, event: &Map<String, Value>) -> Result<usize, Fault> {
+        self.must_have_begun()?;
+        let index = event.get("index").and_then(Value::as_u64);
+        index
+            .and_then(|index| usize::try_from(index).ok())
+            .ok_or_else(|| Fault::protocol("a block event without an index"))
+    }
+
+    /// The open block at that index.
+    fn block(&mut self, index: usize) -> Result<&mut Block, Fault> {
+        self.blocks
+            .get_mut(index)
+            .filter(|block| block.is_open())
+            .ok_or_else(|| Fault::protocol(format!("block {index} is not open")))
+    }
+
+    /// Takes over the numbers that are there; absent ones keep their value.
+    fn count(&mut self, usage: &Value) {
+        let fields = [
+            ("input_tokens", &mut self.usage.input_tokens),
+            ("cache_read_input_tokens", &mut self.usage.cache_read_tokens),
+            ("cache_creation_input_tokens", &mut self.usage.cache_write_tokens),
+            ("output_tokens", &mut self.usage.output_tokens),
+        ];
+        for (name, field) in fields {
+            if let Some(tokens) = usage[name].as_u64() {
+                *field = tokens;
+            }
+        }
+    }
+}
+
+fn push_delta(index: usize, delta: String, out: &mut VecDeque<ModelEvent>) {
+    if !delta.is_empty() {
+        out.push_back(ModelEvent::BlockDelta { index, delta });
+    }
+}
+
+fn vendor_error(event: Map<String, Value>) -> Fault {
+    match ErrorBody::deserialize(Value::Object(event)) {
+        Ok(body) => {
+            let kind = body.error.kind().unwrap_or(ModelErrorKind::Server);
+            Fault::new(kind, body.error.describe())
+        }
+        Err(error) => Fault::new(ModelErrorKind::Server, format!("an unreadable error: {error}")),
+    }
+}

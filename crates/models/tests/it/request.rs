@@ -1,0 +1,124 @@
+use agent::Role;
+use agent::message::text_block;
+use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
+use models::anthropic::{Anthropic, AnthropicConfig, ApiKey, AuthStyle, Effort, Thinking, encode};
+use serde_json::{Value, json};
+use standins::anthropic::Reply;
+
+use crate::setup::{KEY, ask, config, conversation, message, run, scripted};
+
+fn settings() -> AnthropicConfig {
+    AnthropicConfig::new(ApiKey::new(KEY))
+}
+
+fn tool(name: &str) -> ToolDefinition {
+    ToolDefinition {
+        name: name.to_owned(),
+        description: "Does it.".to_owned(),
+        input_schema: json!({"type": "object", "properties": {"z": {}, "a": {}}}),
+    }
+}
+
+fn marked(role: Role, content: Vec<Value>) -> ModelMessage {
+    ModelMessage { cache_here: true, ..message(role, content) }
+}
+
+#[test]
+fn the_body_is_always_the_same() {
+    let request = ModelRequest {
+        tools: vec![tool("b"), tool("a")].into(),
+        ..conversation(vec![marked(Role::User, vec![text_block("Hi")])])
+    };
+    let config = AnthropicConfig {
+        thinking: Some(Thinking::Summarized),
+        effort: Some(Effort::High),
+        ..settings()
+    };
+    let schema = r#""input_schema":{"type":"object","properties":{"z":{},"a":{}}}"#;
+    let wanted = [
+        r#"{"model":"claude-sonnet-5-5","max_tokens":1000,"stream":true,"#,
+        r#""thinking":{"type":"adaptive","display":"summarized"},"output_config":{"effort":"high"},"#,
+        &format!(r#""tools":[{{"name":"b","description":"Does it.",{schema}}},"#),
+        &format!(r#"{{"name":"a","description":"Does it.",{schema}}}],"#),
+        r#""system":[{"type":"text","text":"You help a team.","cache_control":{"type":"ephemeral"}}],"#,
+        r#""messages":[{"role":"user","content":[{"type":"text","text":"Hi","#,
+        r#""cache_control":{"type":"ephemeral"}}]}]}"#,
+    ];
+    assert_eq!(encode(request, &config).to_string(), wanted.concat());
+}
+
+#[test]
+fn what_is_absent_is_left_out() {
+    let request = ModelRequest { system: "".into(), ..ask("Hi") };
+    assert_eq!(
+        encode(request, &settings()),
+        json!({"model": "claude-sonnet-5-5", "max_tokens": 1000, "stream": true,
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]})
+    );
+}
+
+#[test]
+fn each_way_of_thinking_has_its_words() {
+    let cases = [
+        (Thinking::Adaptive, json!({"type": "adaptive"})),
+        (Thinking::BetweenTools, json!({"type": "between_tools"})),
+        (Thinking::Budget(2048), json!({"type": "enabled", "budget_tokens": 2048})),
+        (Thinking::Disabled, json!({"type": "disabled"})),
+    ];
+    for (thinking, wanted) in cases {
+        let config = AnthropicConfig { thinking: Some(thinking), ..settings() };
+        assert_eq!(encode(ask("Hi"), &config)["thinking"], wanted);
+    }
+}
+
+#[test]
+fn the_oldest_marks_are_dropped_and_thinking_has_none() {
+    let thinking = json!({"type": "thinking", "thinking": "a", "signature": "b"});
+    let text = text_block("Hi");
+    let body = encode(
+        conversation(vec![
+            marked(Role::User, vec![text.clone()]),
+            marked(Role::Assistant, vec![text.clone(), thinking.clone()]),
+            marked(Role::User, vec![text.clone(), text.clone()]),
+            marked(Role::Assistant, vec![thinking]),
+            marked(Role::User, vec![text]),
+        ]),
+        &settings(),
+    );
+    let marks: Vec<Vec<bool>> = body["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["content"].as_array().unwrap())
+        .map(|blocks| blocks.iter().map(|block| block.get("cache_control").is_some()).collect())
+        .collect();
+    assert_eq!(marks, [vec![false], vec![true, false], vec![false, true], vec![false], vec![true]]);
+}
+
+#[test]
+fn neighbours_of_one_role_stay_apart() {
+    let user = |text: &str| message(Role::User, vec![text_block(text)]);
+    let body = encode(conversation(vec![user("a"), user("b")]), &settings());
+    assert_eq!(body["messages"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_headers_are_the_vendors() {
+    let (server, model) = scripted([Reply::new().text("a"), Reply::new().text("b")]).await;
+    run(&model, ask("Hi")).await.1.unwrap();
+    let model =
+        Anthropic::new(AnthropicConfig { auth: AuthStyle::XApiKey, ..config(&server) }).unwrap();
+    run(&model, ask("Hi")).await.1.unwrap();
+
+    let requests = server.requests();
+    let header = |nth: usize, name: &str| {
+        requests[nth].headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(header(0, "authorization"), Some(format!("Bearer {KEY}")));
+    assert_eq!(header(0, "x-api-key"), None);
+    assert_eq!(header(1, "authorization"), None);
+    assert_eq!(header(1, "x-api-key"), Some(KEY.to_owned()));
+    assert_eq!(header(0, "anthropic-version"), Some("2026-10-21".to_owned()));
+    assert_eq!(header(0, "content-type"), Some("application/json".to_owned()));
+    assert_eq!(header(0, "accept"), Some("application/json".to_owned()));
+}

@@ -1,0 +1,135 @@
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::api::status_of;
+use super::reply::Reply;
+use super::state::{Matches, State};
+use super::{has_tool_result, newest_user_text};
+
+/// A script file that could not be read.
+#[derive(Debug)]
+pub struct ScriptError(serde_json::Error);
+
+impl std::fmt::Display for ScriptError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "the script is not valid: {}", self.0)
+    }
+}
+
+impl std::error::Error for ScriptError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// The rules of a script file: a JSON list of
+/// `{"when": {"lastUserContains"?, "hasToolResult"?}, "times"?, "reply": {"thinking"?, "text"?,
+/// "tools"?: [{"name", "input"}], "stop"?, "deltaMs"?, "error"?: {"type", "status"?, "errorCode"?,
+/// "retryAfter"?, "afterEvents"?}}}`. The first rule that matches wins; one with `times` that often.
+/// An error with `afterEvents` comes within the stream, one without instead of it.
+#[derive(Debug)]
+pub struct Script(Vec<RuleText>);
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RuleText {
+    #[serde(default)]
+    when: When,
+    times: Option<u32>,
+    reply: ReplyText,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct When {
+    last_user_contains: Option<String>,
+    has_tool_result: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ReplyText {
+    thinking: Option<String>,
+    text: Option<String>,
+    #[serde(default)]
+    tools: Vec<ToolText>,
+    stop: Option<String>,
+    delta_ms: Option<u64>,
+    error: Option<ErrorText>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolText {
+    name: String,
+    input: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ErrorText {
+    r#type: String,
+    status: Option<u16>,
+    error_code: Option<String>,
+    retry_after: Option<String>,
+    after_events: Option<usize>,
+}
+
+impl Script {
+    /// Reads the JSON text of a script.
+    pub fn parse(text: &str) -> Result<Self, ScriptError> {
+        serde_json::from_str(text).map(Self).map_err(ScriptError)
+    }
+
+    pub(crate) fn add_to(self, state: &State) {
+        for rule in self.0 {
+            state.add_rule(matches(rule.when), reply(&rule.reply), rule.times);
+        }
+    }
+}
+
+fn matches(when: When) -> Matches {
+    Box::new(move |request| {
+        let contains = |part: &String| newest_user_text(request).contains(part.as_str());
+        when.last_user_contains.as_ref().is_none_or(contains)
+            && when.has_tool_result.is_none_or(|wanted| wanted == has_tool_result(request))
+    })
+}
+
+fn reply(text: &ReplyText) -> Reply {
+    let mut reply = match &text.error {
+        Some(error) if error.after_events.is_none() => http_error(error),
+        _ => Reply::new(),
+    };
+    if let Some(thinking) = &text.thinking {
+        // Equal texts get equal signatures, different ones different.
+        reply = reply.thinking(thinking, &format!("signed:{}", thinking.to_uppercase()));
+    }
+    if let Some(text) = &text.text {
+        reply = reply.text(text);
+    }
+    for tool in &text.tools {
+        reply = reply.tool(&tool.name, tool.input.clone());
+    }
+    if let Some(stop) = &text.stop {
+        reply = reply.stop(stop);
+    }
+    if let Some(ErrorText { r#type, after_events: Some(events), .. }) = &text.error {
+        reply = reply.error_after(*events, r#type);
+    }
+    reply.pace(Duration::from_millis(text.delta_ms.unwrap_or_default()))
+}
+
+fn http_error(error: &ErrorText) -> Reply {
+    let status = error.status.unwrap_or_else(|| status_of(&error.r#type));
+    let mut reply = Reply::http_error(status, &error.r#type);
+    if let Some(code) = &error.error_code {
+        reply = reply.error_code(code);
+    }
+    if let Some(time) = &error.retry_after {
+        reply = reply.header("retry-after", time);
+    }
+    reply
+}

@@ -1,0 +1,135 @@
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::reply::{Part, Reply};
+use super::{magic, newest_user_text};
+
+pub(crate) type Matches = Box<dyn Fn(&Value) -> bool + Send + Sync>;
+
+/// A request for a message as it arrived.
+#[derive(Clone, Debug)]
+pub struct Captured {
+    /// The client's end of the connection: equal for requests that shared one.
+    pub peer: SocketAddr,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; `null` if it was no JSON.
+    pub body: Value,
+    /// The body's bytes.
+    pub raw: Bytes,
+}
+
+/// What the stand-in knows; shared by all its connections.
+#[derive(Default)]
+pub(crate) struct State {
+    numbers: AtomicU64,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    rules: Vec<Rule>,
+    queue: VecDeque<Reply>,
+    otherwise: Option<Reply>,
+    key: Option<String>,
+    captured: Vec<Captured>,
+    forgetful: bool,
+    /// The text of each thinking block that was sent, by its signature.
+    signed: HashMap<String, String>,
+}
+
+struct Rule {
+    matches: Matches,
+    reply: Reply,
+    left: Option<u32>,
+}
+
+impl State {
+    pub(crate) fn enqueue(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.inner().queue.extend(replies);
+    }
+
+    pub(crate) fn add_rule(&self, matches: Matches, reply: Reply, left: Option<u32>) {
+        self.inner().rules.push(Rule { matches, reply, left });
+    }
+
+    pub(crate) fn set_otherwise(&self, reply: Reply) {
+        self.inner().otherwise = Some(reply);
+    }
+
+    pub(crate) fn set_key(&self, key: &str) {
+        self.inner().key = Some(key.to_owned());
+    }
+
+    pub(crate) fn accepts_key(&self, key: &str) -> bool {
+        self.inner().key.as_deref().is_none_or(|wanted| wanted == key)
+    }
+
+    pub(crate) fn keep_no_requests(&self) {
+        self.inner().forgetful = true;
+    }
+
+    pub(crate) fn captured(&self) -> Vec<Captured> {
+        self.inner().captured.clone()
+    }
+
+    pub(crate) fn capture(&self, request: impl FnOnce() -> Captured) {
+        let mut inner = self.inner();
+        if !inner.forgetful {
+            inner.captured.push(request());
+        }
+    }
+
+    /// A number that was not given out before.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether this signature belongs to this text, as far as is known here.
+    pub(crate) fn is_signed(&self, thinking: &str, signature: &str) -> bool {
+        self.inner().signed.get(signature).is_none_or(|text| text == thinking)
+    }
+
+    /// The reply for a request, its ids filled in.
+    pub(crate) fn answer(&self, request: &Value) -> Option<Reply> {
+        let mut reply = self.choose(request)?;
+        for part in &mut reply.parts {
+            let Part::Block(block) = part else { continue };
+            if block.whole["type"] == "tool_use" && block.whole["id"].is_null() {
+                let id = json!(format!("toolu_{:024}", self.number()));
+                block.opening["id"] = id.clone();
+                block.whole["id"] = id;
+            }
+            let (text, signature) = (&block.whole["thinking"], &block.whole["signature"]);
+            if let (Some(text), Some(signature)) = (text.as_str(), signature.as_str()) {
+                self.inner().signed.insert(signature.to_owned(), text.to_owned());
+            }
+        }
+        Some(reply)
+    }
+
+    fn choose(&self, request: &Value) -> Option<Reply> {
+        let mut inner = self.inner();
+        let rule =
+            inner.rules.iter_mut().find(|rule| rule.left != Some(0) && (rule.matches)(request));
+        if let Some(rule) = rule {
+            rule.left = rule.left.map(|left| left - 1);
+            return Some(rule.reply.clone());
+        }
+        let queued = inner.queue.pop_front();
+        queued
+            .or_else(|| magic::reply(&newest_user_text(request)))
+            .or_else(|| inner.otherwise.clone())
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A rule that panicked has failed its test already.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

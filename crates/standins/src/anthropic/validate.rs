@@ -1,0 +1,142 @@
+//! What the vendor refuses about a request's body. The wording is ours, except where a client is
+//! known to look for it.
+
+mod turns;
+
+use serde_json::Value;
+
+use super::reply::Refusal;
+
+/// Every field of a request in version 2026-10-21, without those behind a beta header.
+const FIELDS: [&str; 18] = [
+    "model",
+    "max_tokens",
+    "messages",
+    "system",
+    "stream",
+    "tools",
+    "tool_choice",
+    "thinking",
+    "output_config",
+    "cache_control",
+    "stop_sequences",
+    "metadata",
+    "service_tier",
+    "speed",
+    "container",
+    "diagnostics",
+    "inference_geo",
+    "user_profile_id",
+];
+
+/// The vendor's limit of `cache_control` marks.
+const MAX_BREAKPOINTS: usize = 4;
+
+type Checked = Result<(), Refusal>;
+
+/// A refusal with status 400.
+pub(crate) fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal {
+        status: 400,
+        kind: "invalid_request_error".to_owned(),
+        message: message.into(),
+        code: None,
+    }
+}
+
+/// Checks a body; `is_signed` says whether a signature belongs to a thinking text.
+pub(crate) fn request(body: &Value, is_signed: &dyn Fn(&str, &str) -> bool) -> Checked {
+    let fields = body.as_object().ok_or_else(|| invalid("the body is no JSON object"))?;
+    if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+        return Err(invalid(format!("{unknown}: Extra inputs are not permitted")));
+    }
+    let model = body["model"].as_str().ok_or_else(|| invalid("model: Field required"))?;
+    if !model.starts_with("claude-") {
+        let message = format!("model: {model}");
+        return Err(Refusal {
+            status: 404,
+            kind: "not_found_error".to_owned(),
+            message,
+            code: None,
+        });
+    }
+    max_tokens(body)?;
+    thinking(body, model)?;
+    tools(&body["tools"])?;
+    system(&body["system"])?;
+    let turns = turns::read(&body["messages"])?;
+    turns::check(&turns, is_signed)?;
+    breakpoints(body)
+}
+
+fn max_tokens(body: &Value) -> Checked {
+    match &body["max_tokens"] {
+        Value::Null => Err(invalid("max_tokens: Field required")),
+        Value::Number(number) if number.as_u64().is_some_and(|tokens| tokens > 0) => Ok(()),
+        _ => Err(invalid("max_tokens: must be a whole number above 0")),
+    }
+}
+
+/// The newest large models choose by themselves how much they think.
+fn thinking(body: &Value, model: &str) -> Checked {
+    let newest = matches!(model, "claude-opus-5-5" | "claude-sonnet-5-5");
+    match body["thinking"]["type"].as_str() {
+        Some(kind @ ("enabled" | "disabled")) if newest => {
+            Err(invalid(format!("thinking: {model} does not support {kind}")))
+        }
+        Some("adaptive" | "between_tools" | "enabled" | "disabled") => Ok(()),
+        None if body["thinking"].is_null() => Ok(()),
+        _ => Err(invalid("thinking: unknown type")),
+    }
+}
+
+fn tools(tools: &Value) -> Checked {
+    let mut names = Vec::new();
+    for (at, tool) in tools.as_array().into_iter().flatten().enumerate() {
+        let name = tool["name"].as_str().unwrap_or_default();
+        let fits = |sign: char| sign.is_ascii_alphanumeric() || "_-".contains(sign);
+        if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+            return Err(invalid(format!("tools.{at}.name: does not match [a-zA-Z0-9_-]{{1,64}}")));
+        }
+        if names.contains(&name) {
+            return Err(invalid(format!("tools.{at}.name: {name} is there twice")));
+        }
+        // A tool of the vendor's own has a type instead of a schema.
+        let custom = tool["type"].as_str().is_none_or(|kind| kind == "custom");
+        if custom && tool["input_schema"]["type"] != "object" {
+            return Err(invalid(format!("tools.{at}.input_schema: must be of type object")));
+        }
+        names.push(name);
+    }
+    Ok(())
+}
+
+fn system(system: &Value) -> Checked {
+    for (at, block) in system.as_array().into_iter().flatten().enumerate() {
+        if block["type"] != "text" {
+            return Err(invalid(format!("system.{at}: must be a text block")));
+        }
+        turns::text(block, &format!("system.{at}"))?;
+    }
+    Ok(())
+}
+
+fn breakpoints(body: &Value) -> Checked {
+    let messages = body["messages"].as_array().into_iter().flatten();
+    let blocks = messages.filter_map(|message| message["content"].as_array()).flatten();
+    let nested = blocks.clone().filter_map(|block| block["content"].as_array()).flatten();
+    let others =
+        [&body["system"], &body["tools"]].into_iter().filter_map(Value::as_array).flatten();
+    let marks = blocks
+        .chain(nested)
+        .chain(others)
+        .chain(std::iter::once(body))
+        .filter(|holder| !holder["cache_control"].is_null())
+        .count();
+    if marks > MAX_BREAKPOINTS {
+        let message =
+            format!("cache_control: {marks} marks, at most {MAX_BREAKPOINTS} are allowed");
+        return Err(invalid(message));
+    }
+    Ok(())
+}

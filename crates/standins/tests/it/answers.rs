@@ -1,0 +1,137 @@
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use standins::anthropic::{Anthropic, Reply, Script, has_tool_result, newest_user_text};
+
+use crate::wire::{HEADERS, post, request, send};
+
+fn ask(text: &str) -> Value {
+    let mut body = request(json!([{"role": "user", "content": text}]));
+    body["stream"] = json!(true);
+    body
+}
+
+#[tokio::test]
+async fn a_stream_has_the_vendors_order() {
+    let server = Anthropic::start().await;
+    server.script([Reply::new().text("Hello there, team").tool("list", json!({"n": 1}))]);
+    let events = post(&server, &ask("Hi")).await.events();
+    let kinds: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "message_start",
+            "ping",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_delta",
+            "content_block_stop",
+            "content_block_start",
+            "content_block_delta",
+            "content_block_delta",
+            "content_block_stop",
+            "message_delta",
+            "message_stop",
+        ]
+    );
+    assert_eq!(events[10]["delta"]["stop_reason"], "tool_use");
+    assert!(events[0]["message"]["usage"]["input_tokens"].as_u64().unwrap() > 10);
+    assert!(events[6]["content_block"]["id"].as_str().unwrap().starts_with("toolu_"));
+}
+
+#[tokio::test]
+async fn without_a_stream_the_same_reply_is_one_message() {
+    let server = Anthropic::start().await;
+    let reply = Reply::new().thinking("Hm", "sig").text("Yes").tool("list", json!({"n": 1}));
+    server.script([reply.clone(), reply.error_after(1, "overloaded_error")]);
+    let body = request(json!([{"role": "user", "content": "Hi"}]));
+    let message = post(&server, &body).await.json();
+    assert_eq!(
+        message["content"][0],
+        json!({"type": "thinking", "thinking": "Hm", "signature": "sig"})
+    );
+    assert_eq!(message["content"][1], json!({"type": "text", "text": "Yes"}));
+    assert_eq!(message["content"][2]["input"], json!({"n": 1}));
+    assert_eq!(message["stop_reason"], "tool_use");
+    assert_eq!(post(&server, &body).await.status, 529);
+}
+
+#[tokio::test]
+async fn rules_come_before_the_queue_and_an_empty_script_is_told() {
+    let server = Anthropic::start().await;
+    server.script([Reply::new().text("queued")]);
+    server.when_times(1, |request| newest_user_text(request) == "a", Reply::new().text("once"));
+    server.when(|request| newest_user_text(request).contains('a'), Reply::new().text("rule"));
+    for (question, answer) in [("a", "once"), ("a", "rule"), ("b", "queued")] {
+        let body = post(&server, &ask(question)).await.body;
+        assert!(body.contains(answer), "{body}");
+    }
+    let answer = post(&server, &ask("b")).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("no reply is scripted"));
+}
+
+#[tokio::test]
+async fn a_script_file_says_what_is_answered() {
+    let script = r#"[
+        {"when": {"hasToolResult": true}, "reply": {"text": "I have read it."}},
+        {"when": {"lastUserContains": "busy"}, "times": 1,
+         "reply": {"error": {"type": "rate_limit_error", "retryAfter": "2", "errorCode": "x"}}},
+        {"when": {"lastUserContains": "tool"},
+         "reply": {"thinking": "Hm", "tools": [{"name": "list", "input": {}}], "stop": "pause_turn"}},
+        {"when": {"lastUserContains": "break"},
+         "reply": {"text": "Half", "error": {"type": "api_error", "afterEvents": 2}}},
+        {"reply": {"text": "Anything else"}}
+    ]"#;
+    let server = Anthropic::start().await;
+    server.load(Script::parse(script).unwrap());
+
+    let busy = post(&server, &ask("busy")).await;
+    assert_eq!(busy.status, 429);
+    assert!(busy.head.contains("retry-after: 2"));
+    assert_eq!(busy.json()["error"]["details"]["error_code"], "x");
+    assert!(post(&server, &ask("busy")).await.body.contains("Anything"));
+    let called = post(&server, &ask("tool")).await;
+    assert!(called.body.contains("signature_delta") && called.body.contains("pause_turn"));
+    assert_eq!(post(&server, &ask("break")).await.events().pop().unwrap()["type"], "error");
+    let answered = request(json!([
+        {"role": "user", "content": "tool"},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "list", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1"}]},
+    ]));
+    assert!(has_tool_result(&answered));
+    assert!(post(&server, &answered).await.body.contains("I have read it."));
+}
+
+#[test]
+fn a_wrong_script_is_told() {
+    let error = Script::parse(r#"[{"when": {"lastUser": "a"}, "reply": {}}]"#).unwrap_err();
+    assert!(error.to_string().contains("lastUser"), "{error}");
+}
+
+#[tokio::test]
+async fn magic_words_ask_for_stamped_deltas() {
+    let server = Anthropic::start().await;
+    let start = Instant::now();
+    let events = post(&server, &ask("Load test N=7 D=1 F=2 S=40")).await.events();
+    assert!(start.elapsed() >= Duration::from_millis(8));
+    let texts: Vec<&str> =
+        events.iter().filter_map(|event| event["delta"]["text"].as_str()).collect();
+    assert_eq!(texts.len(), 7);
+    let stamps: Vec<u64> = texts
+        .iter()
+        .map(|text| text.strip_prefix("@T").unwrap().split_once('@').unwrap().0.parse().unwrap())
+        .collect();
+    assert!(stamps.is_sorted(), "{stamps:?}");
+    assert!(texts.iter().all(|text| text.len() == 40));
+}
+
+#[tokio::test]
+async fn models_are_listed() {
+    let server = Anthropic::start().await;
+    let list = send(&server, "GET /v1/models", HEADERS, "").await.json();
+    let id = list["data"][0]["id"].as_str().unwrap();
+    let one = send(&server, &format!("GET /v1/models/{id}"), HEADERS, "").await;
+    assert_eq!(one.json(), list["data"][0]);
+    assert_eq!(send(&server, "GET /v1/models", "", "").await.status, 401);
+}

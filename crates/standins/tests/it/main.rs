@@ -1,0 +1,8 @@
+//! The stand-ins over a plain socket, as any client sees them.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod wire;
