@@ -1,0 +1,29 @@
+//! Tools. The built-in ones work on Smithers' own rows; each gets only the store handle it needs,
+//! and none can approve itself, because approvals are out of its reach.
+
+mod tasks;
+
+use std::sync::Arc;
+
+use agent::UserId;
+use agent::digest::NotCanonical;
+use agent::tool::{BoxFuture, Tool, ToolSource};
+use store::Store;
+
+/// The tools that come with Smithers, the same for everybody.
+pub struct BuiltIn {
+    tools: Vec<Arc<dyn Tool>>,
+}
+
+impl BuiltIn {
+    /// The built-in tools over a database.
+    pub fn new(store: &Store) -> Result<Self, NotCanonical> {
+        Ok(Self { tools: tasks::tools(&store.tasks())? })
+    }
+}
+
+impl ToolSource for BuiltIn {
+    fn tools(&self, _user: UserId) -> BoxFuture<'_, Vec<Arc<dyn Tool>>> {
+        Box::pin(async { self.tools.clone() })
+    }
+}

@@ -1,0 +1,6 @@
+//! The built-in tools as the model and the person see them.
+
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod tasks;
