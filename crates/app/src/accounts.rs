@@ -1,0 +1,204 @@
+//! Local accounts: the first person's set-up, signing in by password or by link, sessions.
+
+mod password;
+mod throttle;
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use store::{LinkKind, NewSession, NewUser, ProfileChange, SetupOutcome, User, UserRole};
+
+use crate::secret::{self, Secret};
+use crate::{App, AppError, FieldProblem};
+pub(crate) use throttle::Throttle;
+
+/// How long a sign-in link can be used.
+const SIGN_IN_TTL: Duration = Duration::from_mins(10);
+
+/// How long a set-up link can be used; a new one is made at each start.
+const SETUP_TTL: Duration = Duration::from_hours(7 * 24);
+
+/// A person to be registered.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// E-mail address.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Password in the clear.
+    pub password: String,
+    /// IANA time zone; UTC if absent.
+    pub timezone: Option<String>,
+}
+
+/// A person who has just signed in, with the secret for their cookie.
+pub struct SignedIn {
+    /// Who.
+    pub user: User,
+    /// The session's secret.
+    pub session: String,
+}
+
+impl App {
+    /// Whether nobody has an account yet.
+    pub async fn is_setup_required(&self) -> Result<bool, AppError> {
+        Ok(self.0.store.accounts().owner().await?.is_none())
+    }
+
+    /// The secret of a new set-up link.
+    pub async fn issue_setup_link(&self) -> Result<String, AppError> {
+        self.issue_link(LinkKind::Setup, SETUP_TTL).await
+    }
+
+    /// The secret of a new sign-in link for the owner.
+    pub async fn issue_sign_in_link(&self) -> Result<String, AppError> {
+        self.issue_link(LinkKind::SignIn, SIGN_IN_TTL).await
+    }
+
+    async fn issue_link(&self, kind: LinkKind, ttl: Duration) -> Result<String, AppError> {
+        let (link, now) = (Secret::random(), self.now());
+        self.0.store.accounts().issue_link(kind, link.hash(), now.plus(ttl), now).await?;
+        Ok(link.text().to_owned())
+    }
+
+    /// Makes the owner's account and signs them in.
+    pub async fn set_up(&self, link: &str, person: Registration) -> Result<SignedIn, AppError> {
+        check_registration(&person)?;
+        let password_hash = Some(password::hash(person.password).await?);
+        let user = NewUser {
+            email: person.email.trim().to_owned(),
+            name: person.name.trim().to_owned(),
+            role: UserRole::Owner,
+            password_hash,
+            timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+        };
+        let (secret, session) = self.new_session();
+        let accounts = self.0.store.accounts();
+        match accounts.set_up_owner(secret::hash(link), user, session, self.now()).await? {
+            SetupOutcome::Done(user) => Ok(SignedIn { user, session: secret }),
+            SetupOutcome::LinkInvalid => Err(AppError::Unauthorized(
+                "this set-up link is not valid any more; restart the server to get a new one",
+            )),
+        }
+    }
+
+    /// Signs in with a one-use link.
+    pub async fn sign_in_by_link(&self, link: &str) -> Result<SignedIn, AppError> {
+        let (secret, session) = self.new_session();
+        let accounts = self.0.store.accounts();
+        let user = accounts.redeem_sign_in(secret::hash(link), session, self.now()).await?;
+        user.map(|user| SignedIn { user, session: secret }).ok_or(AppError::Unauthorized(
+            "this sign-in link was used already or is too old; run `smithers sign-in-link` for a new one",
+        ))
+    }
+
+    /// Signs in with a password. `from` is the caller's address, for the limits on attempts.
+    pub async fn log_in(
+        &self,
+        email: &str,
+        password: String,
+        from: &str,
+    ) -> Result<SignedIn, AppError> {
+        let account = email.trim().to_lowercase();
+        let now = self.now();
+        self.0.throttle.check(&account, from, now)?;
+        let known = self.0.store.accounts().credentials(&account).await?;
+        let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), hash));
+        let matches = password::verify(password, hash).await?;
+        let Some(user) = user.filter(|_| matches) else {
+            self.0.throttle.failed(&account, from, now);
+            return Err(AppError::Unauthorized("wrong e-mail address or password"));
+        };
+        self.0.throttle.succeeded(&account);
+        let (secret, session) = self.new_session();
+        self.0.store.accounts().open_session(user.id, session, now).await?;
+        Ok(SignedIn { user, session: secret })
+    }
+
+    /// Ends a session.
+    pub async fn log_out(&self, session: &str) -> Result<(), AppError> {
+        Ok(self.0.store.accounts().close_session(secret::hash(session)).await?)
+    }
+
+    /// Whose session this is.
+    pub async fn session_user(&self, session: &str) -> Result<Option<User>, AppError> {
+        Ok(self.0.store.accounts().session_user(secret::hash(session), self.now()).await?)
+    }
+
+    /// Changes a person's own profile.
+    pub async fn update_profile(
+        &self,
+        user: &User,
+        change: ProfileChange,
+    ) -> Result<User, AppError> {
+        let mut problems = Vec::new();
+        if let Some(name) = &change.name {
+            check_name(name, &mut problems, "/name");
+        }
+        if let Some(timezone) = &change.timezone {
+            check_timezone(timezone, &mut problems, "/preferences/timezone");
+        }
+        if change.locale.as_ref().is_some_and(|locale| !is_language_tag(locale)) {
+            let problem = "a language tag such as `en` or `de-DE`";
+            problems.push(FieldProblem::new("/preferences/locale", problem));
+        }
+        if change.instructions.as_ref().is_some_and(|text| text.chars().count() > 8_000) {
+            problems
+                .push(FieldProblem::new("/preferences/instructions", "at most 8000 characters"));
+        }
+        if !problems.is_empty() {
+            return Err(AppError::Unprocessable(problems));
+        }
+        let user = self.0.store.accounts().update_profile(user.id, change).await?;
+        user.ok_or(AppError::NotFound("user"))
+    }
+
+    fn new_session(&self) -> (String, NewSession) {
+        let secret = Secret::random();
+        let expires_at = self.now().plus(self.0.settings.session_ttl);
+        (secret.text().to_owned(), NewSession { token_hash: secret.hash(), expires_at })
+    }
+}
+
+fn check_registration(person: &Registration) -> Result<(), AppError> {
+    let mut problems = Vec::new();
+    let email = person.email.trim();
+    let is_address = email.len() <= 254
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+        && email.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+        });
+    if !is_address {
+        problems.push(FieldProblem::new("/email", "an e-mail address such as ada@example.org"));
+    }
+    check_name(&person.name, &mut problems, "/name");
+    let length = person.password.chars().count();
+    if !(8..=256).contains(&length) {
+        problems.push(FieldProblem::new("/password", "8 to 256 characters"));
+    }
+    if let Some(timezone) = &person.timezone {
+        check_timezone(timezone, &mut problems, "/timezone");
+    }
+    if problems.is_empty() { Ok(()) } else { Err(AppError::Unprocessable(problems)) }
+}
+
+fn check_name(name: &str, problems: &mut Vec<FieldProblem>, field: &str) {
+    let length = name.trim().chars().count();
+    if !(1..=200).contains(&length) || name.chars().any(char::is_control) {
+        problems.push(FieldProblem::new(field, "1 to 200 characters on one line"));
+    }
+}
+
+fn check_timezone(timezone: &str, problems: &mut Vec<FieldProblem>, field: &str) {
+    if TimeZone::get(timezone).is_err() {
+        let problem = "a time zone name such as `Europe/Berlin`";
+        problems.push(FieldProblem::new(field, problem));
+    }
+}
+
+fn is_language_tag(text: &str) -> bool {
+    text.len() <= 35
+        && text.split('-').all(|part| {
+            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+}

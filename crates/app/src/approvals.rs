@@ -1,0 +1,149 @@
+//! Answers to approvals.
+
+use std::collections::BTreeMap;
+
+use agent::permission::{Rule, Verdict};
+use agent::tool::check_arguments;
+use agent::vocabulary::Answer;
+use agent::{ApprovalId, ApprovalStatus, digest};
+use serde_json::Value;
+use store::{Approval, Decide, DecideOutcome, User};
+
+use crate::{App, AppError, FieldProblem};
+
+/// A person's answer to an approval.
+#[derive(Clone, Debug)]
+pub struct AnswerRequest {
+    /// The approval.
+    pub id: ApprovalId,
+    /// The answer.
+    pub answer: Answer,
+    /// The digest that the person saw.
+    pub digest: Option<String>,
+    /// Arguments to run instead.
+    pub arguments: Option<Value>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Whether the answer holds from now on.
+    pub remember: Option<Remember>,
+}
+
+/// How far a remembered answer reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remember {
+    /// In this conversation.
+    Conversation,
+    /// Everywhere.
+    Always,
+}
+
+impl AnswerRequest {
+    /// An answer without anything special.
+    pub fn new(id: ApprovalId, answer: Answer, reason: Option<String>) -> Self {
+        Self { id, answer, digest: None, arguments: None, reason, remember: None }
+    }
+}
+
+impl App {
+    /// Decides an approval; the turn goes on by itself. The first answer counts, and the same answer
+    /// again is no error.
+    pub async fn answer(&self, user: &User, request: AnswerRequest) -> Result<Approval, AppError> {
+        let approvals = self.0.store.approvals();
+        let approval =
+            approvals.get(user.id, request.id).await?.ok_or(AppError::NotFound("approval"))?;
+        let decide = Decide {
+            id: request.id,
+            answer: request.answer,
+            edited: self.edited(user, &approval, &request).await?,
+            remember: remembered(&approval, &request)?,
+            digest: request.digest,
+            reason: request.reason,
+            now: self.now(),
+        };
+        let outcome = approvals.decide(user.id, decide).await?;
+        match outcome.ok_or(AppError::NotFound("approval"))? {
+            DecideOutcome::Decided(approval) => {
+                self.wake(approval.turn_id).await?;
+                Ok(*approval)
+            }
+            DecideOutcome::Repeated(approval) => Ok(*approval),
+            DecideOutcome::AlreadyDecided(approval) => Err(decided(&approval)),
+            DecideOutcome::DigestMismatch => Err(AppError::DigestMismatch),
+        }
+    }
+
+    /// Edited arguments with their digest, checked against the tool's schema of now.
+    async fn edited(
+        &self,
+        user: &User,
+        approval: &Approval,
+        request: &AnswerRequest,
+    ) -> Result<Option<(Value, String)>, AppError> {
+        let Some(arguments) = &request.arguments else { return Ok(None) };
+        if request.answer == Answer::Deny {
+            let problem = "only an approval can change the arguments";
+            return Err(AppError::field("/arguments", problem));
+        }
+        let tools = self.catalogue(user.id).await;
+        let Some(tool) = tools.get(&approval.tool) else {
+            return Err(AppError::Conflict("the tool is no longer available"));
+        };
+        let spec = tool.spec();
+        let problems = check_arguments(&spec.input_schema, arguments);
+        if !problems.is_empty() {
+            let at = |pointer: &str| format!("/arguments{pointer}");
+            return Err(AppError::Unprocessable(
+                problems
+                    .into_iter()
+                    .map(|problem| FieldProblem::new(at(&problem.pointer), problem.problem))
+                    .collect(),
+            ));
+        }
+        let digest = digest::of_call(&spec.name, arguments, &spec.schema_hash)
+            .map_err(|error| AppError::field("/arguments", error.to_string()))?;
+        // The same arguments again are no edit.
+        Ok((digest != approval.digest).then(|| (arguments.clone(), digest)))
+    }
+}
+
+fn remembered(approval: &Approval, request: &AnswerRequest) -> Result<Option<Rule>, AppError> {
+    let Some(scope) = request.remember else { return Ok(None) };
+    if request.answer == Answer::Approve && !approval.rememberable {
+        let problem = "a rule would have no effect on this call; approve it this once";
+        return Err(AppError::field("/remember", problem));
+    }
+    Ok(Some(Rule {
+        id: store::fresh(),
+        verdict: match request.answer {
+            Answer::Approve => Verdict::Allow,
+            Answer::Deny => Verdict::Deny,
+        },
+        tool: approval.tool.clone(),
+        when: BTreeMap::new(),
+        conversation_id: match scope {
+            Remember::Conversation => Some(approval.conversation_id),
+            Remember::Always => None,
+        },
+    }))
+}
+
+/// Refuses an answer that contradicts what is stored, before anything is changed.
+pub(crate) fn refuse_contradiction(approval: &Approval, answer: Answer) -> Result<(), AppError> {
+    if approval.status == ApprovalStatus::Pending || approval.status == answer.status() {
+        return Ok(());
+    }
+    Err(decided(approval))
+}
+
+fn decided(approval: &Approval) -> AppError {
+    AppError::ApprovalDecided(match approval.status {
+        ApprovalStatus::Approved => "this was already approved".to_owned(),
+        ApprovalStatus::Denied => "this was already denied".to_owned(),
+        ApprovalStatus::Superseded => {
+            "this no longer counts: the conversation went on without it".to_owned()
+        }
+        ApprovalStatus::Expired | ApprovalStatus::Pending => {
+            "this can no longer be answered: its time ran out".to_owned()
+        }
+    })
+}

@@ -1,0 +1,75 @@
+//! What a use case can refuse. The server maps each to one status and one stable code.
+
+use std::time::Duration;
+
+use store::StoreError;
+
+/// One field of a request that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// JSON Pointer into the body.
+    pub field: String,
+    /// What is wrong with it, and what would be right.
+    pub problem: String,
+}
+
+impl FieldProblem {
+    /// A problem of the field at this JSON Pointer.
+    pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { field: field.into(), problem: problem.into() }
+    }
+}
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// It does not exist, or is somebody else's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Nobody is signed in, or the credentials are wrong.
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// It contradicts what is there.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// A turn is already running in the conversation.
+    #[error("an answer is still being written in this conversation; stop it or wait for it")]
+    TurnActive,
+    /// The approval was decided otherwise before, or can no longer be.
+    #[error("{0}")]
+    ApprovalDecided(String),
+    /// The approval is about other arguments than the caller saw.
+    #[error("the approval is about other arguments than the ones you saw; load it again")]
+    DigestMismatch,
+    /// Fields of the request are wrong.
+    #[error("some fields are not valid")]
+    Unprocessable(Vec<FieldProblem>),
+    /// Too many attempts.
+    #[error("too many attempts; wait and try again")]
+    RateLimited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The process is about to end.
+    #[error("the server is restarting; try again in a few seconds")]
+    Draining,
+    /// Something of ours failed; the source goes to the log only.
+    #[error("something went wrong on our side")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl AppError {
+    /// A single wrong field.
+    pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Unprocessable(vec![FieldProblem::new(field, problem)])
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}

@@ -1,0 +1,154 @@
+//! The use cases: turns and their driver, approvals, accounts, prompts, live events. This crate
+//! decides what happens; it knows no HTTP, no SQL and no vendor's JSON.
+
+mod accounts;
+mod approvals;
+mod clock;
+mod context;
+mod error;
+mod hub;
+mod prompt;
+mod records;
+mod secret;
+mod turns;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent::UserId;
+use agent::model::{Model, ModelInfo};
+use agent::tool::{Tool, ToolSource};
+use store::Store;
+use tokio::sync::watch;
+
+pub use accounts::{Registration, SignedIn};
+pub use approvals::{AnswerRequest, Remember};
+pub use clock::{Clock, SystemClock};
+pub use error::{AppError, FieldProblem};
+pub use hub::{Frame, Viewer};
+pub use store::{
+    Approval, Conversation, ConversationChange, Decision, Page, PageRequest, ProfileChange, Task,
+    TaskFields, TaskFilter, TaskProblem, TaskStatus, Ts, User, UserRole, fresh, present,
+};
+pub use turns::post::{ApprovalAnswer, Post, PostKind};
+pub use turns::recovery::Recovery;
+
+/// What the application is built from.
+pub struct Parts {
+    /// The database, migrated.
+    pub store: Store,
+    /// The model that answers.
+    pub model: Arc<dyn Model>,
+    /// Where tools come from.
+    pub tools: Vec<Arc<dyn ToolSource>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The numbers.
+    pub settings: Settings,
+}
+
+/// Limits and times.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The system prompt: the same bytes for everybody.
+    pub system_prompt: Arc<str>,
+    /// The most model calls of a turn.
+    pub max_model_calls: i64,
+    /// The most time a turn may take while it runs, waiting for people aside.
+    pub max_turn_time: Duration,
+    /// The most tokens a turn may cost.
+    pub max_turn_tokens: u64,
+    /// The most tokens of one answer.
+    pub max_answer_tokens: u32,
+    /// How long a tool may take.
+    pub tool_timeout: Duration,
+    /// How long an approval can be answered.
+    pub approval_ttl: Duration,
+    /// How long a lease lasts unless extended.
+    pub lease_ttl: Duration,
+    /// How long a browser stays signed in.
+    pub session_ttl: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            system_prompt: prompt::SYSTEM.into(),
+            max_model_calls: 20,
+            max_turn_time: Duration::from_mins(30),
+            max_turn_tokens: 2_000_000,
+            max_answer_tokens: 16_384,
+            tool_timeout: Duration::from_mins(1),
+            approval_ttl: Duration::from_hours(7 * 24),
+            lease_ttl: Duration::from_secs(15),
+            session_ttl: Duration::from_hours(30 * 24),
+        }
+    }
+}
+
+/// The application; a cheap clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    model: Arc<dyn Model>,
+    tools: Vec<Arc<dyn ToolSource>>,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+    hub: hub::Hub,
+    throttle: accounts::Throttle,
+    /// Names this process in leases.
+    process: String,
+    draining: watch::Sender<bool>,
+}
+
+impl App {
+    /// Builds the application. Nothing runs until [`App::start_recovery`].
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            store: parts.store,
+            model: parts.model,
+            tools: parts.tools,
+            clock: parts.clock,
+            settings: parts.settings,
+            hub: hub::Hub::default(),
+            throttle: accounts::Throttle::default(),
+            process: secret::Secret::random().text()[..16].to_owned(),
+            draining: watch::Sender::new(false),
+        }))
+    }
+
+    /// Which model answers.
+    pub fn model_info(&self) -> &ModelInfo {
+        self.0.model.info()
+    }
+
+    /// The entity handles, for use cases that are one transaction and no more.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Now.
+    pub fn now(&self) -> store::Ts {
+        self.0.clock.now().into()
+    }
+
+    /// Whether the process is about to end and takes no new turns.
+    pub fn is_draining(&self) -> bool {
+        *self.0.draining.borrow()
+    }
+
+    /// The tools of a person by name, sorted.
+    async fn catalogue(&self, user: UserId) -> BTreeMap<String, Arc<dyn Tool>> {
+        let mut tools = BTreeMap::new();
+        for source in &self.0.tools {
+            for tool in source.tools(user).await {
+                tools.insert(tool.spec().name.clone(), tool);
+            }
+        }
+        tools
+    }
+}

@@ -1,0 +1,170 @@
+//! What the model is sent: tools, system prompt, history, newest message, in this order and
+//! append-only, so that what was sent once is sent again byte for byte.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agent::message::{plain_text, text_block};
+use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
+use agent::tool::Tool;
+use agent::{CallStatus, Role};
+use serde_json::{Value, json};
+use store::{BranchMessage, StepRow, StepStatus, ToolCallRow, TurnRows};
+
+use crate::Settings;
+
+/// The built-in system prompt.
+pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
+
+/// The messages of a branch, for a turn of `model`.
+pub(crate) fn history(branch: &[BranchMessage], model: &str) -> Vec<ModelMessage> {
+    branch
+        .iter()
+        .flat_map(|entry| match (&entry.turn, entry.message.role) {
+            (Some(rows), _) => turn_messages(rows, model),
+            (None, Role::User) => vec![message(Role::User, entry.message.content.clone())],
+            (None, Role::Assistant) => Vec::new(),
+        })
+        .collect()
+}
+
+/// The request for the next answer of a turn that follows `history`.
+pub(crate) fn request(
+    settings: &Settings,
+    tools: &BTreeMap<String, Arc<dyn Tool>>,
+    history: &[ModelMessage],
+    rows: &TurnRows,
+) -> ModelRequest {
+    let mut messages = history.to_vec();
+    if let (Some(preamble), Some(last)) = (&rows.turn.preamble, messages.last_mut()) {
+        last.content.push(text_block(preamble));
+    }
+    messages.extend(turn_messages(rows, &rows.turn.model));
+    let mut messages = joined(messages);
+    mark_cache(&mut messages);
+    ModelRequest {
+        system: Arc::clone(&settings.system_prompt),
+        tools: tools.values().map(|tool| definition(tool.as_ref())).collect(),
+        messages,
+        max_tokens: settings.max_answer_tokens,
+    }
+}
+
+fn definition(tool: &dyn Tool) -> ToolDefinition {
+    let spec = tool.spec();
+    ToolDefinition {
+        name: spec.name.clone(),
+        description: spec.description.clone(),
+        input_schema: spec.input_schema.clone(),
+    }
+}
+
+/// The messages of one turn: each answer, and the results of all its calls in one message.
+fn turn_messages(rows: &TurnRows, model: &str) -> Vec<ModelMessage> {
+    let mut messages = Vec::new();
+    for step in &rows.steps {
+        let content = replayed(step, rows.turn.model == model);
+        if content.is_empty() {
+            continue;
+        }
+        messages.push(message(Role::Assistant, content));
+        if step.status != StepStatus::Complete {
+            continue;
+        }
+        let mut results: Vec<Value> =
+            rows.calls.iter().filter(|call| call.step_id == step.id).map(result_block).collect();
+        results.extend(step.note.as_deref().map(text_block));
+        if !results.is_empty() {
+            messages.push(message(Role::User, results));
+        }
+    }
+    messages
+}
+
+/// What of a step goes to the model again: all of it word for word; of a broken-off one only the
+/// text; without thinking if another model answers now, because thinking is bound to its model.
+/// Empty text says nothing, and the Messages API refuses it.
+fn replayed(step: &StepRow, same_model: bool) -> Vec<Value> {
+    let keeps = |raw: &&Value| {
+        let is_complete = step.status == StepStatus::Complete;
+        match raw["type"].as_str() {
+            Some("text") => !plain_text(std::slice::from_ref(*raw)).trim().is_empty(),
+            Some("thinking" | "redacted_thinking") => is_complete && same_model,
+            _ => is_complete,
+        }
+    };
+    step.content.iter().filter(keeps).cloned().collect()
+}
+
+/// Joins neighbours of one role, results first, as the Messages API would.
+fn joined(messages: Vec<ModelMessage>) -> Vec<ModelMessage> {
+    let mut out: Vec<ModelMessage> = Vec::with_capacity(messages.len());
+    for next in messages {
+        match out.last_mut() {
+            Some(last) if last.role == next.role => last.content.extend(next.content),
+            _ => out.push(next),
+        }
+    }
+    out
+}
+
+/// The last two messages of the person's side are stable from now on.
+fn mark_cache(messages: &mut [ModelMessage]) {
+    for message in messages.iter_mut().rev().filter(|message| message.role == Role::User).take(2) {
+        message.cache_here = true;
+    }
+}
+
+fn message(role: Role, content: Vec<Value>) -> ModelMessage {
+    ModelMessage { role, content, cache_here: false }
+}
+
+fn result_block(call: &ToolCallRow) -> Value {
+    let mut content = Vec::new();
+    if let Some(edited) = &call.edited_arguments {
+        content.push(text_block(&format!(
+            "The person changed the arguments before approving. What was run: {edited}"
+        )));
+    }
+    content.push(text_block(&result_text(call)));
+    let mut block =
+        json!({"type": "tool_result", "tool_use_id": call.model_call_id, "content": content});
+    if call.status != CallStatus::Succeeded {
+        block["is_error"] = Value::Bool(true);
+    }
+    block
+}
+
+/// The result of a call as text. A call without a stored result says what became of it.
+pub(crate) fn result_text(call: &ToolCallRow) -> String {
+    match &call.result {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => outcome_text(call.status, call.reason.as_deref()),
+    }
+}
+
+/// What is said of a call that did not give a result of its own.
+pub(crate) fn outcome_text(status: CallStatus, reason: Option<&str>) -> String {
+    let text = match status {
+        CallStatus::Denied => "The person denied this call. Nothing was done.",
+        CallStatus::Superseded => {
+            "This call was superseded: the person went on without deciding about it. Nothing was done."
+        }
+        CallStatus::Expired => {
+            "This call expired: nobody decided about it in time. Nothing was done."
+        }
+        CallStatus::Unknown | CallStatus::Started => {
+            "This call was started and its outcome is unknown: it may have happened. Check before doing anything like it again."
+        }
+        CallStatus::Failed => "This call failed.",
+        CallStatus::Succeeded => "Done.",
+        CallStatus::Proposed | CallStatus::Waiting | CallStatus::Approved => {
+            "This call was not run. Nothing was done."
+        }
+    };
+    match reason {
+        Some(reason) if !reason.trim().is_empty() => format!("{text} Reason: {reason}"),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Small use cases around records: reading a conversation, deleting it, setting permissions.
+
+use agent::UserId;
+use agent::permission::{Mode, Rule};
+use serde_json::Value;
+use store::{Conversation, Page, PageRequest, Ts};
+
+use crate::{App, AppError, FieldProblem, view};
+
+/// The most rules of a person.
+const MAX_RULES: usize = 500;
+
+impl App {
+    /// One page of a conversation's active branch as UI messages, oldest first.
+    pub async fn messages(
+        &self,
+        owner: UserId,
+        key: &str,
+        page: &PageRequest,
+    ) -> Result<Page<Value>, AppError> {
+        let conversations = self.0.store.conversations();
+        let conversation: Conversation =
+            conversations.find(owner, key).await?.ok_or(AppError::NotFound("conversation"))?;
+        let branch = conversations.branch(owner, conversation.id, None).await?;
+        let after = page.cursor.as_deref().unwrap_or_default();
+        let from = branch
+            .iter()
+            .position(|entry| entry.message.id.to_string() == after)
+            .map_or(0, |position| position + 1);
+        let wanted = branch.get(from..).unwrap_or_default();
+        let limit = page.limit as usize;
+        let next = (wanted.len() > limit)
+            .then(|| wanted.get(limit.saturating_sub(1)))
+            .flatten()
+            .map(|entry| entry.message.id.to_string());
+        let items = wanted.iter().take(limit).map(view::ui_message).collect();
+        Ok(Page { items, next })
+    }
+
+    /// Deletes a conversation; what runs in it is stopped first.
+    pub async fn delete_conversation(&self, owner: UserId, key: &str) -> Result<(), AppError> {
+        self.stop(owner, key).await?;
+        let conversations = self.0.store.conversations();
+        let conversation =
+            conversations.find(owner, key).await?.ok_or(AppError::NotFound("conversation"))?;
+        conversations.delete(owner, conversation.id).await?;
+        Ok(())
+    }
+
+    /// Replaces a person's mode and rules.
+    pub async fn set_permissions(
+        &self,
+        owner: UserId,
+        mode: Mode,
+        rules: Vec<Rule>,
+    ) -> Result<(), AppError> {
+        check_rules(&rules)?;
+        if mode == Mode::BypassPermissions {
+            return Err(AppError::field("/mode", "an administrator must enable this mode first"));
+        }
+        let now: Ts = self.now();
+        Ok(self.0.store.permissions().replace(owner, mode, rules, now).await?)
+    }
+}
+
+/// Refuses rules that could never be meant.
+fn check_rules(rules: &[Rule]) -> Result<(), AppError> {
+    let mut problems = Vec::new();
+    if rules.len() > MAX_RULES {
+        problems.push(FieldProblem::new("/rules", format!("at most {MAX_RULES} rules")));
+    }
+    for (place, rule) in rules.iter().enumerate() {
+        let is_glob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*' | '?');
+        if rule.tool.is_empty() || rule.tool.len() > 64 || !rule.tool.chars().all(is_glob) {
+            problems.push(FieldProblem::new(
+                format!("/rules/{place}/tool"),
+                "a tool name or a pattern with * and ?, at most 64 characters",
+            ));
+        }
+        for pointer in rule.when.keys().filter(|pointer| !pointer.starts_with('/')) {
+            problems.push(FieldProblem::new(
+                format!("/rules/{place}/when"),
+                format!("`{pointer}` is no JSON Pointer: it must begin with /"),
+            ));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(AppError::Unprocessable(problems)) }
+}

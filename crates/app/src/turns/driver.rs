@@ -1,0 +1,375 @@
+//! The driver: looks at the rows, does the next step, and looks again. It ends when the turn is
+//! over, parked, or taken over by another driver; everything it knows is in the rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agent::model::ModelMessage;
+use agent::permission::{Circumstances, Judgement, Policy};
+use agent::tool::{Tool, ToolCall};
+use agent::turn::{Outcome, Settled, Settlement, Step};
+use agent::{CallStatus, ToolCallId, TurnStatus, digest};
+use serde_json::Value;
+use store::{
+    Fence, NewApproval, NewDecision, NewStep, SettledCall, StoreError, ToolCallRow, Ts, Turn,
+    TurnEnd, TurnRows, User,
+};
+use tokio::sync::watch;
+
+use super::state::{effective_arguments, last_step, turn_state};
+use crate::hub::TurnLog;
+use crate::{App, AppError, context, prompt, view};
+
+/// Drives one turn under one lease.
+pub(super) struct Driver {
+    pub(super) app: App,
+    pub(super) fence: Fence,
+    pub(super) log: Arc<TurnLog>,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) tools: BTreeMap<String, Arc<dyn Tool>>,
+    pub(super) history: Vec<ModelMessage>,
+    since: Ts,
+}
+
+/// Whether the driver goes on.
+pub(super) enum Flow {
+    /// Look at the rows again.
+    Continue,
+    /// The turn is over, parked, or not ours any more.
+    End,
+}
+
+impl App {
+    /// Drives a turn that this process has just claimed, or gives it back.
+    pub(crate) async fn drive_claimed(
+        &self,
+        turn: &Turn,
+    ) -> Result<Option<Arc<TurnLog>>, AppError> {
+        let driven = self.take_up(turn).await;
+        if driven.is_err() {
+            let fence = Fence { turn: turn.id, epoch: turn.epoch };
+            self.0.store.turns().release(fence).await?;
+        }
+        driven
+    }
+
+    async fn take_up(&self, turn: &Turn) -> Result<Option<Arc<TurnLog>>, AppError> {
+        let Some(rows) = self.0.store.turns().load(turn.id).await? else {
+            return Ok(None);
+        };
+        let branch = self
+            .0
+            .store
+            .conversations()
+            .branch(turn.user_id, turn.conversation_id, Some(turn.user_message_id))
+            .await?;
+        let history = prompt::history(&branch, &turn.model);
+        self.add_stamp_after_pause(&rows).await?;
+        Ok(Some(self.drive(rows, history).await))
+    }
+
+    /// Starts a driver; its log is there before this returns.
+    pub(crate) async fn drive(&self, rows: TurnRows, history: Vec<ModelMessage>) -> Arc<TurnLog> {
+        let turn = rows.turn.id;
+        let log = self.0.hub.open(turn, view::transcript(&rows));
+        let driver = Driver {
+            app: self.clone(),
+            fence: Fence { turn, epoch: rows.turn.epoch },
+            stop: log.stop_signal(),
+            log: Arc::clone(&log),
+            tools: self.catalogue(rows.turn.user_id).await,
+            history,
+            since: self.now(),
+        };
+        tokio::spawn(supervise(driver, rows));
+        log
+    }
+
+    /// A turn that goes on on another day than its message was written tells the model so.
+    async fn add_stamp_after_pause(&self, rows: &TurnRows) -> Result<(), AppError> {
+        let Some(user) = self.0.store.accounts().user(rows.turn.user_id).await? else {
+            return Ok(());
+        };
+        let Some(step) = last_step(rows).filter(|step| step.note.is_none()) else {
+            return Ok(());
+        };
+        let stamp = context::stamp(self.0.clock.now(), &user);
+        let written = context::stamp(step.created_at.timestamp(), &user);
+        if context::stamped_day(&stamp) == context::stamped_day(&written) {
+            return Ok(());
+        }
+        let fence = Fence { turn: rows.turn.id, epoch: rows.turn.epoch };
+        Ok(self.0.store.turns().annotate(fence, step.id, &stamp).await?)
+    }
+}
+
+/// Runs a driver to its end, and ends the turn if the driver itself breaks.
+async fn supervise(driver: Driver, rows: TurnRows) {
+    let (app, fence, log) = (driver.app.clone(), driver.fence, Arc::clone(&driver.log));
+    let end = match tokio::spawn(driver.run(rows)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(AppError::Internal(error))) if is_lease_lost(error.as_ref()) => {
+            tracing::info!(turn = %fence.turn, "the turn was taken over by another driver");
+            None
+        }
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(panic) => Some(panic.to_string()),
+    };
+    if let Some(error) = end {
+        tracing::error!(turn = %fence.turn, error, "the turn failed inside the driver");
+        let text = "Something went wrong on our side. The log has the details.";
+        if let Err(error) = app.end_failed(fence, &log, text, None).await {
+            tracing::error!(turn = %fence.turn, %error, "the failed turn could not be ended");
+        }
+    }
+    app.0.hub.close(fence.turn, &log);
+}
+
+fn is_lease_lost(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref::<StoreError>(), Some(StoreError::LeaseLost(_)))
+}
+
+impl App {
+    /// Ends a turn as failed, and tells its viewers.
+    pub(super) async fn end_failed(
+        &self,
+        fence: Fence,
+        log: &TurnLog,
+        text: &str,
+        partial: Option<NewStep>,
+    ) -> Result<(), AppError> {
+        let end = TurnEnd { status: TurnStatus::Failed, error: Some(text.to_owned()), partial };
+        self.end(fence, log, end).await
+    }
+
+    /// Ends a turn, and tells its viewers what became of it and of the calls that were open.
+    async fn end(&self, fence: Fence, log: &TurnLog, end: TurnEnd) -> Result<(), AppError> {
+        let turns = self.0.store.turns();
+        let before = turns.load(fence.turn).await?;
+        turns.finish(fence, end, self.now()).await?;
+        let (Some(before), Some(after)) = (before, turns.load(fence.turn).await?) else {
+            return Ok(());
+        };
+        for (was, is) in before.calls.iter().zip(&after.calls) {
+            if !was.status.is_final()
+                && let Some(chunk) = view::output_chunk(is)
+            {
+                log.push(chunk);
+            }
+        }
+        log.close_step();
+        for chunk in view::ending(&after, after.turn.status) {
+            log.push(chunk);
+        }
+        Ok(())
+    }
+}
+
+impl Driver {
+    async fn run(mut self, mut rows: TurnRows) -> Result<(), AppError> {
+        loop {
+            if self.app.is_draining() {
+                return Ok(self.app.0.store.turns().release(self.fence).await?);
+            }
+            if let Flow::End = self.advance(&rows).await? {
+                return Ok(());
+            }
+            rows = self.reload().await?;
+        }
+    }
+
+    /// The rows as they are now.
+    pub(super) async fn reload(&self) -> Result<TurnRows, AppError> {
+        let rows = self.app.0.store.turns().load(self.fence.turn).await?;
+        let lost = || AppError::from(StoreError::LeaseLost(self.fence.turn));
+        rows.filter(|rows| rows.turn.epoch == self.fence.epoch).ok_or_else(lost)
+    }
+
+    async fn advance(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
+        let policy = self.policy(rows).await?;
+        let now = self.app.now();
+        let state = turn_state(rows, &self.tools, &self.app.0.settings, self.since, now);
+        match state.next(&policy) {
+            Step::CallModel => self.call_model(rows).await,
+            Step::Settle(calls) => self.settle(rows, calls).await,
+            Step::Ask(calls) => self.ask(rows, &policy, calls).await,
+            Step::RunTools(calls) => self.run_tools(rows, calls).await,
+            Step::Park => self.park(rows).await,
+            Step::Finish(outcome) => self.finish(outcome, None).await,
+        }
+    }
+
+    /// The rules, which matter only once there are calls.
+    async fn policy(&self, rows: &TurnRows) -> Result<Policy, AppError> {
+        if rows.calls.is_empty() {
+            return Ok(Policy::default());
+        }
+        let permissions = self.app.0.store.permissions();
+        Ok(permissions.policy(rows.turn.user_id, rows.turn.conversation_id).await?)
+    }
+
+    async fn settle(&mut self, rows: &TurnRows, calls: Vec<Settlement>) -> Result<Flow, AppError> {
+        let settled: Vec<SettledCall> = calls
+            .into_iter()
+            .filter_map(|settlement| {
+                let call = rows.calls.iter().find(|call| call.id == settlement.id)?;
+                Some(settled_call(call.id, call.status, call.reason.as_deref(), settlement.verdict))
+            })
+            .collect();
+        let ids: Vec<ToolCallId> = settled.iter().map(|call| call.id).collect();
+        self.app.0.store.turns().settle(self.fence, settled, self.app.now()).await?;
+        self.push_outputs(&ids).await?;
+        Ok(Flow::Continue)
+    }
+
+    /// Tells viewers what became of these calls.
+    pub(super) async fn push_outputs(&self, ids: &[ToolCallId]) -> Result<(), AppError> {
+        let rows = self.reload().await?;
+        for call in rows.calls.iter().filter(|call| ids.contains(&call.id)) {
+            if let Some(chunk) = view::output_chunk(call) {
+                self.log.push(chunk);
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(
+        &mut self,
+        rows: &TurnRows,
+        policy: &Policy,
+        calls: Vec<(ToolCallId, Judgement)>,
+    ) -> Result<Flow, AppError> {
+        let person = self.person(rows).await?;
+        let now = self.app.now();
+        let mut approvals = Vec::with_capacity(calls.len());
+        for (id, _) in &calls {
+            if let Some(call) = rows.calls.iter().find(|call| call.id == *id)
+                && let Some(tool) = self.tools.get(&call.tool)
+            {
+                approvals.push(self.question(rows, policy, tool.as_ref(), call, &person).await?);
+            }
+        }
+        self.app.0.store.turns().ask(self.fence, approvals, now).await?;
+        let rows = self.reload().await?;
+        for (id, _) in calls {
+            let newest = rows.approvals.iter().rev().find(|approval| approval.tool_call_id == id);
+            if let Some(approval) = newest {
+                self.log.push(view::approval_chunk(approval));
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    async fn question(
+        &self,
+        rows: &TurnRows,
+        policy: &Policy,
+        tool: &dyn Tool,
+        row: &ToolCallRow,
+        person: &User,
+    ) -> Result<NewApproval, AppError> {
+        let (spec, call) = (tool.spec(), self.tool_call(row, person));
+        let circumstances = Circumstances { tainted: rows.turn.tainted, repeated: row.repeated };
+        let rememberable =
+            policy.is_rememberable(&spec.name, &call.arguments, spec.effect, circumstances);
+        Ok(NewApproval {
+            id: store::fresh(),
+            tool_call_id: row.id,
+            summary: tool.summary(&call).await,
+            source: spec.source.clone(),
+            schema_hash: spec.schema_hash.clone(),
+            digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)
+                .map_err(|error| AppError::Internal(Box::new(error)))?,
+            rememberable,
+            expires_at: self.app.now().plus(self.app.0.settings.approval_ttl),
+        })
+    }
+
+    /// Whose turn it is.
+    pub(super) async fn person(&self, rows: &TurnRows) -> Result<User, AppError> {
+        let accounts = self.app.0.store.accounts();
+        accounts.user(rows.turn.user_id).await?.ok_or(AppError::NotFound("user"))
+    }
+
+    /// A call as its tool gets it.
+    pub(super) fn tool_call(&self, row: &ToolCallRow, person: &User) -> ToolCall {
+        ToolCall {
+            id: row.id,
+            user: person.id,
+            arguments: effective_arguments(row).clone(),
+            timezone: person.timezone.clone(),
+            now_micros: self.app.now().0,
+        }
+    }
+
+    async fn park(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
+        let turns = self.app.0.store.turns();
+        if !turns.park(self.fence, rows.turn.decision_seq).await? {
+            return Ok(Flow::Continue);
+        }
+        self.log.close_step();
+        for chunk in view::ending(rows, TurnStatus::Waiting) {
+            self.log.push(chunk);
+        }
+        Ok(Flow::End)
+    }
+
+    /// Ends the turn; `partial` is an answer that broke off.
+    pub(super) async fn finish(
+        &mut self,
+        outcome: Outcome,
+        partial: Option<NewStep>,
+    ) -> Result<Flow, AppError> {
+        let status = match outcome {
+            Outcome::Completed => TurnStatus::Completed,
+            Outcome::Stopped => TurnStatus::Stopped,
+            Outcome::Expired => TurnStatus::Expired,
+            Outcome::Limited => TurnStatus::Limited,
+        };
+        let end = TurnEnd { status, error: None, partial };
+        self.app.end(self.fence, &self.log, end).await?;
+        Ok(Flow::End)
+    }
+}
+
+fn settled_call(
+    id: ToolCallId,
+    status: CallStatus,
+    reason: Option<&str>,
+    verdict: Settled,
+) -> SettledCall {
+    let text = |status| prompt::outcome_text(status, reason);
+    let (status, result, decision) = match verdict {
+        Settled::AsDecided => (status, text(status), None),
+        Settled::Refused(judgement) => (
+            CallStatus::Denied,
+            format!("Not allowed by {}. Nothing was done.", refuser(judgement)),
+            Some(decision(judgement, false)),
+        ),
+        Settled::Defective(defect) => (
+            CallStatus::Failed,
+            format!("This call was not run: {defect}. Nothing was done."),
+            None,
+        ),
+        Settled::OutcomeUnknown => (CallStatus::Unknown, text(CallStatus::Unknown), None),
+        Settled::Interrupted => (CallStatus::Failed, "This call was interrupted.".to_owned(), None),
+    };
+    SettledCall { id, status, result: Value::String(result), decision }
+}
+
+/// The log entry of a judgement.
+pub(super) const fn decision(judgement: Judgement, allowed: bool) -> NewDecision {
+    NewDecision { allowed, by: judgement.by, rule: judgement.rule }
+}
+
+const fn refuser(judgement: Judgement) -> &'static str {
+    use agent::permission::DeciderKind;
+    match judgement.by {
+        DeciderKind::Admin => "the administrator",
+        DeciderKind::Rule => "a rule of the person",
+        DeciderKind::User => "the person",
+        DeciderKind::Mode | DeciderKind::Taint | DeciderKind::Expiry => {
+            "the person's permission mode"
+        }
+    }
+}

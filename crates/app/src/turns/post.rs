@@ -1,0 +1,370 @@
+//! What `POST /api/agent` means: a new message, an edit, an answer made anew, or answers to
+//! approvals. History always comes from the database; of what a client posts only the newest
+//! message counts.
+
+use agent::message::{plain_text, text_block};
+use agent::vocabulary::Answer;
+use agent::{ApprovalId, MessageId, Role, UserId};
+use serde_json::Value;
+use store::{
+    Approval, BranchMessage, Conversation, Message, StartFrom, StartIn, StartOutcome, StartTurn,
+    Turn, TurnRows, User,
+};
+
+use super::uncancelled;
+use crate::approvals::AnswerRequest;
+use crate::hub::Viewer;
+use crate::{App, AppError, FieldProblem, context, prompt, view};
+
+/// Tasks in the context block.
+const CONTEXT_TASKS: u32 = 10;
+
+/// How often a start is tried when the conversation moves under it.
+const START_TRIES: u32 = 5;
+
+/// Characters of a title made from a first message.
+const TITLE_CHARS: usize = 80;
+
+/// A post.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// The conversation, by our id or the client's; none for a new one.
+    pub conversation: Option<String>,
+    /// What is posted.
+    pub kind: PostKind,
+}
+
+/// What is posted.
+#[derive(Clone, Debug)]
+pub enum PostKind {
+    /// A message.
+    Message {
+        /// The client's id for it.
+        id: Option<String>,
+        /// Its UI message parts.
+        parts: Vec<Value>,
+        /// The message of the person that this is a new version of, by our id or the client's. If
+        /// there is no such message, it is simply a new one.
+        replaces: Option<String>,
+    },
+    /// A message answered anew.
+    Regenerate {
+        /// An answer, or the message it answers; none for the newest.
+        target: Option<String>,
+    },
+    /// Answers to approvals.
+    Approvals(Vec<ApprovalAnswer>),
+}
+
+/// One answer to an approval, as `useChat` posts it.
+#[derive(Clone, Debug)]
+pub struct ApprovalAnswer {
+    /// The approval.
+    pub id: ApprovalId,
+    /// The answer.
+    pub answer: Answer,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A message that will start a turn: where it hangs and what is before it.
+struct Draft {
+    conversation: Option<Conversation>,
+    /// What is before the new message, or up to and with the message that is answered anew.
+    branch: Vec<BranchMessage>,
+    source: Source,
+}
+
+enum Source {
+    New { id: Option<String>, parts: Vec<Value>, is_edit: bool },
+    Again(Message),
+}
+
+impl App {
+    /// Starts or continues a turn, and gives its stream.
+    pub async fn post(&self, user: &User, post: Post) -> Result<Viewer, AppError> {
+        let conversation = match &post.conversation {
+            Some(key) => self.0.store.conversations().find(user.id, key).await?,
+            None => None,
+        };
+        if let PostKind::Approvals(answers) = post.kind {
+            let conversation = conversation.ok_or(AppError::NotFound("conversation"))?;
+            return self.post_answers(user, &conversation, answers).await;
+        }
+        if self.is_draining() {
+            return Err(AppError::Draining);
+        }
+        let (app, user) = (self.clone(), user.clone());
+        uncancelled(async move {
+            let key = post.conversation.as_deref();
+            for _ in 0..START_TRIES {
+                let draft = app.draft(user.id, key, &post.kind).await?;
+                if let Some(viewer) = app.start(&user, key, draft).await? {
+                    return Ok(viewer);
+                }
+            }
+            Err(AppError::Conflict("the conversation changed meanwhile; send the message again"))
+        })
+        .await
+    }
+
+    /// Works out which message is meant, and what is before it.
+    async fn draft(
+        &self,
+        owner: UserId,
+        key: Option<&str>,
+        kind: &PostKind,
+    ) -> Result<Draft, AppError> {
+        let conversations = self.0.store.conversations();
+        let conversation = match key {
+            Some(key) => conversations.find(owner, key).await?,
+            None => None,
+        };
+        let (source, leaf) = match (kind, &conversation) {
+            (PostKind::Message { id, parts, replaces }, _) => {
+                let edited =
+                    self.replaced(owner, conversation.as_ref(), replaces.as_deref()).await?;
+                let head = conversation.as_ref().and_then(|conversation| conversation.head_id);
+                let leaf = edited.as_ref().map_or(head, |edited| edited.parent_id);
+                let is_edit = edited.is_some();
+                (Source::New { id: id.clone(), parts: parts.clone(), is_edit }, leaf)
+            }
+            (PostKind::Regenerate { target }, Some(conversation)) => {
+                let message = self.answered(owner, conversation, target.as_deref()).await?;
+                let leaf = Some(message.id);
+                (Source::Again(message), leaf)
+            }
+            (PostKind::Regenerate { .. } | PostKind::Approvals(_), _) => {
+                return Err(AppError::NotFound("conversation"));
+            }
+        };
+        let branch = match (&conversation, leaf) {
+            (Some(conversation), Some(leaf)) => {
+                conversations.branch(owner, conversation.id, Some(leaf)).await?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Draft { conversation, branch, source })
+    }
+
+    /// The message of the person that a new version replaces.
+    async fn replaced(
+        &self,
+        owner: UserId,
+        conversation: Option<&Conversation>,
+        target: Option<&str>,
+    ) -> Result<Option<Message>, AppError> {
+        let (Some(conversation), Some(target)) = (conversation, target) else { return Ok(None) };
+        let conversations = self.0.store.conversations();
+        let message = conversations.message(owner, conversation.id, target).await?;
+        Ok(message.filter(|message| message.role == Role::User))
+    }
+
+    /// The user message that is to be answered anew.
+    async fn answered(
+        &self,
+        owner: UserId,
+        conversation: &Conversation,
+        target: Option<&str>,
+    ) -> Result<Message, AppError> {
+        let conversations = self.0.store.conversations();
+        let start = match target {
+            Some(key) => {
+                conversations
+                    .message(owner, conversation.id, key)
+                    .await?
+                    .ok_or(AppError::NotFound("message"))?
+                    .id
+            }
+            None => conversation.head_id.ok_or(AppError::NotFound("message"))?,
+        };
+        let branch = conversations.branch(owner, conversation.id, Some(start)).await?;
+        branch
+            .into_iter()
+            .rev()
+            .map(|entry| entry.message)
+            .find(|message| message.role == Role::User)
+            .ok_or(AppError::NotFound("message"))
+    }
+
+    /// Starts the turn; `None` if the conversation moved on meanwhile.
+    async fn start(
+        &self,
+        user: &User,
+        key: Option<&str>,
+        draft: Draft,
+    ) -> Result<Option<Viewer>, AppError> {
+        let model = self.model_info().id.clone();
+        let mut history = prompt::history(&draft.branch, &model);
+        let (message, preamble, title) = self.message(user, &draft).await?;
+        if let StartFrom::New { content, .. } = &message {
+            history.push(agent::model::ModelMessage {
+                role: Role::User,
+                content: content.clone(),
+                cache_here: false,
+            });
+        }
+        let start = StartTurn {
+            conversation: match &draft.conversation {
+                Some(conversation) => StartIn::Existing(conversation.id),
+                None => StartIn::New { client_id: key.map(str::to_owned) },
+            },
+            message,
+            expected_head: draft.conversation.as_ref().and_then(|found| found.head_id),
+            title,
+            preamble,
+            model,
+            lease: self.lease(),
+            now: self.now(),
+        };
+        match self.0.store.turns().start(user.id, start).await? {
+            StartOutcome::Started { conversation, turn, .. } => {
+                let log = self.drive(fresh_rows(turn), history).await;
+                log.push(view::conversation_chunk(&conversation));
+                Ok(Some(log.view()))
+            }
+            StartOutcome::Repeated(turn) => Ok(Some(self.view_turn(&turn).await?)),
+            StartOutcome::ClientIdTaken => {
+                Err(AppError::Conflict("this message id already stands for another message"))
+            }
+            StartOutcome::TurnActive(_) => Err(AppError::TurnActive),
+            StartOutcome::HeadMoved => Ok(None),
+            StartOutcome::NotFound => Err(AppError::NotFound("conversation")),
+        }
+    }
+
+    /// The message as it is stored and sent, what its answer is told besides, and a title.
+    async fn message(
+        &self,
+        user: &User,
+        draft: &Draft,
+    ) -> Result<(StartFrom, Option<String>, String), AppError> {
+        let stamp = context::stamp(self.0.clock.now(), user);
+        let (from, was_stamped, title) = match &draft.source {
+            Source::New { id, parts, is_edit } => {
+                let plain = plain_parts(parts);
+                let title = title(&plain);
+                let mut content = Vec::new();
+                let tasks = self.0.store.tasks().recent(user.id, CONTEXT_TASKS).await?;
+                let block = context::block(user, &tasks);
+                if context::last_sent(&draft.branch) != Some(block.as_str()) {
+                    content.push(text_block(&block));
+                }
+                content.push(text_block(&stamp));
+                content.extend(parts.iter().cloned().filter_map(|part| model_block(&part)));
+                let from = StartFrom::New {
+                    client_id: id.clone(),
+                    parent: draft.branch.last().map(|entry| entry.message.id),
+                    is_edit: *is_edit,
+                    content,
+                    parts: parts.clone(),
+                    plain,
+                };
+                (from, true, title)
+            }
+            Source::Again(message) => {
+                let text = plain_text(&message.content);
+                let day = context::stamped_day(&stamp).unwrap_or_default();
+                (StartFrom::Existing(message.id), text.contains(day), String::new())
+            }
+        };
+        let preamble = self.preamble(user.id, draft, (!was_stamped).then_some(stamp)).await?;
+        Ok((from, preamble, title))
+    }
+
+    /// What the answer on a new branch is told: the day, if it is another one than the message's,
+    /// and what sibling branches have already done.
+    async fn preamble(
+        &self,
+        owner: UserId,
+        draft: &Draft,
+        stamp: Option<String>,
+    ) -> Result<Option<String>, AppError> {
+        let is_new_branch = !matches!(draft.source, Source::New { is_edit: false, .. });
+        let elsewhere = match &draft.conversation {
+            Some(conversation) if is_new_branch => {
+                let leaf: Option<MessageId> = draft.branch.last().map(|entry| entry.message.id);
+                let conversations = self.0.store.conversations();
+                let writes = conversations.writes_elsewhere(owner, conversation.id, leaf).await?;
+                context::elsewhere(&writes)
+            }
+            _ => None,
+        };
+        let lines: Vec<String> = stamp.into_iter().chain(elsewhere).collect();
+        Ok((!lines.is_empty()).then(|| lines.join("\n")))
+    }
+
+    /// Carries out answers that were posted with the conversation, and streams what follows.
+    async fn post_answers(
+        &self,
+        user: &User,
+        conversation: &Conversation,
+        answers: Vec<ApprovalAnswer>,
+    ) -> Result<Viewer, AppError> {
+        let approvals = self.0.store.approvals();
+        let mut known: Vec<Approval> = Vec::new();
+        for answer in &answers {
+            let approval = approvals
+                .get(user.id, answer.id)
+                .await?
+                .filter(|approval| approval.conversation_id == conversation.id)
+                .ok_or(AppError::NotFound("approval"))?;
+            crate::approvals::refuse_contradiction(&approval, answer.answer)?;
+            known.push(approval);
+        }
+        let Some(first) = known.first() else {
+            let problem = "the last message is an answer, but holds no answered approval";
+            return Err(AppError::Unprocessable(vec![FieldProblem::new("/messages", problem)]));
+        };
+        for answer in answers {
+            let request = AnswerRequest::new(answer.id, answer.answer, answer.reason);
+            self.answer(user, request).await?;
+        }
+        let rows = self.0.store.turns().load(first.turn_id).await?;
+        let rows = rows.ok_or(AppError::NotFound("turn"))?;
+        let step = rows
+            .calls
+            .iter()
+            .find(|call| call.id == first.tool_call_id)
+            .map(|call| call.step_id)
+            .ok_or(AppError::NotFound("tool call"))?;
+        self.view_outputs(first.turn_id, step).await
+    }
+}
+
+/// A turn that has only begun.
+fn fresh_rows(turn: Turn) -> TurnRows {
+    TurnRows {
+        turn,
+        steps: Vec::new(),
+        calls: Vec::new(),
+        approvals: Vec::new(),
+        usage: agent::model::Usage::default(),
+        model_calls: 0,
+    }
+}
+
+/// The text of UI message parts.
+fn plain_parts(parts: &[Value]) -> String {
+    let texts: Vec<&str> = parts.iter().filter_map(part_text).collect();
+    texts.join("\n")
+}
+
+fn part_text(part: &Value) -> Option<&str> {
+    (part["type"] == "text").then(|| part["text"].as_str()).flatten()
+}
+
+/// A UI message part as the model is sent it.
+fn model_block(part: &Value) -> Option<Value> {
+    part_text(part).filter(|text| !text.trim().is_empty()).map(text_block)
+}
+
+/// A title from the first line of a first message.
+fn title(plain: &str) -> String {
+    let line = plain.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if line.chars().count() <= TITLE_CHARS {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(TITLE_CHARS - 1).collect();
+    format!("{}…", cut.trim_end())
+}

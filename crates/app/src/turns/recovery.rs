@@ -1,0 +1,96 @@
+//! Picking turns up: at start, after a crash of another process, after a decision that no driver
+//! saw; and ending approvals that nobody decided.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use agent::TurnId;
+use store::{Fence, StoreError};
+use tokio::sync::watch;
+
+use crate::App;
+
+/// Turns claimed at once, so that a restart does not start everything in the same moment.
+const CLAIMS: u32 = 16;
+
+/// The most time between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The background loop of a process; it ends when the process drains.
+pub struct Recovery {
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl App {
+    /// Takes up what was left, and starts to look after leases and deadlines.
+    pub async fn start_recovery(&self) -> Result<Recovery, StoreError> {
+        if self.0.store.is_single_process() {
+            self.0.store.turns().void_leases().await?;
+        }
+        self.recover().await?;
+        let (app, draining) = (self.clone(), self.0.draining.subscribe());
+        Ok(Recovery { task: tokio::spawn(app.look_after(draining)) })
+    }
+
+    async fn look_after(self, mut draining: watch::Receiver<bool>) {
+        let mut suspects = HashSet::new();
+        let pause = (self.0.settings.lease_ttl / 3).min(LONGEST_PAUSE);
+        loop {
+            let drained = tokio::time::timeout(pause, draining.wait_for(|draining| *draining));
+            let is_draining = drained.await.is_ok();
+            if let Err(error) = self.heartbeat(&mut suspects).await {
+                tracing::warn!(%error, "leases could not be extended");
+            }
+            if is_draining {
+                // Turns that are still being driven keep their leases until they are done.
+                tokio::time::sleep(pause).await;
+            } else if let Err(error) = self.recover().await {
+                tracing::warn!(%error, "looking for turns to take up failed");
+            }
+        }
+    }
+
+    /// Extends the leases of this process. A turn that is leased here but was without a driver at
+    /// two looks in a row is given back.
+    async fn heartbeat(&self, suspects: &mut HashSet<TurnId>) -> Result<(), StoreError> {
+        let turns = self.0.store.turns();
+        let mut orphans = HashSet::new();
+        for (turn, stop_requested) in turns.heartbeat(&self.lease(), self.now()).await? {
+            if self.0.hub.get(turn).is_none() {
+                orphans.insert(turn);
+            } else if stop_requested {
+                self.0.hub.stop(turn);
+            }
+        }
+        for turn in orphans.intersection(suspects) {
+            if let Some(rows) = turns.load(*turn).await? {
+                tracing::warn!(%turn, "a turn has a lease but no driver; it is given back");
+                turns.release(Fence { turn: *turn, epoch: rows.turn.epoch }).await?;
+            }
+        }
+        *suspects = orphans;
+        Ok(())
+    }
+
+    async fn recover(&self) -> Result<(), StoreError> {
+        let turns = self.0.store.turns();
+        turns.expire_due(self.now()).await?;
+        for turn in turns.claim_due(&self.lease(), self.now(), CLAIMS).await? {
+            tracing::info!(turn = %turn.id, epoch = turn.epoch, "taking up a turn");
+            if let Err(error) = self.drive_claimed(&turn).await {
+                tracing::error!(turn = %turn.id, %error, "a turn could not be taken up");
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes no new turns, lets those that run reach a point where they can be left, and waits for
+    /// that at most this long. What is left then is taken up at the next start.
+    pub async fn drain(&self, recovery: Recovery, patience: Duration) {
+        self.0.draining.send_replace(true);
+        if tokio::time::timeout(patience, self.0.hub.idle()).await.is_err() {
+            tracing::warn!("some turns were still running; they go on at the next start");
+        }
+        recovery.task.abort();
+    }
+}

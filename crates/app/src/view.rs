@@ -1,0 +1,245 @@
+//! A turn as people see it. The stored rows become one list of chunks, which is what a viewer gets
+//! who was not there; folding these chunks as a client does gives the message's parts. So a live
+//! view, a replay and a reload cannot disagree.
+
+mod parts;
+
+use agent::message::Block;
+use agent::{ApprovalStatus, CallStatus, Chunk, FinishReason, Role, TurnStatus};
+use serde_json::{Value, json};
+use store::{Approval, BranchMessage, Conversation, StepRow, StepStatus, ToolCallRow, TurnRows};
+
+use crate::hub::Transcript;
+use crate::prompt::result_text;
+
+/// The first chunk of an answer.
+pub(crate) fn start_chunk(rows: &TurnRows) -> Chunk {
+    Chunk::Start {
+        message_id: rows.turn.assistant_message_id.to_string(),
+        message_metadata: json!({
+            "conversationId": rows.turn.conversation_id,
+            "turnId": rows.turn.id,
+            "userMessageId": rows.turn.user_message_id,
+            "model": rows.turn.model,
+        }),
+    }
+}
+
+/// Everything a viewer has been sent of a turn so far. A step whose calls are still being worked on
+/// is left open.
+pub(crate) fn transcript(rows: &TurnRows) -> Transcript {
+    let mut out = Transcript { chunks: vec![start_chunk(rows)], ..Transcript::default() };
+    for (index, step) in rows.steps.iter().enumerate() {
+        let calls: Vec<&ToolCallRow> =
+            rows.calls.iter().filter(|call| call.step_id == step.id).collect();
+        out.chunks.push(Chunk::StartStep);
+        for (place, raw) in step.content.iter().enumerate() {
+            out.chunks.extend(block_chunks(&part_id(step.seq, place), raw, &calls));
+        }
+        for call in &calls {
+            out.chunks.extend(newest_approval(rows, call).map(approval_chunk));
+        }
+        out.outputs_from.insert(step.id, out.chunks.len());
+        out.chunks.extend(calls.iter().filter_map(|call| output_chunk(call)));
+        let is_last = index + 1 == rows.steps.len();
+        let is_held = matches!(rows.turn.status, TurnStatus::Queued | TurnStatus::Running);
+        if !(is_last && is_held) {
+            out.chunks.push(Chunk::FinishStep);
+        }
+    }
+    out
+}
+
+/// The whole stream of a turn that no driver holds: transcript, totals, and how it ended.
+pub(crate) fn closed_transcript(rows: &TurnRows) -> Transcript {
+    let mut out = transcript(rows);
+    out.chunks.extend(ending(rows, rows.turn.status));
+    out
+}
+
+/// What ends the stream of a turn.
+pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
+    let mut chunks = vec![usage_chunk(rows)];
+    let finish = |finish_reason| Chunk::Finish { finish_reason };
+    match status {
+        TurnStatus::Completed => {
+            let stop = rows.steps.last().and_then(|step| step.stop.as_ref());
+            chunks.push(finish(stop.map_or(FinishReason::Other, FinishReason::from)));
+        }
+        TurnStatus::Waiting => chunks.push(finish(FinishReason::ToolCalls)),
+        TurnStatus::Stopped => chunks.extend([Chunk::Abort {}, finish(FinishReason::Other)]),
+        TurnStatus::Superseded => chunks.push(finish(FinishReason::Other)),
+        TurnStatus::Expired => chunks.extend([
+            notice("approval_expired", "Nobody decided in time, so nothing was done."),
+            finish(FinishReason::Other),
+        ]),
+        TurnStatus::Limited => chunks.extend([
+            notice("turn_limit", "This answer reached its limit. Write again to go on."),
+            finish(FinishReason::Length),
+        ]),
+        TurnStatus::Failed => chunks.push(Chunk::Error {
+            error_text: rows.turn.error.clone().unwrap_or_else(|| "The answer failed.".to_owned()),
+        }),
+        TurnStatus::Queued | TurnStatus::Running => {}
+    }
+    chunks
+}
+
+/// Totals of the turn so far.
+fn usage_chunk(rows: &TurnRows) -> Chunk {
+    Chunk::DataUsage { id: rows.turn.id.to_string(), data: rows.usage }
+}
+
+fn notice(code: &str, text: &str) -> Chunk {
+    Chunk::DataNotice {
+        id: code.to_owned(),
+        data: json!({"level": "warning", "code": code, "text": text}),
+    }
+}
+
+/// Id and title of a conversation, for lists.
+pub(crate) fn conversation_chunk(conversation: &Conversation) -> Chunk {
+    Chunk::DataConversation {
+        data: json!({"id": conversation.id, "title": conversation.title}),
+        transient: true,
+    }
+}
+
+/// The id of a part: the same live and replayed.
+pub(crate) fn part_id(step: i64, block: usize) -> String {
+    format!("{step}-{block}")
+}
+
+/// A block of an answer, whole.
+pub(crate) fn block_chunks(id: &str, raw: &Value, calls: &[&ToolCallRow]) -> Vec<Chunk> {
+    let id = id.to_owned();
+    match Block::of(raw) {
+        Block::Text(text) => vec![
+            Chunk::TextStart { id: id.clone() },
+            Chunk::TextDelta { id: id.clone(), delta: text.to_owned() },
+            Chunk::TextEnd { id },
+        ],
+        Block::Thinking(text) if !text.is_empty() => vec![
+            Chunk::ReasoningStart { id: id.clone() },
+            Chunk::ReasoningDelta { id: id.clone(), delta: text.to_owned() },
+            Chunk::ReasoningEnd { id },
+        ],
+        Block::ToolUse { id, .. } => {
+            let call = calls.iter().find(|call| call.model_call_id == id);
+            call.map(|call| input_chunk(call)).into_iter().collect()
+        }
+        Block::Thinking(_) | Block::Other(_) => Vec::new(),
+    }
+}
+
+/// The arguments of a call.
+pub(crate) fn input_chunk(call: &ToolCallRow) -> Chunk {
+    Chunk::ToolInputAvailable {
+        tool_call_id: call.id.to_string(),
+        tool_name: call.tool.clone(),
+        input: call.arguments.clone(),
+        dynamic: true,
+        title: (!call.title.is_empty()).then(|| call.title.clone()),
+    }
+}
+
+/// The question about a call.
+pub(crate) fn approval_chunk(approval: &Approval) -> Chunk {
+    Chunk::ToolApprovalRequest {
+        approval_id: approval.id.to_string(),
+        tool_call_id: approval.tool_call_id.to_string(),
+        approval_descriptor: json!({
+            "digest": approval.digest,
+            "expiresAt": approval.expires_at.to_string(),
+            "effect": approval.effect,
+            "rememberable": approval.rememberable,
+            "summary": approval.summary,
+        }),
+    }
+}
+
+/// What became of a call, once that is known.
+pub(crate) fn output_chunk(call: &ToolCallRow) -> Option<Chunk> {
+    let tool_call_id = call.id.to_string();
+    match call.status {
+        CallStatus::Succeeded => Some(Chunk::ToolOutputAvailable {
+            tool_call_id,
+            output: call.result.clone().unwrap_or(Value::Null),
+            dynamic: true,
+        }),
+        CallStatus::Denied => Some(Chunk::ToolOutputDenied { tool_call_id }),
+        CallStatus::Failed | CallStatus::Unknown | CallStatus::Superseded | CallStatus::Expired => {
+            Some(Chunk::ToolOutputError {
+                tool_call_id,
+                error_text: result_text(call),
+                dynamic: true,
+            })
+        }
+        CallStatus::Proposed | CallStatus::Waiting | CallStatus::Approved | CallStatus::Started => {
+            None
+        }
+    }
+}
+
+fn newest_approval<'a>(rows: &'a TurnRows, call: &ToolCallRow) -> Option<&'a Approval> {
+    rows.approvals.iter().rev().find(|approval| approval.tool_call_id == call.id)
+}
+
+/// A message in the form of the AI SDK's `UIMessage`.
+pub(crate) fn ui_message(entry: &BranchMessage) -> Value {
+    let message = &entry.message;
+    let mut metadata = json!({
+        "id": message.id,
+        "createdAt": message.created_at.to_string(),
+        "siblings": entry.siblings,
+    });
+    if let Some(parent) = message.parent_id {
+        metadata["parentId"] = json!(parent);
+    }
+    let (id, parts) = match (&entry.turn, message.role) {
+        (Some(rows), Role::Assistant) => {
+            add_turn(&mut metadata, rows);
+            (message.id.to_string(), answer_parts(rows))
+        }
+        (_, Role::User | Role::Assistant) => {
+            let id = message.client_id.clone().unwrap_or_else(|| message.id.to_string());
+            (id, message.parts.clone())
+        }
+    };
+    json!({"id": id, "role": message.role, "metadata": metadata, "parts": parts})
+}
+
+fn add_turn(metadata: &mut Value, rows: &TurnRows) {
+    metadata["conversationId"] = json!(rows.turn.conversation_id);
+    metadata["turnId"] = json!(rows.turn.id);
+    metadata["userMessageId"] = json!(rows.turn.user_message_id);
+    metadata["model"] = json!(rows.turn.model);
+    metadata["status"] = json!(rows.turn.status);
+    if rows.steps.last().is_some_and(|step: &StepRow| step.status == StepStatus::Interrupted) {
+        metadata["interrupted"] = json!(true);
+    }
+    if let Some(error) = &rows.turn.error {
+        metadata["error"] = json!(error);
+    }
+}
+
+fn answer_parts(rows: &TurnRows) -> Vec<Value> {
+    let mut parts = parts::fold(closed_transcript(rows).chunks);
+    for call in &rows.calls {
+        let Some(approval) = newest_approval(rows, call) else { continue };
+        let id = call.id.to_string();
+        if let Some(part) = parts.iter_mut().find(|part| part["toolCallId"] == id.as_str()) {
+            parts::answer(part, approval, call);
+        }
+    }
+    parts
+}
+
+/// Whether a person's answer to this approval is still to be carried out.
+pub(crate) fn is_answered(approval: &Approval) -> Option<bool> {
+    match approval.status {
+        ApprovalStatus::Approved => Some(true),
+        ApprovalStatus::Denied => Some(false),
+        ApprovalStatus::Pending | ApprovalStatus::Expired | ApprovalStatus::Superseded => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! Folds chunks into the parts of a `UIMessage`, as `ai` 7.0.173 does on the client's side.
+
+use agent::{CallStatus, Chunk};
+use serde_json::{Value, json};
+use store::{Approval, ToolCallRow};
+
+/// The parts that a client has after these chunks.
+pub(super) fn fold(chunks: Vec<Chunk>) -> Vec<Value> {
+    let mut parts: Vec<Value> = Vec::new();
+    for chunk in chunks {
+        apply(&mut parts, chunk);
+    }
+    parts
+}
+
+fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
+    match chunk {
+        Chunk::StartStep => parts.push(json!({"type": "step-start"})),
+        Chunk::TextDelta { delta, .. } => {
+            parts.push(json!({"type": "text", "text": delta, "state": "done"}));
+        }
+        Chunk::ReasoningDelta { id, delta } => {
+            parts.push(json!({"type": "reasoning", "id": id, "text": delta, "state": "done"}));
+        }
+        Chunk::ToolInputAvailable { tool_call_id, tool_name, input, title, .. } => {
+            let mut part = json!({
+                "type": "dynamic-tool",
+                "toolName": tool_name,
+                "toolCallId": tool_call_id,
+                "state": "input-available",
+                "input": input,
+            });
+            if let Some(title) = title {
+                part["title"] = json!(title);
+            }
+            parts.push(part);
+        }
+        Chunk::ToolApprovalRequest { approval_id, tool_call_id, approval_descriptor } => {
+            set(parts, &tool_call_id, |part| {
+                part["state"] = json!("approval-requested");
+                part["approval"] = json!({"id": approval_id, "descriptor": approval_descriptor});
+            });
+        }
+        Chunk::ToolOutputAvailable { tool_call_id, output, .. } => {
+            set(parts, &tool_call_id, |part| {
+                part["state"] = json!("output-available");
+                part["output"] = output;
+            });
+        }
+        Chunk::ToolOutputError { tool_call_id, error_text, .. } => {
+            set(parts, &tool_call_id, |part| {
+                part["state"] = json!("output-error");
+                part["errorText"] = json!(error_text);
+            });
+        }
+        Chunk::ToolOutputDenied { tool_call_id } => set(parts, &tool_call_id, |part| {
+            part["state"] = json!("output-denied");
+            // A refusal by rule has no approval of its own, but a client's schema wants one.
+            if part.get("approval").is_none() {
+                part["approval"] = json!({"id": tool_call_id});
+            }
+            part["approval"]["approved"] = json!(false);
+        }),
+        Chunk::DataUsage { id, data } => {
+            parts.push(json!({"type": "data-usage", "id": id, "data": data}));
+        }
+        Chunk::DataNotice { id, data } => {
+            parts.push(json!({"type": "data-notice", "id": id, "data": data}));
+        }
+        // A transcript from rows has no partial input and repeats nothing.
+        Chunk::Start { .. }
+        | Chunk::FinishStep
+        | Chunk::ResetStep
+        | Chunk::TextStart { .. }
+        | Chunk::TextEnd { .. }
+        | Chunk::ReasoningStart { .. }
+        | Chunk::ReasoningEnd { .. }
+        | Chunk::ToolInputStart { .. }
+        | Chunk::ToolInputDelta { .. }
+        | Chunk::DataConversation { .. }
+        | Chunk::Abort {}
+        | Chunk::Error { .. }
+        | Chunk::Finish { .. } => {}
+    }
+}
+
+fn set(parts: &mut [Value], tool_call_id: &str, change: impl FnOnce(&mut Value)) {
+    if let Some(part) = parts.iter_mut().find(|part| part["toolCallId"] == tool_call_id) {
+        change(part);
+    }
+}
+
+/// Adds to a tool's part what a person answered, which no chunk says.
+pub(super) fn answer(part: &mut Value, approval: &Approval, call: &ToolCallRow) {
+    let Some(approved) = super::is_answered(approval) else {
+        // A part with an output may carry only an approval that was given.
+        if part["state"] == "output-error"
+            && let Some(fields) = part.as_object_mut()
+        {
+            fields.remove("approval");
+        }
+        return;
+    };
+    part["approval"]["approved"] = json!(approved);
+    if let Some(reason) = &approval.reason {
+        part["approval"]["reason"] = json!(reason);
+    }
+    if matches!(call.status, CallStatus::Approved | CallStatus::Started) {
+        part["state"] = json!("approval-responded");
+    }
+}
