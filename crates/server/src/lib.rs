@@ -1,0 +1,76 @@
+//! HTTP: routes, extractors, the mapping of errors, the UI message stream, OpenAPI and the
+//! embedded web app. It translates between the contract and the use cases of crate `app`, and
+//! decides nothing itself.
+
+mod access;
+mod extract;
+mod problem;
+mod routes;
+mod sse;
+mod text;
+mod web;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+
+/// The largest body of any request, bytes.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// What the server needs besides the application.
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    /// How browsers reach it, without a slash at the end.
+    pub public_url: String,
+    /// The port it listens on, which names the cookie on loopback.
+    pub port: u16,
+    /// This build's version.
+    pub version: &'static str,
+}
+
+#[derive(Clone)]
+struct ServerState {
+    app: App,
+    settings: Arc<ServerSettings>,
+}
+
+/// The whole service.
+pub fn router(app: App, settings: ServerSettings) -> Router {
+    let state = ServerState { app, settings: Arc::new(settings) };
+    let (api, document) = routes::api().split_for_parts();
+    let document = Arc::new(document);
+    api.merge(routes::documentation(document))
+        .fallback(web::serve)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(problem::finish_response))
+        .with_state(state)
+}
+
+/// The OpenAPI document of every route, as JSON.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    let (_, document) = routes::api().split_for_parts();
+    document.to_pretty_json()
+}
+
+/// Serves until `shutdown` is done and the requests that are being answered are over.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    // Without this each small piece of a stream would wait for the one before to be acknowledged.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+    });
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shutdown)
+        .await
+}

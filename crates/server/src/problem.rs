@@ -1,0 +1,213 @@
+//! Errors as `application/problem+json` (RFC 9457) with a stable code.
+
+use app::{AppError, FieldProblem};
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Why a request was not done. Its body is written by [`finish_response`], which knows the request.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: Code,
+    detail: String,
+    fields: Vec<FieldProblem>,
+    retry_after: Option<u64>,
+}
+
+/// The stable codes of the contract that this server gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Code {
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    TurnActive,
+    ApprovalDecided,
+    DigestMismatch,
+    InvalidRequest,
+    Unprocessable,
+    PayloadTooLarge,
+    RateLimited,
+    UpstreamUnavailable,
+    Internal,
+}
+
+/// The body of every answer that is no success.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProblemBody {
+    /// Always `about:blank`; `code` tells problems apart.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    kind: &'static str,
+    /// The status in words.
+    #[schema(example = "Not Found")]
+    title: String,
+    /// The status.
+    #[schema(example = 404)]
+    status: u16,
+    /// What went wrong, stable.
+    code: Code,
+    /// What went wrong, for people.
+    detail: String,
+    /// Names the request in the server's log.
+    request_id: String,
+    /// Which fields are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    fields: Vec<FieldBody>,
+}
+
+/// One wrong field.
+#[derive(Serialize, ToSchema)]
+struct FieldBody {
+    /// JSON Pointer into the body, or the name of a query parameter after a slash.
+    #[schema(example = "/title")]
+    field: String,
+    /// What would be right.
+    problem: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), fields: Vec::new(), retry_after: None }
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Code::InvalidRequest, detail)
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, Code::NotFound, format!("there is no such {what}"))
+    }
+
+    pub(crate) fn unauthorized(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, Code::Unauthorized, detail)
+    }
+
+    pub(crate) fn forbidden(detail: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, Code::Forbidden, detail)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let detail = "the body is larger than 8 MiB";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, detail)
+    }
+
+    /// Not now; the same request may work in a few seconds.
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { retry_after: Some(5), ..Self::new(status, Code::UpstreamUnavailable, detail) }
+    }
+
+    pub(crate) fn fields(fields: Vec<FieldProblem>) -> Self {
+        let detail = match fields.as_slice() {
+            [only] if only.field.is_empty() => only.problem.clone(),
+            [only] => format!("{}: {}", only.field, only.problem),
+            _ => "some fields are not valid".to_owned(),
+        };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self { fields, ..Self::new(status, Code::Unprocessable, detail) }
+    }
+
+    pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::fields(vec![FieldProblem::new(field, problem)])
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let detail = error.to_string();
+        let conflict = |code| Self::new(StatusCode::CONFLICT, code, detail.clone());
+        match error {
+            AppError::NotFound(what) => Self::not_found(what),
+            AppError::Unauthorized(detail) => Self::unauthorized(detail),
+            AppError::Forbidden(detail) => Self::forbidden(detail),
+            AppError::Conflict(_) => conflict(Code::Conflict),
+            AppError::TurnActive => conflict(Code::TurnActive),
+            AppError::ApprovalDecided(_) => conflict(Code::ApprovalDecided),
+            AppError::DigestMismatch => conflict(Code::DigestMismatch),
+            AppError::Unprocessable(fields) => Self::fields(fields),
+            AppError::RateLimited { retry_after } => Self {
+                retry_after: Some(retry_after.as_secs() + 1),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, detail)
+            },
+            AppError::Draining => Self::unavailable(detail),
+            AppError::Internal(source) => {
+                tracing::error!(error = %source, "a request failed on our side");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, detail)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives every response its request id, and every problem its body. What the router itself refuses
+/// (no such method, no such route) becomes a problem too.
+pub(crate) async fn finish_response(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    let is_api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| {
+        (is_api && response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
+            let detail = "this address has no such method; see the Allow header";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, detail)
+        })
+    });
+    if let Some(problem) = problem {
+        response = write(problem, &id, &response);
+    }
+    let headers = response.headers_mut();
+    if is_api && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn write(problem: Problem, id: &str, original: &Response) -> Response {
+    let body = ProblemBody {
+        kind: "about:blank",
+        title: problem.status.canonical_reason().unwrap_or("Error").to_owned(),
+        status: problem.status.as_u16(),
+        code: problem.code,
+        detail: problem.detail,
+        request_id: id.to_owned(),
+        fields: problem
+            .fields
+            .into_iter()
+            .map(|field| FieldBody { field: field.field, problem: field.problem })
+            .collect(),
+    };
+    let mut response = (problem.status, axum::Json(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    for name in [header::ALLOW, header::SET_COOKIE] {
+        if let Some(value) = original.headers().get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    response
+}

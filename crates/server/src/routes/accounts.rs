@@ -1,0 +1,126 @@
+//! Signing in and out with accounts of this server.
+
+use std::net::SocketAddr;
+
+use app::{Registration, SignedIn};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::me::Me;
+use super::with_cookie;
+use crate::ServerState;
+use crate::access::{SessionSecret, session_cookie};
+use crate::extract::Body;
+use crate::problem::{Problem, ProblemBody};
+
+/// The first person's account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Setup {
+    /// From the set-up link.
+    token: String,
+    /// Their e-mail address.
+    #[schema(example = "ada@example.org")]
+    email: String,
+    /// Their name.
+    #[schema(example = "Ada")]
+    name: String,
+    /// 8 to 256 characters.
+    #[schema(example = "correct horse battery staple")]
+    password: String,
+    /// IANA time zone.
+    #[schema(example = "Europe/Berlin")]
+    timezone: Option<String>,
+}
+
+/// A password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Login {
+    /// The e-mail address.
+    #[schema(example = "ada@example.org")]
+    email: String,
+    /// The password.
+    #[schema(example = "correct horse battery staple")]
+    password: String,
+}
+
+/// A one-use link.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignIn {
+    /// From the sign-in link.
+    token: String,
+}
+
+/// Makes the owner's account, once, and signs in.
+#[utoipa::path(post, path = "/api/auth/setup", tag = "Identity", request_body = Setup, responses(
+    (status = 201, body = Me),
+    (status = 401, description = "the link is not valid", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn setup(
+    State(state): State<ServerState>,
+    Body(body): Body<Setup>,
+) -> Result<Response, Problem> {
+    let person = Registration {
+        email: body.email,
+        name: body.name,
+        password: body.password,
+        timezone: body.timezone,
+    };
+    let signed_in = state.app.set_up(&body.token, person).await?;
+    Ok((StatusCode::CREATED, respond(&state, signed_in)).into_response())
+}
+
+/// Signs in with a password.
+#[utoipa::path(post, path = "/api/auth/login", tag = "Identity", request_body = Login, responses(
+    (status = 200, body = Me),
+    (status = 401, description = "wrong address or password", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn login(
+    State(state): State<ServerState>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    Body(body): Body<Login>,
+) -> Result<Response, Problem> {
+    let from = from.ip().to_string();
+    Ok(respond(&state, state.app.log_in(&body.email, body.password, &from).await?))
+}
+
+/// Signs in with a one-use link.
+#[utoipa::path(post, path = "/api/auth/sign-in", tag = "Identity", request_body = SignIn, responses(
+    (status = 200, body = Me),
+    (status = 401, description = "the link was used or is too old", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn sign_in(
+    State(state): State<ServerState>,
+    Body(body): Body<SignIn>,
+) -> Result<Response, Problem> {
+    Ok(respond(&state, state.app.sign_in_by_link(&body.token).await?))
+}
+
+/// Ends the session.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "Identity", responses(
+    (status = 204),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn logout(
+    State(state): State<ServerState>,
+    SessionSecret(secret): SessionSecret,
+) -> Result<Response, Problem> {
+    if let Some(secret) = secret {
+        state.app.log_out(&secret).await?;
+    }
+    let cookie = session_cookie(&state.settings, None);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+fn respond(state: &ServerState, signed_in: SignedIn) -> Response {
+    let cookie = session_cookie(&state.settings, Some(&signed_in.session));
+    with_cookie(cookie, Me::from(signed_in.user)).into_response()
+}

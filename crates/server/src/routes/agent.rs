@@ -1,0 +1,62 @@
+//! The agent: posting, watching, stopping. Of a posted history only the newest message is read.
+
+mod body;
+
+use app::Post;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::ServerState;
+use crate::access::CurrentUser;
+use crate::extract::{JsonBytes, PathKey};
+use crate::problem::{Problem, ProblemBody};
+use crate::sse;
+
+/// Starts or continues a turn and streams it (AI SDK UI message stream, version 1).
+#[utoipa::path(post, path = "/api/agent", tag = "Chat", request_body = body::AgentBody, responses(
+    (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
+    (status = 409, description = "an answer is being written, or an approval was decided otherwise", body = ProblemBody, content_type = "application/problem+json"),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn post(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    JsonBytes(bytes): JsonBytes,
+) -> Result<Response, Problem> {
+    let post: Post = body::read(&bytes, &state.app.model_info().id)?;
+    Ok(sse::respond(state.app.post(&user, post).await?))
+}
+
+/// The running answer from its first chunk; 204 if none runs.
+#[utoipa::path(get, path = "/api/agent/{conversation}/stream", tag = "Chat", params(("conversation" = String, Path, description = "our id or the client's")), responses(
+    (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
+    (status = 204, description = "nothing runs: load the messages"),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn stream(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    conversation: Result<PathKey, Problem>,
+) -> Result<Response, Problem> {
+    // A client that asks for what cannot be there is to load the messages, which says why.
+    let viewer = match conversation {
+        Ok(PathKey(key)) => state.app.watch(user.id, &key).await?,
+        Err(_malformed) => None,
+    };
+    Ok(viewer.map_or_else(|| StatusCode::NO_CONTENT.into_response(), sse::respond))
+}
+
+/// Stops what runs; what was written stays.
+#[utoipa::path(post, path = "/api/agent/{conversation}/stop", tag = "Chat", params(("conversation" = String, Path, description = "our id or the client's")), responses(
+    (status = 202),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn stop(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    PathKey(conversation): PathKey,
+) -> Result<StatusCode, Problem> {
+    state.app.stop(user.id, &conversation).await?;
+    Ok(StatusCode::ACCEPTED)
+}

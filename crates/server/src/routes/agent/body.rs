@@ -1,0 +1,228 @@
+//! The body of `POST /api/agent`: our own, or what `useChat` sends as it is.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use agent::ApprovalId;
+use agent::vocabulary::Answer;
+use app::{ApprovalAnswer, Post, PostKind};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::extract::{read as read_object, syntax};
+use crate::problem::Problem;
+use crate::text::is_client_id;
+
+/// The most characters of a message.
+const MAX_TEXT: usize = 100_000;
+
+/// Either of both forms: `{conversationId?, message, model?}`, or `{id, messages, trigger,
+/// messageId?, model?}` as `useChat` sends it.
+#[derive(ToSchema)]
+#[schema(as = AgentRequest, rename_all = "camelCase")]
+#[expect(
+    dead_code,
+    reason = "describes the body; it is read field by field, so that old messages stay unparsed"
+)]
+pub(super) struct AgentBody {
+    /// The conversation, by our id or the client's; none for a new one.
+    #[schema(max_length = 64)]
+    conversation_id: Option<String>,
+    /// The message: text, or `{id?, role: "user", parts}`.
+    #[schema(value_type = Option<Object>, example = json!("Add a task to send the offer by Friday"))]
+    message: Option<Value>,
+    /// `useChat`: the conversation.
+    #[schema(max_length = 64)]
+    id: Option<String>,
+    /// `useChat`: the messages, of which only the last is read.
+    #[schema(value_type = Option<Vec<Object>>)]
+    messages: Option<Vec<Value>>,
+    /// `useChat`: `submit-message` or `regenerate-message`.
+    trigger: Option<String>,
+    /// `useChat`: the message that is edited or answered anew.
+    message_id: Option<String>,
+    /// The model that answers.
+    model: Option<String>,
+}
+
+type Fields<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
+
+#[derive(Deserialize)]
+struct PostedMessage {
+    id: Option<String>,
+    role: String,
+    parts: Vec<Value>,
+}
+
+/// Works out what is posted.
+pub(super) fn read(bytes: &[u8], model: &str) -> Result<Post, Problem> {
+    let whole: &RawValue = serde_json::from_slice(bytes).map_err(|error| syntax(&error, ""))?;
+    let fields: Fields<'_> = serde_json::from_str(whole.get())
+        .map_err(|_error| Problem::field("", "must be a JSON object"))?;
+    let own = ["conversationId", "message", "model"];
+    let chat = ["id", "messages", "trigger", "messageId", "model"];
+    let is_chat = fields.contains_key("messages");
+    let known: &[&str] = if is_chat { &chat } else { &own };
+    if let Some(unknown) = fields.keys().find(|name| !known.contains(&name.as_ref())) {
+        let pointer = format!("/{}", crate::text::escape(unknown));
+        return Err(Problem::field(
+            pointer,
+            format!("unknown field; expected {}", known.join(", ")),
+        ));
+    }
+    check_model(&fields, model)?;
+    if is_chat { read_chat(&fields) } else { read_own(&fields) }
+}
+
+fn read_own(fields: &Fields<'_>) -> Result<Post, Problem> {
+    let conversation = client_id(fields, "conversationId")?;
+    let message: Value = required(fields, "message")?;
+    let kind = match message {
+        Value::String(text) => {
+            let parts = checked_parts(&[json!({"type": "text", "text": text})], "/message")?;
+            PostKind::Message { id: None, parts, replaces: None }
+        }
+        message => {
+            let message: PostedMessage = read_object(message, "/message")?;
+            if message.role != "user" {
+                return Err(Problem::field("/message/role", "must be `user`"));
+            }
+            new_message(message, "/message", None)?
+        }
+    };
+    Ok(Post { conversation, kind })
+}
+
+fn read_chat(fields: &Fields<'_>) -> Result<Post, Problem> {
+    let missing = || Problem::field("/id", "is missing");
+    let conversation = client_id(fields, "id")?.ok_or_else(missing)?;
+    let message_id = client_id(fields, "messageId")?;
+    let messages: Vec<&RawValue> = required(fields, "messages")?;
+    let at = format!("/messages/{}", messages.len().saturating_sub(1));
+    let last = match messages.last() {
+        Some(raw) => {
+            let value: Value =
+                serde_json::from_str(raw.get()).map_err(|error| syntax(&error, &at))?;
+            Some(read_object::<PostedMessage>(value, &at)?)
+        }
+        None => None,
+    };
+    let trigger: String =
+        optional(fields, "trigger")?.unwrap_or_else(|| "submit-message".to_owned());
+    let kind = match (last, trigger.as_str()) {
+        (Some(last), _) if last.role == "assistant" => approval_answers(&last, &at)?,
+        (_, "regenerate-message") => PostKind::Regenerate { target: message_id },
+        (Some(last), "submit-message") if last.role == "user" => {
+            new_message(last, &at, message_id)?
+        }
+        (None, "submit-message") => return Err(Problem::field("/messages", "must not be empty")),
+        (Some(_), "submit-message") => {
+            return Err(Problem::field(format!("{at}/role"), "must be `user` or `assistant`"));
+        }
+        _ => {
+            let problem = "must be `submit-message` or `regenerate-message`";
+            return Err(Problem::field("/trigger", problem));
+        }
+    };
+    Ok(Post { conversation: Some(conversation), kind })
+}
+
+fn new_message(
+    message: PostedMessage,
+    at: &str,
+    replaces: Option<String>,
+) -> Result<PostKind, Problem> {
+    if message.id.as_ref().is_some_and(|id| !is_client_id(id)) {
+        return Err(Problem::field(format!("{at}/id"), CLIENT_ID));
+    }
+    let parts = checked_parts(&message.parts, &format!("{at}/parts"))?;
+    Ok(PostKind::Message { id: message.id, parts, replaces })
+}
+
+/// The parts of a message as they are kept: their text, and nothing else that a client adds.
+fn checked_parts(parts: &[Value], at: &str) -> Result<Vec<Value>, Problem> {
+    let mut kept = Vec::new();
+    let mut length = 0;
+    for (place, part) in parts.iter().enumerate() {
+        let text = match (part["type"].as_str(), part["text"].as_str()) {
+            (Some("text"), Some(text)) => text,
+            (Some("text"), None) => {
+                return Err(Problem::field(format!("{at}/{place}/text"), "must be text"));
+            }
+            _ => {
+                let problem = "only parts of type `text` can be sent";
+                return Err(Problem::field(format!("{at}/{place}/type"), problem));
+            }
+        };
+        if text.contains('\0') {
+            return Err(Problem::field(at, "text must not contain NUL (U+0000)"));
+        }
+        length += text.chars().count();
+        kept.push(json!({"type": "text", "text": text}));
+    }
+    if length > MAX_TEXT {
+        return Err(Problem::field(at, format!("at most {MAX_TEXT} characters")));
+    }
+    if kept.iter().all(|part| part["text"].as_str().is_none_or(|text| text.trim().is_empty())) {
+        return Err(Problem::field(at, "the message has no text"));
+    }
+    Ok(kept)
+}
+
+/// Of an assistant message only what a person answered is read: id, decision, reason.
+fn approval_answers(message: &PostedMessage, at: &str) -> Result<PostKind, Problem> {
+    let mut answers = Vec::new();
+    for (place, part) in message.parts.iter().enumerate() {
+        if part["state"] != "approval-responded" {
+            continue;
+        }
+        let at = format!("{at}/parts/{place}/approval");
+        let approval = &part["approval"];
+        let id: ApprovalId = approval["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(|| Problem::field(format!("{at}/id"), "must be the id of an approval"))?;
+        let approved = approval["approved"]
+            .as_bool()
+            .ok_or_else(|| Problem::field(format!("{at}/approved"), "must be true or false"))?;
+        answers.push(ApprovalAnswer {
+            id,
+            answer: if approved { Answer::Approve } else { Answer::Deny },
+            reason: approval["reason"].as_str().map(str::to_owned),
+        });
+    }
+    Ok(PostKind::Approvals(answers))
+}
+
+const CLIENT_ID: &str = "must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -";
+
+fn client_id(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Problem> {
+    let id: Option<String> = optional(fields, name)?;
+    if id.as_ref().is_some_and(|id| !is_client_id(id)) {
+        return Err(Problem::field(format!("/{name}"), CLIENT_ID));
+    }
+    Ok(id)
+}
+
+fn check_model(fields: &Fields<'_>, ours: &str) -> Result<(), Problem> {
+    match optional::<String>(fields, "model")? {
+        Some(model) if model != ours => {
+            Err(Problem::field("/model", format!("this server answers with `{ours}` only")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn optional<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<Option<T>, Problem> {
+    let Some(raw) = fields.get(name) else { return Ok(None) };
+    serde_json::from_str(raw.get()).map_err(|error| {
+        let at = format!("/{name}");
+        if error.is_data() { Problem::field(at, error.to_string()) } else { syntax(&error, &at) }
+    })
+}
+
+fn required<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<T, Problem> {
+    optional(fields, name)?.ok_or_else(|| Problem::field(format!("/{name}"), "is missing"))
+}

@@ -1,0 +1,211 @@
+//! Approvals: the inbox, and answering.
+
+use agent::vocabulary::Answer;
+use agent::{ApprovalId, ApprovalStatus};
+use app::{AnswerRequest, Approval, Remember};
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::List;
+use crate::ServerState;
+use crate::access::CurrentUser;
+use crate::extract::{Body, Parameters, PathId};
+use crate::problem::{Problem, ProblemBody};
+
+/// One question put to a person about one tool call.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ApprovalBody {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Where it was asked.
+    #[schema(format = "uuid")]
+    conversation_id: String,
+    /// In which turn.
+    #[schema(format = "uuid")]
+    turn_id: String,
+    /// About which call.
+    #[schema(format = "uuid")]
+    tool_call_id: String,
+    /// The tool.
+    tool: ToolBody,
+    /// What the call would do.
+    #[schema(example = "Add the task “Send the offer”, due Friday 27 November 2026")]
+    summary: String,
+    /// The arguments.
+    #[schema(value_type = Object)]
+    arguments: Value,
+    /// What the answer binds to.
+    digest: String,
+    /// Whether remembering an approval would have an effect.
+    rememberable: bool,
+    /// Its state.
+    #[schema(value_type = String, example = "pending")]
+    status: ApprovalStatus,
+    /// When it was asked.
+    #[schema(format = "date-time")]
+    created_at: String,
+    /// Until when it can be answered.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// When it was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = "date-time", nullable = false)]
+    decided_at: Option<String>,
+    /// Who decided: a person's id, or `expiry`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    decided_by: Option<String>,
+    /// The person's reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<String>,
+    /// What the person made of the arguments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, nullable = false, required = false)]
+    edited_arguments: Option<Value>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ToolBody {
+    /// Its name.
+    #[schema(example = "create_task")]
+    name: String,
+    /// Its name for people.
+    #[schema(example = "Add task")]
+    title: String,
+    /// Where it comes from.
+    #[schema(example = "smithers")]
+    source: String,
+    /// `read`, `write`, `destructive` or `outward`.
+    #[schema(example = "write")]
+    effect: String,
+}
+
+/// An answer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DecideBody {
+    /// `approve` or `deny`.
+    #[schema(value_type = String, example = "approve")]
+    decision: Answer,
+    /// The digest that the person saw; another one is refused.
+    digest: Option<String>,
+    /// Arguments to run instead.
+    #[schema(value_type = Option<Object>)]
+    arguments: Option<Value>,
+    /// Why; the model is told.
+    reason: Option<String>,
+    /// Make a rule of it.
+    remember: Option<RememberBody>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum RememberBody {
+    Conversation,
+    Always,
+}
+
+/// The most characters of a reason.
+const MAX_REASON: usize = 2_000;
+
+impl From<Approval> for ApprovalBody {
+    fn from(approval: Approval) -> Self {
+        Self {
+            id: approval.id.to_string(),
+            conversation_id: approval.conversation_id.to_string(),
+            turn_id: approval.turn_id.to_string(),
+            tool_call_id: approval.tool_call_id.to_string(),
+            tool: ToolBody {
+                name: approval.tool,
+                title: approval.title,
+                source: approval.source,
+                effect: approval.effect,
+            },
+            summary: approval.summary,
+            arguments: approval.arguments,
+            digest: approval.digest,
+            rememberable: approval.rememberable,
+            status: approval.status,
+            created_at: approval.created_at.to_string(),
+            expires_at: approval.expires_at.to_string(),
+            decided_at: approval.decided_at.map(|at| at.to_string()),
+            decided_by: approval.decided_by,
+            reason: approval.reason,
+            edited_arguments: approval.edited_arguments,
+        }
+    }
+}
+
+/// The approvals, newest first.
+#[utoipa::path(get, path = "/api/approvals", tag = "Approvals",
+    params(
+        ("status" = Option<String>, Query, description = "only those in this state"),
+        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
+    ),
+    responses(
+        (status = 200, body = List<ApprovalBody>),
+        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn list(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    query: Parameters,
+) -> Result<Json<List<ApprovalBody>>, Problem> {
+    let expected = "pending, approved, denied, expired or superseded";
+    let status: Option<ApprovalStatus> = query.parsed("status", expected)?;
+    let approvals = state.app.store().approvals();
+    let page = approvals.list(user.id, status, &query.page()?).await;
+    Ok(Json(List::of(page.map_err(app::AppError::from)?)))
+}
+
+/// One approval.
+#[utoipa::path(get, path = "/api/approvals/{id}", tag = "Approvals", params(("id" = String, Path)), responses(
+    (status = 200, body = ApprovalBody),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn get(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    PathId(id): PathId<ApprovalId>,
+) -> Result<Json<ApprovalBody>, Problem> {
+    let found =
+        state.app.store().approvals().get(user.id, id).await.map_err(app::AppError::from)?;
+    Ok(Json(found.ok_or_else(|| Problem::not_found("approval"))?.into()))
+}
+
+/// Answers an approval; the turn goes on by itself.
+#[utoipa::path(post, path = "/api/approvals/{id}", tag = "Approvals", params(("id" = String, Path)),
+    request_body = DecideBody,
+    responses(
+        (status = 200, body = ApprovalBody),
+        (status = 409, description = "decided otherwise before, or other arguments", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn decide(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    PathId(id): PathId<ApprovalId>,
+    Body(body): Body<DecideBody>,
+) -> Result<Json<ApprovalBody>, Problem> {
+    if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+        return Err(Problem::field("/reason", format!("at most {MAX_REASON} characters")));
+    }
+    let request = AnswerRequest {
+        id,
+        answer: body.decision,
+        digest: body.digest,
+        arguments: body.arguments,
+        reason: body.reason,
+        remember: body.remember.map(|scope| match scope {
+            RememberBody::Conversation => Remember::Conversation,
+            RememberBody::Always => Remember::Always,
+        }),
+    };
+    Ok(Json(state.app.answer(&user, request).await?.into()))
+}

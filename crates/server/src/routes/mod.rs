@@ -1,0 +1,100 @@
+//! Every route of the API at a glance; one file for each section of the contract.
+
+mod accounts;
+mod agent;
+mod approvals;
+mod conversations;
+mod me;
+mod permissions;
+mod status;
+mod tasks;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderMap, header};
+use axum::routing::get;
+use serde::Serialize;
+use utoipa::openapi::OpenApi;
+use utoipa::{OpenApi as _, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{ServerState, web};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Smithers",
+        description = "The HTTP API of a self-hosted assistant. Sign in for a session cookie; writes by cookie need an Origin header.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(crate::problem::ProblemBody))
+)]
+struct Document;
+
+/// The API with its description.
+pub(crate) fn api() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(status::config))
+        .routes(routes!(status::health))
+        .routes(routes!(status::ready))
+        .routes(routes!(accounts::setup))
+        .routes(routes!(accounts::login))
+        .routes(routes!(accounts::sign_in))
+        .routes(routes!(accounts::logout))
+        .routes(routes!(me::get, me::patch))
+        .routes(routes!(agent::post))
+        .routes(routes!(agent::stream))
+        .routes(routes!(agent::stop))
+        .routes(routes!(approvals::list))
+        .routes(routes!(approvals::get, approvals::decide))
+        .routes(routes!(permissions::get, permissions::put))
+        .routes(routes!(permissions::decisions))
+        .routes(routes!(conversations::list, conversations::create))
+        .routes(routes!(conversations::get, conversations::patch, conversations::delete))
+        .routes(routes!(conversations::messages))
+        .routes(routes!(tasks::list, tasks::create))
+        .routes(routes!(tasks::get, tasks::patch, tasks::delete))
+}
+
+/// The description itself, for programs and for people.
+pub(crate) fn documentation(document: Arc<OpenApi>) -> Router<ServerState> {
+    Router::new()
+        .route(
+            "/api/openapi.json",
+            get(move || {
+                let document = Arc::clone(&document);
+                async move { axum::Json(document.as_ref().clone()) }
+            }),
+        )
+        .route(
+            "/api/docs",
+            get(|headers: HeaderMap| async move { web::page("api-docs.html", &headers) }),
+        )
+}
+
+/// One page of a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct List<T> {
+    /// The items.
+    items: Vec<T>,
+    /// Where the next page begins; `null` at the end.
+    #[schema(required)]
+    next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    fn of<U: Into<T>>(page: app::Page<U>) -> Self {
+        Self { items: page.items.into_iter().map(Into::into).collect(), next_cursor: page.next }
+    }
+}
+
+/// A response that also sets the session cookie.
+fn with_cookie<T: Serialize>(
+    cookie: String,
+    body: T,
+) -> ([(header::HeaderName, String); 1], axum::Json<T>) {
+    ([(header::SET_COOKIE, cookie)], axum::Json(body))
+}

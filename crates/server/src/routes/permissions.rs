@@ -1,0 +1,176 @@
+//! Permission mode and rules, and the log of decisions.
+
+use std::collections::BTreeMap;
+
+use agent::RuleId;
+use agent::permission::{Mode, Rule, Verdict};
+use app::Decision;
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::List;
+use crate::ServerState;
+use crate::access::CurrentUser;
+use crate::extract::{Body, Parameters};
+use crate::problem::{Problem, ProblemBody};
+
+/// A person's permissions.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PermissionsBody {
+    /// `default`, `acceptEdits`, `plan`, `dontAsk` or `bypassPermissions`.
+    #[schema(value_type = String, example = "default")]
+    mode: Mode,
+    /// The rules.
+    rules: Vec<RuleBody>,
+}
+
+/// One rule.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RuleBody {
+    /// Its id; left out for a new rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
+    id: Option<RuleId>,
+    /// `allow`, `ask` or `deny`.
+    #[schema(value_type = String, example = "allow")]
+    verdict: Verdict,
+    /// A tool name, or a pattern with `*` and `?`.
+    #[schema(example = "create_task")]
+    tool: String,
+    /// JSON Pointer into the arguments → pattern over the value there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    when: BTreeMap<String, String>,
+    /// Only in this conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
+    conversation_id: Option<agent::ConversationId>,
+}
+
+/// One entry of the log.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DecisionBody {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Where.
+    #[schema(format = "uuid")]
+    conversation_id: String,
+    /// In which turn.
+    #[schema(format = "uuid")]
+    turn_id: String,
+    /// About which call.
+    #[schema(format = "uuid")]
+    tool_call_id: String,
+    /// The tool.
+    #[schema(example = "create_task")]
+    tool: String,
+    /// `allow` or `deny`.
+    #[schema(value_type = String, example = "allow")]
+    verdict: Verdict,
+    /// Who or what decided.
+    by: Decider,
+    /// When.
+    #[schema(format = "date-time")]
+    at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Decider {
+    /// `user`, `rule`, `mode`, `admin`, `taint` or `expiry`.
+    #[schema(value_type = String, example = "user")]
+    kind: agent::permission::DeciderKind,
+    /// The person or rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    id: Option<String>,
+}
+
+impl From<Rule> for RuleBody {
+    fn from(rule: Rule) -> Self {
+        Self {
+            id: Some(rule.id),
+            verdict: rule.verdict,
+            tool: rule.tool,
+            when: rule.when,
+            conversation_id: rule.conversation_id,
+        }
+    }
+}
+
+impl From<RuleBody> for Rule {
+    fn from(body: RuleBody) -> Self {
+        Self {
+            id: body.id.unwrap_or_else(app::fresh),
+            verdict: body.verdict,
+            tool: body.tool,
+            when: body.when,
+            conversation_id: body.conversation_id,
+        }
+    }
+}
+
+impl From<Decision> for DecisionBody {
+    fn from(decision: Decision) -> Self {
+        Self {
+            id: decision.id.to_string(),
+            conversation_id: decision.conversation_id.to_string(),
+            turn_id: decision.turn_id.to_string(),
+            tool_call_id: decision.tool_call_id.to_string(),
+            tool: decision.tool,
+            verdict: decision.verdict,
+            by: Decider { kind: decision.by, id: decision.by_id },
+            at: decision.at.to_string(),
+        }
+    }
+}
+
+/// One's own mode and rules.
+#[utoipa::path(get, path = "/api/permissions", tag = "Approvals", responses(
+    (status = 200, body = PermissionsBody),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn get(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+) -> Result<Json<PermissionsBody>, Problem> {
+    let permissions = state.app.store().permissions();
+    let (mode, rules) = permissions.get(user.id).await.map_err(app::AppError::from)?;
+    Ok(Json(PermissionsBody { mode, rules: rules.into_iter().map(Into::into).collect() }))
+}
+
+/// Replaces one's own mode and rules.
+#[utoipa::path(put, path = "/api/permissions", tag = "Approvals", request_body = PermissionsBody, responses(
+    (status = 200, body = PermissionsBody),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn put(
+    state: State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    Body(body): Body<PermissionsBody>,
+) -> Result<Json<PermissionsBody>, Problem> {
+    let rules = body.rules.into_iter().map(Into::into).collect();
+    state.app.set_permissions(user.id, body.mode, rules).await?;
+    get(state, CurrentUser(user)).await
+}
+
+/// Who or what decided each call, newest first.
+#[utoipa::path(get, path = "/api/decisions", tag = "Approvals",
+    params(("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query)),
+    responses(
+        (status = 200, body = List<DecisionBody>),
+        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn decisions(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    query: Parameters,
+) -> Result<Json<List<DecisionBody>>, Problem> {
+    let permissions = state.app.store().permissions();
+    let page = permissions.decisions(user.id, &query.page()?).await;
+    Ok(Json(List::of(page.map_err(app::AppError::from)?)))
+}

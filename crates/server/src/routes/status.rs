@@ -1,0 +1,98 @@
+//! What this server is, and whether it works.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ServerState;
+use crate::problem::{Problem, ProblemBody};
+
+/// What a client must know before anybody signs in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Config {
+    /// The product.
+    #[schema(example = "Smithers")]
+    name: &'static str,
+    /// The version of this server.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// How people sign in.
+    auth: Auth,
+    /// Which model answers.
+    model: ModelBody,
+    /// What this server can do besides.
+    features: Features,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Auth {
+    /// `local`: accounts of this server.
+    mode: AuthMode,
+    /// Nobody has an account yet: use the set-up link that the server printed.
+    setup_required: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum AuthMode {
+    Local,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ModelBody {
+    /// The vendor's interface.
+    #[schema(example = "offline")]
+    provider: String,
+    /// The model.
+    #[schema(example = "offline")]
+    id: String,
+    /// Whether it is the built-in one, which is no real language model.
+    offline: bool,
+}
+
+/// Optional parts; none so far.
+#[derive(Serialize, ToSchema)]
+struct Features {}
+
+/// What this server is.
+#[utoipa::path(get, path = "/api/config", tag = "Server", responses((status = 200, body = Config)))]
+pub(super) async fn config(State(state): State<ServerState>) -> Result<Json<Config>, Problem> {
+    let model = state.app.model_info();
+    Ok(Json(Config {
+        name: "Smithers",
+        version: state.settings.version,
+        auth: Auth { mode: AuthMode::Local, setup_required: state.app.is_setup_required().await? },
+        model: ModelBody {
+            provider: model.provider.clone(),
+            id: model.id.clone(),
+            offline: model.offline,
+        },
+        features: Features {},
+    }))
+}
+
+/// The process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "Server", responses((status = 200, body = String, content_type = "text/plain")))]
+pub(super) async fn health() -> &'static str {
+    "ok"
+}
+
+/// The process takes requests: the database answers and no restart is under way.
+#[utoipa::path(get, path = "/readyz", tag = "Server", responses(
+    (status = 200, body = String, content_type = "text/plain"),
+    (status = 503, body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn ready(State(state): State<ServerState>) -> Result<&'static str, Problem> {
+    if state.app.is_draining() {
+        return Err(app::AppError::Draining.into());
+    }
+    match state.app.store().ping().await {
+        Ok(()) => Ok("ready"),
+        Err(error) => {
+            tracing::error!(%error, "the database does not answer");
+            Err(Problem::unavailable("the database does not answer"))
+        }
+    }
+}

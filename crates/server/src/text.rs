@@ -1,0 +1,49 @@
+//! What text a client may send: anything Unicode but NUL, which no database of ours keeps.
+
+use app::FieldProblem;
+use serde_json::Value;
+
+/// Finds every string in a body that holds NUL.
+pub(crate) fn nul_problems(body: &Value) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    walk(body, &mut String::new(), &mut problems);
+    problems
+}
+
+fn walk(value: &Value, pointer: &mut String, problems: &mut Vec<FieldProblem>) {
+    match value {
+        Value::String(text) if text.contains('\0') => {
+            problems.push(FieldProblem::new(pointer.clone(), "text must not contain NUL (U+0000)"));
+        }
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                descend(&place.to_string(), item, pointer, problems);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                descend(name, field, pointer, problems);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn descend(name: &str, value: &Value, pointer: &mut String, problems: &mut Vec<FieldProblem>) {
+    let length = pointer.len();
+    pointer.push('/');
+    pointer.push_str(&escape(name));
+    walk(value, pointer, problems);
+    pointer.truncate(length);
+}
+
+/// A member name as a step of a JSON Pointer (RFC 6901).
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Whether a client's own id has a form we keep: `[A-Za-z0-9_-]{1,64}`.
+pub(crate) fn is_client_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
