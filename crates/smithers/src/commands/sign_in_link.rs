@@ -1,0 +1,46 @@
+//! `smithers sign-in-link`: a way in for the owner, from the machine itself.
+
+use std::sync::Arc;
+
+use app::{App, Parts, Settings, SystemClock};
+use clap::Args;
+
+use super::serve::{default_url, offline};
+use crate::config::{DataArgs, variable};
+
+/// Print a link that signs the owner's browser in.
+#[derive(Args)]
+pub(crate) struct SignInLink {
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+impl SignInLink {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let data = self.data.resolve()?;
+        let store = data.open_existing().await?;
+        let url = match variable("SMITHERS_PUBLIC_URL")? {
+            Some(url) => url,
+            None => data.noted_address().unwrap_or_else(default_url),
+        };
+        let app = App::new(Parts {
+            store: store.clone(),
+            model: offline(),
+            tools: Vec::new(),
+            clock: Arc::new(SystemClock),
+            settings: Settings::default(),
+        });
+        println!("{}", link(&app, &url).await?);
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// The link into a server: to set it up while there is no owner, else to sign in.
+async fn link(app: &App, url: &str) -> anyhow::Result<String> {
+    Ok(if app.is_setup_required().await? {
+        format!("{url}/setup?token={}", app.issue_setup_link().await?)
+    } else {
+        format!("{url}/sign-in?token={}", app.issue_sign_in_link().await?)
+    })
+}
