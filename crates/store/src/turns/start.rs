@@ -92,7 +92,8 @@ async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Fo
              FROM conversations LEFT JOIN messages AS known
              ON known.conversation_id = conversations.id AND known.client_id = $4
              WHERE conversations.user_id = $1
-             AND (conversations.id = $2 OR conversations.client_id = $3)"
+             AND (conversations.id = $2 OR conversations.client_id = $3)
+             ORDER BY known.version"
         ],
         owner,
         id,
@@ -117,7 +118,10 @@ impl Found {
         start: &StartTurn,
     ) -> Result<Option<StartOutcome>, StoreError> {
         if let StartFrom::New { parts, is_edit, .. } = &start.message {
-            if let Some((id, _)) = self.known.iter().find(|(_, stored)| stored == parts)
+            // An edit back to an earlier wording is a new version; only its repeat is not.
+            let earlier = if *is_edit { self.known.len().saturating_sub(1) } else { 0 };
+            if let Some((id, _)) =
+                self.known.iter().skip(earlier).find(|(_, stored)| stored == parts)
                 && let Some(turn) = tx.row::<Turn>(newest_answering(owner, *id)).await?
             {
                 return Ok(Some(StartOutcome::Repeated(turn)));

@@ -12,6 +12,7 @@ conformance! {
     the_same_post_is_the_same_turn,
     a_client_id_stands_for_one_content,
     versions_share_a_client_id,
+    an_edit_back_is_a_new_version,
     a_client_conversation_is_made_once,
     an_active_turn_keeps_others_out,
     a_moved_head_is_noticed,
@@ -117,6 +118,18 @@ async fn versions_share_a_client_id(db: Db) {
     let branch = db.conversations().branch(chat.owner, chat.conversation, None).await.unwrap();
     let versions = [&first, &second, &third].map(|chat| chat.turn.user_message_id);
     assert_eq!(branch[2].siblings, versions);
+}
+
+async fn an_edit_back_is_a_new_version(db: Db) {
+    let chat = db.new_chat().await;
+    chat.answer("one").await;
+    let head = chat.head().await;
+    chat.branch(message(Some("m"), head, "first")).await.answer("1").await;
+    chat.branch(edit(Some("m"), head, "second")).await.answer("2").await;
+
+    let back = chat.start(edit(Some("m"), head, "first")).await;
+
+    assert!(matches!(back, StartOutcome::Started { .. }), "{back:?}");
 }
 
 async fn a_client_conversation_is_made_once(db: Db) {
