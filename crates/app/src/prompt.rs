@@ -18,14 +18,27 @@ pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
 
 /// The messages of a branch, for a turn of `model`.
 pub(crate) fn history(branch: &[BranchMessage], model: &str) -> Vec<ModelMessage> {
-    branch
-        .iter()
-        .flat_map(|entry| match (&entry.turn, entry.message.role) {
-            (Some(rows), _) => turn_messages(rows, model),
-            (None, Role::User) => vec![message(Role::User, entry.message.content.clone())],
-            (None, Role::Assistant) => Vec::new(),
-        })
-        .collect()
+    let mut messages = Vec::new();
+    for entry in branch {
+        match (&entry.turn, entry.message.role) {
+            (Some(rows), _) => {
+                add_preamble(&mut messages, rows);
+                messages.extend(turn_messages(rows, model));
+            }
+            (None, Role::User) => {
+                messages.push(message(Role::User, entry.message.content.clone()));
+            }
+            (None, Role::Assistant) => {}
+        }
+    }
+    messages
+}
+
+/// What an answer was told besides its message stays there for all that follow.
+fn add_preamble(messages: &mut [ModelMessage], rows: &TurnRows) {
+    if let (Some(preamble), Some(last)) = (&rows.turn.preamble, messages.last_mut()) {
+        last.content.push(text_block(preamble));
+    }
 }
 
 /// The request for the next answer of a turn that follows `history`.
@@ -36,9 +49,7 @@ pub(crate) fn request(
     rows: &TurnRows,
 ) -> ModelRequest {
     let mut messages = history.to_vec();
-    if let (Some(preamble), Some(last)) = (&rows.turn.preamble, messages.last_mut()) {
-        last.content.push(text_block(preamble));
-    }
+    add_preamble(&mut messages, rows);
     messages.extend(turn_messages(rows, &rows.turn.model));
     let mut messages = joined(messages);
     mark_cache(&mut messages);
@@ -121,7 +132,11 @@ fn message(role: Role, content: Vec<Value>) -> ModelMessage {
 
 fn result_block(call: &ToolCallRow) -> Value {
     let mut content = Vec::new();
-    if let Some(edited) = &call.edited_arguments {
+    let has_run = matches!(
+        call.status,
+        CallStatus::Started | CallStatus::Succeeded | CallStatus::Failed | CallStatus::Unknown
+    );
+    if let Some(edited) = call.edited_arguments.as_ref().filter(|_| has_run) {
         content.push(text_block(&format!(
             "The person changed the arguments before approving. What was run: {edited}"
         )));
@@ -148,7 +163,11 @@ pub(crate) fn result_text(call: &ToolCallRow) -> String {
 pub(crate) fn outcome_text(status: CallStatus, reason: Option<&str>) -> String {
     let text = match status {
         CallStatus::Denied => "The person denied this call. Nothing was done.",
-        CallStatus::Superseded => {
+        // A call that is still open when this is read is about to be superseded.
+        CallStatus::Superseded
+        | CallStatus::Proposed
+        | CallStatus::Waiting
+        | CallStatus::Approved => {
             "This call was superseded: the person went on without deciding about it. Nothing was done."
         }
         CallStatus::Expired => {
@@ -159,9 +178,6 @@ pub(crate) fn outcome_text(status: CallStatus, reason: Option<&str>) -> String {
         }
         CallStatus::Failed => "This call failed.",
         CallStatus::Succeeded => "Done.",
-        CallStatus::Proposed | CallStatus::Waiting | CallStatus::Approved => {
-            "This call was not run. Nothing was done."
-        }
     };
     match reason {
         Some(reason) if !reason.trim().is_empty() => format!("{text} Reason: {reason}"),

@@ -1,5 +1,6 @@
 //! Turns: starting them, driving them, watching them, and picking them up again.
 
+mod answer;
 mod calls;
 mod driver;
 mod model_step;

@@ -3,47 +3,22 @@
 
 use std::collections::HashMap;
 
-use agent::message::{Block, text_block};
-use agent::model::{BlockKind, ModelError, ModelEvent, ModelReply, Usage};
+use agent::message::Block;
+use agent::model::{ModelError, ModelEvent, ModelReply, ModelStream, Usage};
 use agent::tool::check_arguments;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
 use futures_util::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{NewStep, NewToolCall, StepStatus, TurnRows};
+use tokio::sync::watch;
 
+use super::answer::Answer;
 use super::driver::{Driver, Flow};
-use crate::{AppError, prompt, view};
+use crate::{App, AppError, prompt, view};
 
 /// How often a broken answer is asked for again: nothing of it has run.
 const REPEATS: u32 = 2;
-
-/// What has come of an answer so far.
-#[derive(Default)]
-struct Answer {
-    /// Whether viewers have seen the step begin, perhaps with an earlier try.
-    begun: bool,
-    /// Text and reasoning by block, kept if the answer breaks off.
-    kept: Vec<Kept>,
-    /// Our ids of the calls, by the model's.
-    call_ids: HashMap<String, ToolCallId>,
-    /// What each open block is to viewers.
-    open: HashMap<usize, Open>,
-}
-
-struct Kept {
-    is_reasoning: bool,
-    text: String,
-}
-
-#[derive(Clone, Copy)]
-enum Open {
-    /// By its place among what is kept.
-    Text(usize),
-    /// Viewers see it from its first text on, because it may stay empty.
-    Reasoning(usize),
-    Call(ToolCallId),
-}
 
 enum Ending {
     Reply(Box<ModelReply>),
@@ -61,15 +36,17 @@ impl Driver {
         self.log.close_step();
         let (mut repeats, mut begun) = (0, false);
         loop {
-            let mut answer = Answer { begun, ..Answer::default() };
-            let seq = seq + i64::from(repeats);
-            match self.listen(app.0.model.stream(request.clone()), seq, &mut answer).await {
+            let mut answer = Answer::new(&self.log, &self.tools, seq + i64::from(repeats), begun);
+            match listen(app.0.model.stream(request.clone()), &mut self.stop, &app, &mut answer)
+                .await
+            {
                 Ending::Reply(reply) => {
-                    self.begin(&mut answer);
-                    return self.record(rows, *reply, &answer).await;
+                    answer.begin();
+                    let call_ids = answer.into_call_ids();
+                    return self.record(rows, *reply, &call_ids).await;
                 }
                 Ending::Stopped => {
-                    self.leave(&answer, seq);
+                    answer.leave();
                     let partial = answer.partial(&rows.turn.model, Usage::default());
                     return self.finish(Outcome::Stopped, partial).await;
                 }
@@ -85,7 +62,7 @@ impl Driver {
                     // Before its first event the client has tried again by itself.
                     let has_begun = error.started || error.usage.total() > 0;
                     if !(has_begun && error.kind.is_passing() && repeats < REPEATS) {
-                        self.leave(&answer, seq);
+                        answer.leave();
                         let partial = answer.partial(&rows.turn.model, error.usage);
                         let text = error.kind.advice();
                         app.end_failed(self.fence, &self.log, text, partial).await?;
@@ -95,7 +72,7 @@ impl Driver {
                     let turns = app.0.store.turns();
                     turns.record_step(self.fence, broken, Vec::new(), app.now()).await?;
                     repeats += 1;
-                    begun = answer.begun;
+                    begun = answer.has_begun();
                     if begun {
                         self.log.push(Chunk::ResetStep);
                     }
@@ -104,130 +81,12 @@ impl Driver {
         }
     }
 
-    /// Hands the events of one attempt to the viewers until it ends or the person stops it.
-    async fn listen(
-        &mut self,
-        mut events: agent::model::ModelStream,
-        seq: i64,
-        answer: &mut Answer,
-    ) -> Ending {
-        let mut draining = self.app.0.draining.subscribe();
-        loop {
-            let event = tokio::select! {
-                biased;
-                _ = self.stop.wait_for(|stop| *stop) => return Ending::Stopped,
-                _ = draining.wait_for(|draining| *draining), if answer.is_empty() => {
-                    return Ending::Draining;
-                }
-                event = events.next() => event,
-            };
-            match event {
-                Some(Ok(ModelEvent::Done(reply))) => return Ending::Reply(reply),
-                Some(Ok(event)) => self.show(event, seq, answer),
-                Some(Err(error)) => return Ending::Broken(error),
-                None => return Ending::Broken(nothing_came()),
-            }
-        }
-    }
-
-    /// Begins the step for viewers, unless they have seen it begin.
-    fn begin(&self, answer: &mut Answer) {
-        if !std::mem::replace(&mut answer.begun, true) {
-            self.log.push(Chunk::StartStep);
-        }
-    }
-
-    /// Leaves viewers with what is kept of an answer that broke off.
-    fn leave(&self, answer: &Answer, seq: i64) {
-        if answer.call_ids.is_empty() {
-            for (index, open) in &answer.open {
-                self.end_block(*open, view::part_id(seq, *index), answer);
-            }
-            return;
-        }
-        // A call that is not complete has no end of its own.
-        self.log.push(Chunk::ResetStep);
-        for (place, raw) in answer.content().iter().enumerate() {
-            for chunk in view::block_chunks(&view::part_id(seq, place), raw, &[]) {
-                self.log.push(chunk);
-            }
-        }
-    }
-
-    fn end_block(&self, open: Open, id: String, answer: &Answer) {
-        match open {
-            Open::Text(_) => self.log.push(Chunk::TextEnd { id }),
-            Open::Reasoning(place) if !answer.is_blank(place) => {
-                self.log.push(Chunk::ReasoningEnd { id });
-            }
-            // The arguments are shown once the whole answer is stored.
-            Open::Reasoning(_) | Open::Call(_) => {}
-        }
-    }
-
-    fn show(&self, event: ModelEvent, seq: i64, answer: &mut Answer) {
-        self.begin(answer);
-        match event {
-            ModelEvent::BlockStart { index, kind } => {
-                let id = view::part_id(seq, index);
-                match kind {
-                    BlockKind::Text => {
-                        let place = answer.keep(false);
-                        answer.open.insert(index, Open::Text(place));
-                        self.log.push(Chunk::TextStart { id });
-                    }
-                    BlockKind::Reasoning => {
-                        let place = answer.keep(true);
-                        answer.open.insert(index, Open::Reasoning(place));
-                    }
-                    BlockKind::ToolInput { id, name } => {
-                        let call: ToolCallId = store::fresh();
-                        answer.call_ids.insert(id, call);
-                        answer.open.insert(index, Open::Call(call));
-                        let title = self.tools.get(&name).map(|tool| tool.spec().title.clone());
-                        self.log.push(Chunk::ToolInputStart {
-                            tool_call_id: call.to_string(),
-                            tool_name: name,
-                            dynamic: true,
-                            title,
-                        });
-                    }
-                }
-            }
-            ModelEvent::BlockDelta { index, delta } => match answer.open.get(&index).copied() {
-                Some(Open::Text(place)) => {
-                    answer.append(place, &delta);
-                    self.log.push(Chunk::TextDelta { id: view::part_id(seq, index), delta });
-                }
-                Some(Open::Reasoning(place)) if !delta.is_empty() => {
-                    let id = view::part_id(seq, index);
-                    if answer.is_blank(place) {
-                        self.log.push(Chunk::ReasoningStart { id: id.clone() });
-                    }
-                    answer.append(place, &delta);
-                    self.log.push(Chunk::ReasoningDelta { id, delta });
-                }
-                Some(Open::Call(call)) => self.log.push(Chunk::ToolInputDelta {
-                    tool_call_id: call.to_string(),
-                    input_text_delta: delta,
-                }),
-                Some(Open::Reasoning(_)) | None => {}
-            },
-            ModelEvent::BlockEnd { index } => {
-                if let Some(open) = answer.open.remove(&index) {
-                    self.end_block(open, view::part_id(seq, index), answer);
-                }
-            }
-            ModelEvent::Done(_) => {}
-        }
-    }
-
     /// Stores a complete answer with its calls.
     async fn record(
         &mut self,
         rows: &TurnRows,
         reply: ModelReply,
-        answer: &Answer,
+        call_ids: &HashMap<String, ToolCallId>,
     ) -> Result<Flow, AppError> {
         let calls: Vec<NewToolCall> = reply
             .content
@@ -237,7 +96,7 @@ impl Driver {
                 Block::Text(_) | Block::Thinking(_) | Block::Other(_) => None,
             })
             .map(|(id, name, input)| {
-                let ours = answer.call_ids.get(id).copied().unwrap_or_else(store::fresh);
+                let ours = call_ids.get(id).copied().unwrap_or_else(store::fresh);
                 let is_valid = !reply.invalid_calls.iter().any(|invalid| invalid == id);
                 self.new_call(ours, id, name, input, is_valid)
             })
@@ -295,6 +154,33 @@ impl Driver {
     }
 }
 
+/// Hands the events of one attempt to the viewers until it ends or the person stops it.
+async fn listen(
+    mut events: ModelStream,
+    stop: &mut watch::Receiver<bool>,
+    app: &App,
+    answer: &mut Answer<'_>,
+) -> Ending {
+    let mut draining = app.0.draining.subscribe();
+    loop {
+        let event = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return Ending::Stopped,
+            // Nobody has seen anything of it yet, so it can be asked for again after the restart.
+            _ = draining.wait_for(|draining| *draining), if !answer.has_begun() => {
+                return Ending::Draining;
+            }
+            event = events.next() => event,
+        };
+        match event {
+            Some(Ok(ModelEvent::Done(reply))) => return Ending::Reply(reply),
+            Some(Ok(event)) => answer.take(event),
+            Some(Err(error)) => return Ending::Broken(error),
+            None => return Ending::Broken(nothing_came()),
+        }
+    }
+}
+
 fn argument_defect(schema: &Value, input: &Value) -> Option<String> {
     let problems = check_arguments(schema, input);
     if problems.is_empty() {
@@ -305,55 +191,6 @@ fn argument_defect(schema: &Value, input: &Value) -> Option<String> {
         .map(|problem| format!("{}: {}", problem.pointer, problem.problem))
         .collect();
     Some(format!("its arguments do not fit the tool's schema ({})", list.join("; ")))
-}
-
-impl Answer {
-    fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.kept.is_empty() && self.call_ids.is_empty()
-    }
-
-    fn keep(&mut self, is_reasoning: bool) -> usize {
-        self.kept.push(Kept { is_reasoning, text: String::new() });
-        self.kept.len() - 1
-    }
-
-    fn append(&mut self, place: usize, delta: &str) {
-        if let Some(kept) = self.kept.get_mut(place) {
-            kept.text.push_str(delta);
-        }
-    }
-
-    fn is_blank(&self, place: usize) -> bool {
-        self.kept.get(place).is_none_or(|kept| kept.text.is_empty())
-    }
-
-    /// What is kept, as content. Of it the model is sent the text only.
-    fn content(&self) -> Vec<Value> {
-        let blocks = self.kept.iter().filter(|kept| !kept.text.is_empty());
-        blocks
-            .map(|kept| {
-                if kept.is_reasoning {
-                    json!({"type": "thinking", "thinking": kept.text})
-                } else {
-                    text_block(&kept.text)
-                }
-            })
-            .collect()
-    }
-
-    /// What is kept as a step of its own, if there is any of it or a bill.
-    fn partial(&self, model: &str, usage: Usage) -> Option<NewStep> {
-        let content = self.content();
-        (!content.is_empty() || usage.total() > 0).then(|| NewStep {
-            id: store::fresh(),
-            status: StepStatus::Interrupted,
-            content,
-            stop: None,
-            model: model.to_owned(),
-            usage,
-            request_id: None,
-        })
-    }
 }
 
 fn broken_step(model: &str, error: &ModelError) -> NewStep {

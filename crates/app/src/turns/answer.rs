@@ -1,0 +1,209 @@
+//! One answer while it comes: what viewers are shown of it, and what is kept if it breaks off.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use agent::message::text_block;
+use agent::model::{BlockKind, ModelEvent, Usage};
+use agent::tool::Tool;
+use agent::{Chunk, ToolCallId};
+use serde_json::{Value, json};
+use store::{NewStep, StepStatus};
+
+use crate::hub::TurnLog;
+use crate::view;
+
+/// What has come of an answer so far.
+pub(super) struct Answer<'a> {
+    log: &'a TurnLog,
+    tools: &'a BTreeMap<String, Arc<dyn Tool>>,
+    /// The step's place in the turn, which names its parts.
+    seq: i64,
+    /// Whether viewers have seen the step begin, perhaps with an earlier try.
+    begun: bool,
+    /// Text and reasoning by block, kept if the answer breaks off.
+    kept: Vec<Kept>,
+    /// Our ids of the calls, by the model's.
+    call_ids: HashMap<String, ToolCallId>,
+    /// What each open block is to viewers.
+    open: HashMap<usize, Open>,
+}
+
+struct Kept {
+    is_reasoning: bool,
+    text: String,
+}
+
+#[derive(Clone, Copy)]
+enum Open {
+    /// By its place among what is kept.
+    Text(usize),
+    /// Viewers see it from its first text on, because it may stay empty.
+    Reasoning(usize),
+    Call(ToolCallId),
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(
+        log: &'a TurnLog,
+        tools: &'a BTreeMap<String, Arc<dyn Tool>>,
+        seq: i64,
+        begun: bool,
+    ) -> Self {
+        let (kept, call_ids, open) = (Vec::new(), HashMap::new(), HashMap::new());
+        Self { log, tools, seq, begun, kept, call_ids, open }
+    }
+
+    /// Begins the step for viewers, unless they have seen it begin.
+    pub(super) fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.log.push(Chunk::StartStep);
+        }
+    }
+
+    /// Whether viewers have seen the step begin.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Our ids of the calls, by the model's.
+    pub(super) fn into_call_ids(self) -> HashMap<String, ToolCallId> {
+        self.call_ids
+    }
+
+    /// Shows what came and keeps what may be needed.
+    pub(super) fn take(&mut self, event: ModelEvent) {
+        self.begin();
+        match event {
+            ModelEvent::BlockStart { index, kind } => self.open_block(index, kind),
+            ModelEvent::BlockDelta { index, delta } => self.extend_block(index, delta),
+            ModelEvent::BlockEnd { index } => {
+                if let Some(open) = self.open.remove(&index) {
+                    self.end_block(index, open);
+                }
+            }
+            ModelEvent::Done(_) => {}
+        }
+    }
+
+    fn open_block(&mut self, index: usize, kind: BlockKind) {
+        let open = match kind {
+            BlockKind::Text => {
+                self.log.push(Chunk::TextStart { id: self.part_id(index) });
+                Open::Text(self.keep(false))
+            }
+            BlockKind::Reasoning => Open::Reasoning(self.keep(true)),
+            BlockKind::ToolInput { id, name } => {
+                let call: ToolCallId = store::fresh();
+                self.call_ids.insert(id, call);
+                let title = self.tools.get(&name).map(|tool| tool.spec().title.clone());
+                self.log.push(Chunk::ToolInputStart {
+                    tool_call_id: call.to_string(),
+                    tool_name: name,
+                    dynamic: true,
+                    title,
+                });
+                Open::Call(call)
+            }
+        };
+        self.open.insert(index, open);
+    }
+
+    fn extend_block(&mut self, index: usize, delta: String) {
+        let id = self.part_id(index);
+        match self.open.get(&index).copied() {
+            Some(Open::Text(place)) => {
+                self.append(place, &delta);
+                self.log.push(Chunk::TextDelta { id, delta });
+            }
+            Some(Open::Reasoning(place)) if !delta.is_empty() => {
+                if self.is_blank(place) {
+                    self.log.push(Chunk::ReasoningStart { id: id.clone() });
+                }
+                self.append(place, &delta);
+                self.log.push(Chunk::ReasoningDelta { id, delta });
+            }
+            Some(Open::Call(call)) => self.log.push(Chunk::ToolInputDelta {
+                tool_call_id: call.to_string(),
+                input_text_delta: delta,
+            }),
+            Some(Open::Reasoning(_)) | None => {}
+        }
+    }
+
+    fn end_block(&self, index: usize, open: Open) {
+        let id = self.part_id(index);
+        match open {
+            Open::Text(_) => self.log.push(Chunk::TextEnd { id }),
+            Open::Reasoning(place) if !self.is_blank(place) => {
+                self.log.push(Chunk::ReasoningEnd { id });
+            }
+            // The arguments are shown once the whole answer is stored.
+            Open::Reasoning(_) | Open::Call(_) => {}
+        }
+    }
+
+    /// Leaves viewers with what is kept of an answer that broke off.
+    pub(super) fn leave(&self) {
+        if self.call_ids.is_empty() {
+            for (index, open) in &self.open {
+                self.end_block(*index, *open);
+            }
+            return;
+        }
+        // A call that is not complete has no end of its own.
+        self.log.push(Chunk::ResetStep);
+        for (place, raw) in self.content().iter().enumerate() {
+            for chunk in view::block_chunks(&self.part_id(place), raw, &[]) {
+                self.log.push(chunk);
+            }
+        }
+    }
+
+    /// What is kept as a step of its own, if there is any of it or a bill.
+    pub(super) fn partial(&self, model: &str, usage: Usage) -> Option<NewStep> {
+        let content = self.content();
+        (!content.is_empty() || usage.total() > 0).then(|| NewStep {
+            id: store::fresh(),
+            status: StepStatus::Interrupted,
+            content,
+            stop: None,
+            model: model.to_owned(),
+            usage,
+            request_id: None,
+        })
+    }
+
+    /// What is kept, as content. Of it the model is sent the text only.
+    fn content(&self) -> Vec<Value> {
+        let blocks = self.kept.iter().filter(|kept| !kept.text.is_empty());
+        blocks
+            .map(|kept| {
+                if kept.is_reasoning {
+                    json!({"type": "thinking", "thinking": kept.text})
+                } else {
+                    text_block(&kept.text)
+                }
+            })
+            .collect()
+    }
+
+    fn part_id(&self, index: usize) -> String {
+        view::part_id(self.seq, index)
+    }
+
+    fn keep(&mut self, is_reasoning: bool) -> usize {
+        self.kept.push(Kept { is_reasoning, text: String::new() });
+        self.kept.len() - 1
+    }
+
+    fn append(&mut self, place: usize, delta: &str) {
+        if let Some(kept) = self.kept.get_mut(place) {
+            kept.text.push_str(delta);
+        }
+    }
+
+    fn is_blank(&self, place: usize) -> bool {
+        self.kept.get(place).is_none_or(|kept| kept.text.is_empty())
+    }
+}
