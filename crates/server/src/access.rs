@@ -19,10 +19,7 @@ impl FromRequestParts<ServerState> for CurrentUser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
-        // A Bearer token that is not valid never falls back to the cookie.
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            return Err(Problem::unauthorized("this token is not valid here"));
-        }
+        refuse_bearer(parts)?;
         let secret = session_secret(&parts.headers, &state.settings)
             .ok_or_else(|| Problem::unauthorized("sign in first"))?;
         let user = state.app.session_user(&secret).await?;
@@ -37,9 +34,18 @@ impl FromRequestParts<ServerState> for SessionSecret {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+        refuse_bearer(parts)?;
         check_origin(parts, &state.settings)?;
         Ok(Self(session_secret(&parts.headers, &state.settings)))
     }
+}
+
+/// A Bearer token that is not valid never falls back to the cookie.
+fn refuse_bearer(parts: &Parts) -> Result<(), Problem> {
+    if parts.headers.contains_key(header::AUTHORIZATION) {
+        return Err(Problem::unauthorized("this token is not valid here"));
+    }
+    Ok(())
 }
 
 /// Another site's page can send our cookie along, but it cannot send our origin.

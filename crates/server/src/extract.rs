@@ -6,8 +6,9 @@ use std::str::FromStr;
 use app::FieldProblem;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -21,13 +22,19 @@ const DEFAULT_LIMIT: u32 = 50;
 /// The most items of a page.
 const MAX_LIMIT: u32 = 200;
 
+/// The largest body of any request, bytes.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// How much is read of a body that is too large.
+const MAX_DISCARDED: usize = 8 * MAX_BODY;
+
 /// The raw bytes of a JSON body, checked for content type, size and emptiness.
 pub(crate) struct JsonBytes(pub(crate) Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let content_type = request.headers().get(header::CONTENT_TYPE);
         let is_json = content_type.and_then(|value| value.to_str().ok()).is_some_and(|value| {
             let kind = value.split(';').next().unwrap_or_default().trim();
@@ -36,18 +43,28 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
         if !is_json {
             return Err(Problem::invalid("the content type must be application/json"));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::too_large()
-            } else {
-                Problem::invalid("the body could not be read")
-            }
-        })?;
+        let bytes = whole(request.into_body()).await?;
         if bytes.is_empty() {
             return Err(Problem::invalid("the body is empty; send a JSON object"));
         }
         Ok(Self(bytes))
     }
+}
+
+/// Reads a body. Of one that is too large the rest is read too, up to a point: a client that is
+/// still writing when the connection ends does not see why.
+async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
+    let (mut pieces, mut kept, mut size) = (body.into_data_stream(), Vec::new(), 0);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_error| Problem::invalid("the body could not be read"))?;
+        size += piece.len();
+        if size <= MAX_BODY {
+            kept.extend_from_slice(&piece);
+        } else if size > MAX_DISCARDED {
+            break;
+        }
+    }
+    if size > MAX_BODY { Err(Problem::too_large()) } else { Ok(kept.into()) }
 }
 
 /// A JSON body of a known form.
@@ -169,12 +186,19 @@ impl Parameters {
 
     /// `limit` and `cursor`.
     pub(crate) fn page(&self) -> Result<app::PageRequest, Problem> {
-        let limit: u64 =
-            self.parsed("limit", "a whole number from 1")?.unwrap_or(u64::from(DEFAULT_LIMIT));
-        if limit == 0 {
-            return Err(Problem::field("/limit", "a whole number from 1"));
-        }
-        let limit = u32::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT);
+        let limit = match self.text("limit")? {
+            None => DEFAULT_LIMIT,
+            Some(text) => {
+                page_limit(text).ok_or_else(|| Problem::field("/limit", "a whole number from 1"))?
+            }
+        };
         Ok(app::PageRequest { limit, cursor: self.text("cursor")?.map(str::to_owned) })
     }
+}
+
+/// Too large a number, however large, means the largest.
+fn page_limit(text: &str) -> Option<u32> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = text.parse().unwrap_or(MAX_LIMIT).min(MAX_LIMIT);
+    (is_number && limit > 0).then_some(limit)
 }

@@ -15,13 +15,9 @@ use std::sync::Arc;
 
 use app::App;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
-
-/// The largest body of any request, bytes.
-const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// What the server needs besides the application.
 #[derive(Clone, Debug)]
@@ -47,7 +43,6 @@ pub fn router(app: App, settings: ServerSettings) -> Router {
     let document = Arc::new(document);
     api.merge(routes::documentation(document))
         .fallback(web::serve)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(problem::finish_response))
         .with_state(state)
 }
