@@ -40,9 +40,11 @@ pub(crate) fn transcript(rows: &TurnRows) -> Transcript {
             out.chunks.extend(newest_approval(rows, call).map(approval_chunk));
         }
         out.outputs_from.insert(step.id, out.chunks.len());
-        out.chunks.extend(calls.iter().filter_map(|call| output_chunk(call)));
         let is_last = index + 1 == rows.steps.len();
         let is_held = matches!(rows.turn.status, TurnStatus::Queued | TurnStatus::Running);
+        // A call that is decided but not settled is the driver's to tell of.
+        let told = calls.iter().filter(|call| !is_held || call.result.is_some());
+        out.chunks.extend(told.filter_map(|call| output_chunk(call)));
         if !(is_last && is_held) {
             out.chunks.push(Chunk::FinishStep);
         }
@@ -229,7 +231,7 @@ fn answer_parts(rows: &TurnRows) -> Vec<Value> {
         let Some(approval) = newest_approval(rows, call) else { continue };
         let id = call.id.to_string();
         if let Some(part) = parts.iter_mut().find(|part| part["toolCallId"] == id.as_str()) {
-            parts::answer(part, approval, call);
+            parts::answer(part, approval);
         }
     }
     parts

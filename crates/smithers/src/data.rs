@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
-use store::{Location, Store};
+use store::{Location, MigrationState, Store};
 
 use crate::config::{ConfigError, Data};
 
@@ -61,6 +61,14 @@ impl Data {
         }
         let store = Store::open(&self.location).await?;
         store.check_reader_version().await?;
+        let migrations = store.migration_status().await?;
+        if migrations.iter().any(|migration| migration.state == MigrationState::Pending) {
+            return Err(ConfigError(
+                "the database is not set up, or older than this binary; start the server once"
+                    .to_owned(),
+            )
+            .into());
+        }
         Ok(store)
     }
 

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::db::{Db, Statement, sql};
 use crate::fold::{fold, word_patterns};
-use crate::{NewTask, Page, PageRequest, StoreError, Task, TaskChange, TaskFilter, Ts, fresh};
+use crate::{
+    NewTask, Page, PageRequest, StoreError, Task, TaskChange, TaskFilter, TaskStatus, Ts, fresh,
+};
 
 /// Tasks.
 #[derive(Clone, Debug)]
@@ -83,8 +85,8 @@ impl Tasks {
         let insert = sql!(
             [
                 "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
-                 due_key, assignee, source, made_by, created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9, 'local', $10, $11, $11)
+                 due_key, assignee, source, made_by, created_at, updated_at, done_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'local', $11, $12, $12, $13)
                  ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING ",
                 task_columns!()
             ],
@@ -93,12 +95,14 @@ impl Tasks {
             task.title,
             task.notes,
             plain(&task.title, &task.notes),
+            task.status,
             due_on,
             task.due_at,
             due_key(due_on.as_deref(), task.due_at),
             task.assignee,
             task.made_by,
-            now
+            now,
+            (task.status == TaskStatus::Done).then_some(now)
         );
         if let Some(made) = self.db.write_row(insert).await? {
             return Ok(made);

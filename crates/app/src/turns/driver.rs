@@ -151,7 +151,7 @@ impl App {
             return Ok(());
         };
         for (was, is) in before.calls.iter().zip(&after.calls) {
-            if !was.status.is_final()
+            if was.result.is_none()
                 && let Some(chunk) = view::output_chunk(is)
             {
                 log.push(chunk);

@@ -1,8 +1,8 @@
 //! Folds chunks into the parts of a `UIMessage`, as `ai` 7.0.173 does on the client's side.
 
-use agent::{CallStatus, Chunk};
+use agent::Chunk;
 use serde_json::{Value, json};
-use store::{Approval, ToolCallRow};
+use store::Approval;
 
 /// The parts that a client has after these chunks.
 pub(super) fn fold(chunks: Vec<Chunk>) -> Vec<Value> {
@@ -91,7 +91,7 @@ fn set(parts: &mut [Value], tool_call_id: &str, change: impl FnOnce(&mut Value))
 }
 
 /// Adds to a tool's part what a person answered, which no chunk says.
-pub(super) fn answer(part: &mut Value, approval: &Approval, call: &ToolCallRow) {
+pub(super) fn answer(part: &mut Value, approval: &Approval) {
     let Some(approved) = super::is_answered(approval) else {
         // A part with an output may carry only an approval that was given.
         if part["state"] == "output-error"
@@ -105,7 +105,7 @@ pub(super) fn answer(part: &mut Value, approval: &Approval, call: &ToolCallRow) 
     if let Some(reason) = &approval.reason {
         part["approval"]["reason"] = json!(reason);
     }
-    if matches!(call.status, CallStatus::Approved | CallStatus::Started) {
+    if part["state"] == "approval-requested" {
         part["state"] = json!("approval-responded");
     }
 }

@@ -1,5 +1,6 @@
 //! `smithers serve`: the whole product in one process.
 
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +49,7 @@ impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let data = self.data.resolve()?;
         let settings = settings()?;
+        let given_url = given_url()?;
         let model = model()?;
         data.make_folder()?;
         let lock = data.lock_for_serving()?;
@@ -61,7 +63,7 @@ impl Serve {
         });
         let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
-        let url = public_url(address)?;
+        let url = given_url.unwrap_or_else(|| listening_url(address));
         data.note_address(&url).context("the data folder cannot be written")?;
         let server =
             ServerSettings { public_url: url.clone(), port: address.port(), version: VERSION };
@@ -146,25 +148,29 @@ async fn listen(given: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// How browsers reach a server on this address.
-fn public_url(address: SocketAddr) -> Result<String, ConfigError> {
-    if let Some(url) = variable("SMITHERS_PUBLIC_URL")? {
-        let is_origin = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"))
-            .is_some_and(|host| !host.is_empty() && !host.trim_end_matches('/').contains('/'));
-        if !is_origin {
-            return Err(ConfigError(format!(
-                "SMITHERS_PUBLIC_URL={url} must be an origin such as https://smithers.example.org"
-            )));
-        }
-        return Ok(url.trim_end_matches('/').to_owned());
+/// How browsers reach the server, if somebody said so.
+fn given_url() -> Result<Option<String>, ConfigError> {
+    let Some(url) = variable("SMITHERS_PUBLIC_URL")? else { return Ok(None) };
+    let origin = url.trim_end_matches('/');
+    let is_origin = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"))
+        .is_some_and(|host| !host.is_empty() && !host.contains('/'));
+    if !is_origin {
+        return Err(ConfigError(format!(
+            "SMITHERS_PUBLIC_URL={url} must be an origin such as https://smithers.example.org"
+        )));
     }
+    Ok(Some(origin.to_owned()))
+}
+
+/// How browsers on this machine reach a server on this address.
+fn listening_url(address: SocketAddr) -> String {
     let host = match address.ip() {
         ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         ip => ip,
     };
-    Ok(format!("http://{}", SocketAddr::new(host, address.port())))
+    format!("http://{}", SocketAddr::new(host, address.port()))
 }
 
 /// Where a server is if nobody said otherwise.
@@ -205,7 +211,10 @@ async fn announce(app: &App, url: &str, address: SocketAddr) -> anyhow::Result<(
         "model": model.id,
         "version": VERSION,
     });
-    println!("ready {ready}");
+    // Whoever started the server may not read this; it serves all the same.
+    if let Err(error) = writeln!(std::io::stdout(), "ready {ready}") {
+        tracing::warn!(%error, "nobody reads the ready line");
+    }
     Ok(())
 }
 

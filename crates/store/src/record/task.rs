@@ -6,8 +6,10 @@ use crate::Ts;
 
 words! {
     /// Whether a task is still to be done.
+    #[derive(Default)]
     TaskStatus as "task status" {
         /// To be done.
+        #[default]
         Open = "open",
         /// Done.
         Done = "done",
@@ -51,6 +53,8 @@ pub struct NewTask {
     pub title: String,
     /// More about it.
     pub notes: String,
+    /// Whether it is done already.
+    pub status: TaskStatus,
     /// The day it is due.
     pub due_on: Option<String>,
     /// The moment it is due.

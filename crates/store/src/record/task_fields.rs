@@ -41,10 +41,11 @@ impl TaskFields {
         let is_missing = self.title.is_none();
         let change = self.into_change();
         match change {
-            Ok(TaskChange { title: Some(title), notes, due_on, due_at, assignee, .. }) => {
+            Ok(TaskChange { title: Some(title), notes, status, due_on, due_at, assignee }) => {
                 Ok(NewTask {
                     title,
                     notes: notes.unwrap_or_default(),
+                    status: status.unwrap_or_default(),
                     due_on: due_on.flatten(),
                     due_at: due_at.flatten(),
                     assignee: assignee.flatten(),

@@ -7,6 +7,7 @@ use crate::fixtures::{Db, NOW, page};
 use crate::harness::conformance;
 
 conformance! {
+    a_task_may_be_made_done,
     a_task_is_made_as_told,
     one_call_makes_one_task,
     a_change_touches_only_what_it_names,
@@ -17,6 +18,15 @@ conformance! {
     the_tasks_that_matter_come_first,
     deleted_is_gone,
     nobody_else_has_them,
+}
+
+async fn a_task_may_be_made_done(db: Db) {
+    let ada = db.person("ada").await;
+
+    let made = make(&db, ada, NewTask { status: TaskStatus::Done, ..titled("x") }).await;
+
+    assert_eq!(made.status, TaskStatus::Done);
+    assert_eq!(db.tasks().recent(ada, 5).await.unwrap(), [made]);
 }
 
 fn titled(title: &str) -> NewTask {

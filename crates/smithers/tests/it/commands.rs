@@ -1,0 +1,165 @@
+//! The commands, their output and their exit codes.
+
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use crate::client::Client;
+use crate::data::{Db, block_on, journeys};
+use crate::server::{Ended, Server, run, token_of};
+use crate::world::World;
+
+journeys! {
+    migrations_go_up_and_down,
+    a_sign_in_link_is_printed_beside_the_running_server,
+    the_ready_line_says_how_to_get_in,
+    nothing_but_the_ready_line_is_on_stdout,
+    a_given_port_that_is_taken_is_an_error,
+    a_setting_that_cannot_be_meant_is_code_2,
+    a_secret_may_stand_in_a_file,
+    a_dot_env_file_is_read,
+}
+
+fn states(ended: &Ended) -> Vec<&str> {
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    ended.stdout.lines().map(|line| line.rsplit_once(' ').unwrap().1).collect()
+}
+
+async fn migrations_go_up_and_down(db: Db) {
+    let data = db.empty();
+    let status = run(&data, &["migrate", "status"], &[]).await;
+    assert!(states(&status).iter().all(|state| *state == "pending"), "{status:?}");
+    let up = run(&data, &["migrate", "up"], &[]).await;
+    let applied = states(&up);
+    assert!(!applied.is_empty() && applied.iter().all(|state| *state == "applied"));
+    let down = run(&data, &["migrate", "down"], &[]).await;
+    assert_eq!(states(&down).last(), Some(&"pending"));
+    let all = applied.len().to_string();
+    let down = run(&data, &["migrate", "down", &all], &[]).await;
+    assert!(states(&down).iter().all(|state| *state == "pending"), "{down:?}");
+    let server = Server::start(&data, &[]).await;
+    assert!(server.ready()["setupUrl"].is_string());
+    let status = run(&data, &["migrate", "status"], &[]).await;
+    assert_eq!(states(&status), applied, "serve brings the schema up to date");
+}
+
+async fn a_sign_in_link_is_printed_beside_the_running_server(db: Db) {
+    let world = World::start(db).await;
+    let ended = run(&world.data, &["sign-in-link"], &[]).await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let link = ended.stdout.trim();
+    let prefix = format!("{}/sign-in?token=", world.server.url());
+    assert!(link.starts_with(&prefix), "{link}");
+    let other = world.me.signed_out();
+    let token = json!({"token": token_of(link)});
+    other.post("/api/auth/sign-in", token.clone()).await.expect(200);
+    other.post("/api/auth/sign-in", token).await.problem(401, "unauthorized");
+}
+
+async fn the_ready_line_says_how_to_get_in(db: Db) {
+    let world = World::start(db).await;
+    let ready = world.server.ready();
+    let url = world.server.url();
+    assert!(ready["setupUrl"].is_null());
+    assert!(ready["signInUrl"].as_str().unwrap().starts_with(&format!("{url}/sign-in?token=")));
+    assert_eq!(ready["model"], "claude-sonnet-5-5");
+    let names: Vec<&String> = ready.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["url", "setupUrl", "signInUrl", "model", "version"]);
+}
+
+async fn nothing_but_the_ready_line_is_on_stdout(db: Db) {
+    let world = World::start(db).await;
+    world.exchange("Hello", crate::world::says("Hi.")).await;
+    let stdout = world.server.stdout();
+    world.server.terminate().await;
+    let stdout = stdout.lock().unwrap().clone();
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+}
+
+#[test]
+fn only_one_server_serves_a_folder() {
+    block_on(async {
+        let data = Db::Sqlite.empty();
+        let server = Server::start(&data, &[]).await;
+        for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate", "down"]] {
+            let second = run(&data, arguments, &[]).await;
+            assert_eq!(second.code, Some(1), "{second:?}");
+            assert!(second.stderr.contains("already serves"), "{}", second.stderr);
+            assert!(second.stdout.is_empty());
+        }
+        assert_eq!(Client::of(&server).get("/healthz").await.body, "ok");
+    });
+}
+
+async fn a_given_port_that_is_taken_is_an_error(db: Db) {
+    let data = db.empty();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = run(&data, &["serve", "--listen", &address], &[]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.stderr.contains(&address), "{}", ended.stderr);
+    assert!(ended.stdout.is_empty());
+}
+
+#[test]
+fn a_default_port_that_is_taken_moves_on() {
+    block_on(async {
+        let data = Db::Sqlite.empty();
+        // If somebody else has it, it is taken as well.
+        let _taken = TcpListener::bind("127.0.0.1:8080");
+        let server = Server::start_with(&data, &[], &[]).await;
+        assert!(server.port() > 8080, "{}", server.url());
+        Client::of(&server).get("/api/config").await.expect(200);
+    });
+}
+
+async fn a_setting_that_cannot_be_meant_is_code_2(db: Db) {
+    let data = db.empty();
+    let wrong = [
+        ("DATABASE_URL", "mysql://root@localhost/smithers"),
+        ("AGENT_MAX_TURNS", "0"),
+        ("AGENT_MAX_TURNS", "many"),
+        ("SMITHERS_APPROVAL_TTL", "soon"),
+        ("SMITHERS_LEASE_TTL", "10ms"),
+        ("SMITHERS_PUBLIC_URL", "smithers.example.org"),
+        ("SMITHERS_LISTEN", "everywhere"),
+        ("ANTHROPIC_API_KEY_FILE", "/nowhere/key"),
+    ];
+    for (name, value) in wrong {
+        let ended = run(&data, &["serve"], &[(name, value)]).await;
+        assert_eq!(ended.code, Some(2), "{name}={value}: {ended:?}");
+        assert!(ended.stdout.is_empty());
+        // The flag of the same meaning is named.
+        let says = if name == "SMITHERS_LISTEN" { "--listen" } else { name };
+        assert!(ended.stderr.contains(says), "{name}={value}: {}", ended.stderr);
+    }
+    for arguments in [&["serve", "--colour"][..], &["fly"], &[]] {
+        assert_eq!(run(&data, arguments, &[]).await.code, Some(2), "{arguments:?}");
+    }
+    let nothing = db.empty();
+    let early = run(&nothing, &["sign-in-link"], &[]).await;
+    assert_eq!(early.code, Some(2), "{early:?}");
+    assert!(early.stderr.contains("start the server"), "{early:?}");
+}
+
+async fn a_secret_may_stand_in_a_file(db: Db) {
+    let data = db.with_owner();
+    let model = standins::anthropic::Anthropic::start().await;
+    model.require_key("sk-from-a-file");
+    model.script([crate::world::says("Hi.")]);
+    let file = data.working_folder().join("key");
+    std::fs::write(&file, "sk-from-a-file\n").unwrap();
+    let settings =
+        [("ANTHROPIC_API_KEY_FILE", file.to_str().unwrap()), ("ANTHROPIC_BASE_URL", model.url())];
+    let server = Server::start(&data, &settings).await;
+    let me = Client::owner_of(&server).await;
+    assert_eq!(me.agent(json!({"message": "Hello"})).await.rest().await.text(), "Hi.");
+}
+
+async fn a_dot_env_file_is_read(db: Db) {
+    let data = db.empty();
+    std::fs::write(data.working_folder().join(".env"), "ANTHROPIC_API_KEY=sk-from-dot-env\n")
+        .unwrap();
+    let server = Server::start(&data, &[]).await;
+    assert_eq!(server.ready()["model"], "claude-sonnet-5-5");
+}

@@ -1,0 +1,61 @@
+//! Journeys through the real binary: a person's client on one side, a scripted model on the other,
+//! and SQLite or Postgres behind.
+//!
+//! SQLite needs nothing. For Postgres, `TEST_DATABASE_URL` names a database of a user who may make
+//! others, and `psql` must be installed; without it those journeys say that they are skipped, or
+//! fail if `SMITHERS_REQUIRE_POSTGRES=1`.
+
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod approvals;
+#[cfg(test)]
+mod branches;
+#[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod context;
+#[cfg(test)]
+mod conversations;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod data;
+#[cfg(test)]
+mod drain;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod input;
+#[cfg(test)]
+mod offline;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod replicas;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod stop;
+#[cfg(test)]
+mod tasks;
+#[cfg(test)]
+mod trouble;
+#[cfg(test)]
+mod two_calls;
+#[cfg(test)]
+mod use_chat;
+#[cfg(test)]
+mod viewers;
+#[cfg(test)]
+mod world;

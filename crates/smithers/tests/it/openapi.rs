@@ -1,0 +1,89 @@
+//! The description of the API.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::data::{Db, journeys};
+use crate::world::World;
+
+journeys! {
+    the_server_gives_its_description,
+}
+
+/// What `smithers openapi` printed when it was last looked at.
+const KEPT: &str = include_str!("openapi.json");
+
+/// Method and path of every route that is described.
+pub(crate) fn routes() -> Vec<(String, String)> {
+    let document: Value = serde_json::from_str(KEPT).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, methods): (&String, &Value)| {
+        let methods: Vec<String> = methods.as_object().unwrap().keys().cloned().collect();
+        let path = path.clone();
+        methods.into_iter().map(move |method| (method, path.clone()))
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+#[test]
+fn the_description_is_the_one_that_was_looked_at() {
+    let output = Command::new(env!("CARGO_BIN_EXE_smithers")).arg("openapi").output().unwrap();
+    assert!(output.status.success());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        printed == KEPT,
+        "the API has changed. Look at the difference, and keep it with:\n  \
+         cargo run -p smithers -- openapi > crates/smithers/tests/it/openapi.json"
+    );
+}
+
+#[test]
+fn every_route_of_the_contract_is_described() {
+    let described: Vec<String> =
+        routes().iter().map(|(method, path)| format!("{method} {path}")).collect();
+    let wanted = [
+        "get /api/config",
+        "get /healthz",
+        "get /readyz",
+        "post /api/auth/setup",
+        "post /api/auth/login",
+        "post /api/auth/sign-in",
+        "post /api/auth/logout",
+        "get /api/me",
+        "patch /api/me",
+        "post /api/agent",
+        "get /api/agent/{conversation}/stream",
+        "post /api/agent/{conversation}/stop",
+        "get /api/approvals",
+        "get /api/approvals/{id}",
+        "post /api/approvals/{id}",
+        "get /api/permissions",
+        "put /api/permissions",
+        "get /api/decisions",
+        "get /api/conversations",
+        "post /api/conversations",
+        "get /api/conversations/{id}",
+        "patch /api/conversations/{id}",
+        "delete /api/conversations/{id}",
+        "get /api/conversations/{id}/messages",
+        "get /api/tasks",
+        "post /api/tasks",
+        "get /api/tasks/{id}",
+        "patch /api/tasks/{id}",
+        "delete /api/tasks/{id}",
+    ];
+    for route in wanted {
+        assert!(described.iter().any(|known| known == route), "{route}");
+    }
+    assert_eq!(described.len(), wanted.len(), "a new route needs its journeys: {described:?}");
+}
+
+async fn the_server_gives_its_description(db: Db) {
+    let world = World::start(db).await;
+    let answer = world.me.signed_out().get("/api/openapi.json").await;
+    let served = answer.expect(200);
+    assert!(served["openapi"].as_str().unwrap().starts_with("3.1"));
+    let kept: Value = serde_json::from_str(KEPT).unwrap();
+    assert_eq!(served, kept);
+}

@@ -1,0 +1,216 @@
+//! Modes, rules, remembered answers, and the log of decisions.
+
+use serde_json::{Value, json};
+use standins::anthropic::Reply;
+
+use crate::data::{Db, journeys};
+use crate::events::Told;
+use crate::world::{World, adds, says, text_of};
+
+journeys! {
+    an_allow_rule_lets_a_write_run,
+    a_deny_rule_refuses_even_what_another_allows,
+    an_ask_rule_asks_before_a_read,
+    a_rule_may_look_at_the_arguments,
+    a_plan_writes_nothing,
+    do_not_ask_refuses_what_no_rule_allows,
+    accept_edits_lets_reversible_writes_run,
+    an_approval_remembered_for_good_is_a_rule,
+    an_approval_remembered_for_a_conversation_holds_there_only,
+    a_remembered_denial_is_a_rule_too,
+    a_repeated_call_asks_again_whatever_the_rules_say,
+    the_log_says_who_decided,
+    permissions_are_checked_and_kept,
+}
+
+async fn permit(world: &World, mode: &str, rules: Value) -> Value {
+    world.me.put("/api/permissions", json!({"mode": mode, "rules": rules})).await.expect(200)
+}
+
+fn rule(verdict: &str, tool: &str) -> Value {
+    json!({"verdict": verdict, "tool": tool})
+}
+
+/// The model tries to add a task, and says something after that.
+async fn try_to_add(world: &World, title: &str) -> Told {
+    world.model.script([adds(title), says("That was it.")]);
+    world.say("Add it").await
+}
+
+async fn newest_decision(world: &World) -> Value {
+    world.me.get("/api/decisions").await.expect(200)["items"][0].clone()
+}
+
+async fn an_allow_rule_lets_a_write_run(db: Db) {
+    let world = World::start(db).await;
+    let permissions = permit(&world, "default", json!([rule("allow", "create_*")])).await;
+    let told = try_to_add(&world, "Milk").await;
+    assert_eq!(told.finish(), "stop");
+    assert!(told.approvals().is_empty());
+    assert_eq!(world.tasks().await, ["Milk"]);
+    let decision = newest_decision(&world).await;
+    assert_eq!(decision["verdict"], "allow");
+    assert_eq!(decision["by"], json!({"kind": "rule", "id": permissions["rules"][0]["id"]}));
+}
+
+async fn a_deny_rule_refuses_even_what_another_allows(db: Db) {
+    let world = World::start(db).await;
+    let rules = json!([rule("allow", "*"), rule("deny", "create_task")]);
+    let permissions = permit(&world, "default", rules).await;
+    let told = try_to_add(&world, "Milk").await;
+    assert_eq!(told.all("tool-output-denied").len(), 1);
+    assert!(world.tasks().await.is_empty());
+    let result = world.result(0);
+    assert_eq!(result["is_error"], true);
+    assert!(text_of(&result).contains("rule"), "{result}");
+    let decision = newest_decision(&world).await;
+    assert_eq!(decision["verdict"], "deny");
+    assert_eq!(decision["by"]["id"], permissions["rules"][1]["id"]);
+}
+
+async fn an_ask_rule_asks_before_a_read(db: Db) {
+    let world = World::start(db).await;
+    permit(&world, "default", json!([rule("allow", "*"), rule("ask", "list_tasks")])).await;
+    let read = Reply::new().tool("list_tasks", json!({}));
+    let told = world.exchange("What is there?", read).await;
+    assert_eq!(told.finish(), "tool-calls");
+    let descriptor = &told.one("tool-approval-request")["approvalDescriptor"];
+    assert_eq!(descriptor["effect"], "read");
+    assert_eq!(descriptor["rememberable"], false, "the rule would ask again");
+    let path = format!("/api/approvals/{}", told.approvals()[0]);
+    let inert = json!({"decision": "approve", "remember": "always"});
+    assert_eq!(world.me.post(&path, inert).await.wrong_fields(), ["/remember"]);
+}
+
+async fn a_rule_may_look_at_the_arguments(db: Db) {
+    let world = World::start(db).await;
+    let rules = json!([{"verdict": "allow", "tool": "create_task", "when": {"/title": "Milk*"}}]);
+    permit(&world, "default", rules).await;
+    assert_eq!(try_to_add(&world, "Milk and honey").await.finish(), "stop");
+    assert_eq!(world.exchange("More", adds("Bread")).await.finish(), "tool-calls");
+    assert_eq!(world.tasks().await, ["Milk and honey"]);
+}
+
+async fn a_plan_writes_nothing(db: Db) {
+    let world = World::start(db).await;
+    permit(&world, "plan", json!([rule("allow", "*")])).await;
+    let told = try_to_add(&world, "Milk").await;
+    assert_eq!(told.all("tool-output-denied").len(), 1);
+    assert!(world.tasks().await.is_empty());
+    assert_eq!(newest_decision(&world).await["by"], json!({"kind": "mode"}));
+    world.model.script([Reply::new().tool("list_tasks", json!({})), says("Nothing.")]);
+    assert_eq!(world.say("What is there?").await.all("tool-output-available").len(), 1);
+}
+
+async fn do_not_ask_refuses_what_no_rule_allows(db: Db) {
+    let world = World::start(db).await;
+    permit(&world, "dontAsk", json!([])).await;
+    let told = try_to_add(&world, "Milk").await;
+    assert_eq!((told.approvals().len(), told.all("tool-output-denied").len()), (0, 1));
+    permit(&world, "dontAsk", json!([rule("allow", "create_task")])).await;
+    assert_eq!(try_to_add(&world, "Bread").await.all("tool-output-available").len(), 1);
+    assert_eq!(world.tasks().await, ["Bread"]);
+}
+
+async fn accept_edits_lets_reversible_writes_run(db: Db) {
+    let world = World::start(db).await;
+    permit(&world, "acceptEdits", json!([])).await;
+    assert_eq!(try_to_add(&world, "Milk").await.finish(), "stop");
+    assert_eq!(world.tasks().await, ["Milk"]);
+    let id = world.me.get("/api/tasks").await.expect(200)["items"][0]["id"].clone();
+    let delete = Reply::new().tool("delete_task", json!({"id": id}));
+    let told = world.exchange("Delete it", delete).await;
+    assert_eq!(told.finish(), "tool-calls", "what cannot be undone asks");
+    let descriptor = &told.one("tool-approval-request")["approvalDescriptor"];
+    assert_eq!(descriptor["effect"], "destructive");
+    assert_eq!(world.tasks().await, ["Milk"]);
+}
+
+async fn remember(world: &World, answer: &str, scope: &str) -> Value {
+    let approval = world.asked_to_add("Milk").await;
+    world.model.script([says("Noted.")]);
+    world.decide(&approval, json!({"decision": answer, "remember": scope})).await;
+    world.settled().await;
+    world.me.get("/api/permissions").await.expect(200)["rules"].clone()
+}
+
+async fn an_approval_remembered_for_good_is_a_rule(db: Db) {
+    let world = World::start(db).await;
+    let rules = remember(&world, "approve", "always").await;
+    assert_eq!(rules[0]["verdict"], "allow");
+    assert_eq!(rules[0]["tool"], "create_task");
+    assert_eq!(try_to_add(&world, "Bread").await.finish(), "stop");
+    assert_eq!(world.tasks().await, ["Bread", "Milk"]);
+    assert_eq!(newest_decision(&world).await["by"]["id"], rules[0]["id"]);
+}
+
+async fn an_approval_remembered_for_a_conversation_holds_there_only(db: Db) {
+    let world = World::start(db).await;
+    let rules = remember(&world, "approve", "conversation").await;
+    assert_eq!(rules[0]["conversationId"], world.conversation().await["id"]);
+    assert_eq!(try_to_add(&world, "Bread").await.finish(), "stop");
+    world.model.script([adds("Butter")]);
+    let elsewhere = world.me.agent(json!({"message": "Add butter"})).await.rest().await;
+    assert_eq!(elsewhere.finish(), "tool-calls");
+    assert_eq!(world.tasks().await, ["Bread", "Milk"]);
+}
+
+async fn a_remembered_denial_is_a_rule_too(db: Db) {
+    let world = World::start(db).await;
+    let rules = remember(&world, "deny", "always").await;
+    assert_eq!(rules[0]["verdict"], "deny");
+    let told = try_to_add(&world, "Bread").await;
+    assert_eq!((told.approvals().len(), told.all("tool-output-denied").len()), (0, 1));
+    assert!(world.tasks().await.is_empty());
+}
+
+async fn a_repeated_call_asks_again_whatever_the_rules_say(db: Db) {
+    let world = World::start(db).await;
+    permit(&world, "default", json!([rule("allow", "*")])).await;
+    assert_eq!(try_to_add(&world, "Milk").await.finish(), "stop");
+    let told = world.exchange("Again", adds("Milk")).await;
+    assert_eq!(told.finish(), "tool-calls");
+    assert_eq!(world.tasks().await, ["Milk"]);
+}
+
+async fn the_log_says_who_decided(db: Db) {
+    let world = World::start(db).await;
+    let approval = world.asked_to_add("Milk").await;
+    world.model.script([says("Done."), Reply::new().tool("list_tasks", json!({})), says("Milk.")]);
+    world.approve(&approval).await;
+    world.settled().await;
+    world.say("What is there?").await;
+    let log = world.me.get("/api/decisions").await.expect(200);
+    let me = world.me.get("/api/me").await.expect(200);
+    let (read, write) = (&log["items"][0], &log["items"][1]);
+    assert_eq!((&read["tool"], &read["by"]), (&json!("list_tasks"), &json!({"kind": "mode"})));
+    assert_eq!(write["by"], json!({"kind": "user", "id": me["id"]}));
+    assert_eq!(write["toolCallId"], world.approval(&approval).await["toolCallId"]);
+    assert_eq!(write["verdict"], "allow");
+    assert_eq!(log["items"].as_array().unwrap().len(), 2);
+    let page = world.me.get("/api/decisions?limit=1").await.expect(200);
+    let next = page["nextCursor"].as_str().unwrap();
+    let rest = world.me.get(&format!("/api/decisions?limit=1&cursor={next}")).await.expect(200);
+    assert_eq!(rest["items"][0], *write);
+    assert!(rest["nextCursor"].is_null());
+}
+
+async fn permissions_are_checked_and_kept(db: Db) {
+    let world = World::start(db).await;
+    let before = world.me.get("/api/permissions").await.expect(200);
+    assert_eq!(before, json!({"mode": "default", "rules": []}));
+    let put = async |mode: &str, rules: Value| {
+        let body = json!({"mode": mode, "rules": rules});
+        world.me.put("/api/permissions", body).await
+    };
+    let wrong = put("default", json!([rule("allow", "no spaces")])).await;
+    assert_eq!(wrong.wrong_fields(), ["/rules/0/tool"]);
+    let wrong = put("default", json!([{"verdict": "maybe", "tool": "*"}])).await;
+    assert_eq!(wrong.wrong_fields(), ["/rules/0/verdict"]);
+    assert_eq!(put("sometimes", json!([])).await.wrong_fields(), ["/mode"]);
+    assert_eq!(put("bypassPermissions", json!([])).await.wrong_fields(), ["/mode"]);
+    let kept = permit(&world, "plan", json!([rule("ask", "list_*")])).await;
+    assert_eq!(world.me.get("/api/permissions").await.expect(200), kept);
+    let again = put("plan", kept["rules"].clone()).await.expect(200);
+    assert_eq!(again, kept, "rules keep their ids");
+}
