@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::Embed;
 use sha2::{Digest as _, Sha256};
 
 use crate::problem::Problem;
 
 /// The export of `web/`; empty until that was built.
 #[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/out"]
+#[folder = "../../web/out"]
 #[allow_missing = true]
 struct Files;
 
@@ -41,22 +41,17 @@ pub(crate) async fn serve(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
-    let found = candidates(path).into_iter().find_map(|name| Some((Files::get(&name)?, name)));
-    match found {
-        Some((file, name)) => respond(StatusCode::OK, &file, &name, request.headers()),
-        None => match Files::get("404.html") {
-            Some(page) => respond(StatusCode::NOT_FOUND, &page, "404.html", request.headers()),
-            None => not_built(path),
-        },
-    }
+    let headers = request.headers();
+    let mut found = candidates(path).into_iter();
+    found
+        .find_map(|name| respond(StatusCode::OK, &name, headers))
+        .or_else(|| respond(StatusCode::NOT_FOUND, "404.html", headers))
+        .unwrap_or_else(|| not_built(path))
 }
 
 /// A page of the web app by its file name.
 pub(crate) fn page(name: &str, headers: &HeaderMap) -> Response {
-    match Files::get(name) {
-        Some(file) => respond(StatusCode::OK, &file, name, headers),
-        None => not_built(name),
-    }
+    respond(StatusCode::OK, name, headers).unwrap_or_else(|| not_built(name))
 }
 
 /// The files that an address may stand for, best first.
@@ -82,32 +77,54 @@ fn is_data(name: &str) -> bool {
     std::path::Path::new(name).extension().is_some_and(|extension| extension == "txt")
 }
 
-fn respond(status: StatusCode, file: &EmbeddedFile, name: &str, request: &HeaderMap) -> Response {
-    let etag = format!("\"{}\"", STANDARD.encode(file.metadata.sha256_hash()));
-    let cache = if name.starts_with("_next/static/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+/// A file as it is, or as the build compressed it; `None` if there is no such file.
+fn respond(status: StatusCode, name: &str, request: &HeaderMap) -> Option<Response> {
+    let plain = Files::get(name)?;
+    let packed = accepts_gzip(request).then(|| Files::get(&format!("{name}.gz"))).flatten();
     let mut headers = HeaderMap::new();
     let mut set = |key: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(key, value);
         }
     };
+    let etag = format!("\"{}\"", STANDARD.encode(plain.metadata.sha256_hash()));
     set(header::ETAG, &etag);
-    set(header::CACHE_CONTROL, cache);
+    set(header::CACHE_CONTROL, cache_control(name));
+    set(header::VARY, "accept-encoding");
     set(header::REFERRER_POLICY, "no-referrer");
     let is_known =
         request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
     if is_known && status == StatusCode::OK {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
+        return Some((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    set(header::CONTENT_TYPE, &content_type(file.metadata.mimetype()));
+    set(header::CONTENT_TYPE, &content_type(plain.metadata.mimetype()));
+    if packed.is_some() {
+        set(header::CONTENT_ENCODING, "gzip");
+    }
     if let Some(policy) = POLICIES.get(name) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
     }
-    (status, headers, file.data.clone()).into_response()
+    let file = packed.unwrap_or(plain);
+    Some((status, headers, file.data).into_response())
+}
+
+/// A name under `_next/static` changes with its content.
+fn cache_control(name: &str) -> &'static str {
+    if name.starts_with("_next/static/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
+}
+
+fn accepts_gzip(request: &HeaderMap) -> bool {
+    let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|list| {
+        list.split(',').any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            parts.next() == Some("gzip") && !parts.any(|weight| weight == "q=0")
+        })
+    })
 }
 
 fn content_type(mime: &str) -> String {

@@ -1,0 +1,5 @@
+import { ApprovalInbox } from '@/components/approvals/approval-inbox';
+
+export default function Page() {
+  return <ApprovalInbox />;
+}

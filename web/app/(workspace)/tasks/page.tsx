@@ -1,0 +1,5 @@
+import { TaskPage } from '@/components/tasks/task-page';
+
+export default function Page() {
+  return <TaskPage />;
+}

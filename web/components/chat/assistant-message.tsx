@@ -1,0 +1,66 @@
+import { IconButton } from '@/components/ui/button';
+import { RetryIcon } from '@/components/ui/icons';
+import type { Decision } from '@/lib/api-types';
+import { type ChatMessage, textOf } from '@/lib/chat-message';
+import { CopyButton } from './copy-button';
+import { MessageActions } from './message-actions';
+import { MessagePart } from './message-part';
+import { UsageLine } from './usage-line';
+
+type AssistantMessageProps = {
+  message: ChatMessage;
+  isLast: boolean;
+  isBusy: boolean;
+  onDecide: (approvalId: string, decision: Decision) => Promise<void>;
+  onRegenerate?: () => void;
+};
+
+export function AssistantMessage({
+  message,
+  isLast,
+  isBusy,
+  onDecide,
+  onRegenerate,
+}: AssistantMessageProps) {
+  const text = textOf(message);
+  const usage = message.parts.findLast((part) => part.type === 'data-usage');
+  const { interrupted, declined } = message.metadata ?? {};
+
+  return (
+    <article
+      aria-label="Answer"
+      className="reveal-host flex min-w-0 flex-col gap-3"
+      data-testid="message-assistant"
+    >
+      {message.parts.map((part, index) => (
+        <MessagePart
+          isCurrent={isLast && !interrupted}
+          // Parts only ever grow at the end, and a repeated step starts over anyway.
+          // biome-ignore lint/suspicious/noArrayIndexKey: positions are stable
+          key={index}
+          onDecide={onDecide}
+          part={part}
+        />
+      ))}
+      {declined && <p className="text-muted-foreground text-sm">The model declined to answer.</p>}
+      {!isBusy && (
+        <div className="flex min-h-8 flex-wrap items-center gap-x-3">
+          {interrupted && (
+            <span className="rounded-full bg-muted px-2.5 py-1 text-muted-foreground text-xs">
+              Stopped
+            </span>
+          )}
+          <MessageActions className="-ml-2">
+            {text !== '' && <CopyButton text={text} />}
+            {onRegenerate && (
+              <IconButton label="Answer again" onClick={onRegenerate}>
+                <RetryIcon />
+              </IconButton>
+            )}
+            {usage && <UsageLine usage={usage.data} />}
+          </MessageActions>
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,115 @@
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+} from 'react';
+import { IconButton } from '@/components/ui/button';
+import { ArrowUpIcon, Spinner, StopIcon } from '@/components/ui/icons';
+
+const LONGEST_MESSAGE = 100_000;
+const TALLEST_PX = 240;
+
+type ComposerProps = {
+  text: string;
+  onChange: (text: string) => void;
+  onSend: (text: string) => void;
+  onStop: () => void;
+  isBusy: boolean;
+  stopping: boolean;
+  inputRef: RefObject<HTMLTextAreaElement | null>;
+};
+
+export function Composer({
+  text,
+  onChange,
+  onSend,
+  onStop,
+  isBusy,
+  stopping,
+  inputRef,
+}: ComposerProps) {
+  const isTooLong = text.length > LONGEST_MESSAGE;
+  const canSend = !isBusy && !isTooLong && text.trim() !== '';
+
+  useEffect(() => {
+    if (!window.matchMedia('(pointer: coarse)').matches) inputRef.current?.focus();
+  }, [inputRef]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const input = inputRef.current;
+    if (!input) return;
+    input.style.height = 'auto';
+    input.style.height = `${Math.min(input.scrollHeight, TALLEST_PX)}px`;
+  }, [text, inputRef]);
+
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (canSend) onSend(text.trim());
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    // Enter also confirms a word in input methods; that must not send.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    submit();
+  };
+
+  return (
+    <form
+      aria-label="Message"
+      className="rounded-2xl border border-input bg-card shadow-sm transition-shadow focus-within:border-ring focus-within:ring-3 focus-within:ring-ring/20"
+      onSubmit={submit}
+    >
+      <textarea
+        aria-invalid={isTooLong || undefined}
+        aria-label="Message to Smithers"
+        className="block w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-6 outline-none placeholder:text-muted-foreground sm:text-[0.95rem]"
+        data-testid="composer"
+        dir="auto"
+        enterKeyHint="send"
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={onKeyDown}
+        placeholder="Ask Smithers to do something"
+        ref={inputRef}
+        rows={1}
+        value={text}
+      />
+      <div className="flex items-center gap-2 px-2.5 pb-2.5">
+        <p className="min-w-0 flex-1 truncate px-1.5 text-muted-foreground text-xs">
+          {isTooLong ? (
+            <span className="text-destructive" role="alert">
+              Too long: at most {LONGEST_MESSAGE.toLocaleString()} characters
+            </span>
+          ) : (
+            <span className="hidden sm:inline">Enter sends, Shift+Enter starts a new line</span>
+          )}
+        </p>
+        {isBusy ? (
+          <IconButton
+            data-testid="stop"
+            disabled={stopping}
+            label={stopping ? 'Stopping' : 'Stop'}
+            onClick={onStop}
+            size="round"
+            variant="outline"
+          >
+            {stopping ? <Spinner /> : <StopIcon />}
+          </IconButton>
+        ) : (
+          <IconButton
+            data-testid="send"
+            disabled={!canSend}
+            label="Send"
+            size="round"
+            type="submit"
+            variant="primary"
+          >
+            <ArrowUpIcon />
+          </IconButton>
+        )}
+      </div>
+    </form>
+  );
+}
