@@ -1,154 +1,146 @@
 //! Results in words. Nothing is said to have happened that a result does not say.
 
+use jiff::ZonedDateTime;
 use jiff::civil::Date;
-use jiff::{Span, ZonedDateTime};
 use serde_json::Value;
 
-use crate::conversation::Call;
-use crate::dates::Due;
-use crate::task::{Filter, Task, Window};
+use crate::dates::{self, plus};
+use crate::requests::Request;
 
-const MOST_LISTED: usize = 25;
 const TITLE_CHARS: usize = 120;
+
+/// What is said of a call that succeeded: the tool, an argument it was given, what its result must
+/// say, and the sentence, whose every `{…}` the result must know. The first row that fits counts.
+const SENTENCES: [(&str, &str, &str, &str); 9] = [
+    ("create_task", "title", "", "I added {title}{due}{who}."),
+    ("complete_task", "id", "status=done", "I marked {title} as done."),
+    ("delete_task", "id", "deleted=true", "I deleted {title}."),
+    ("update_task", "dueOn", "", "{title} is now due {when}."),
+    ("update_task", "dueAt", "", "{title} is now due {when}."),
+    ("update_task", "title", "", "It is now called {title}{due}."),
+    ("update_task", "assignee", "", "{title} is now assigned to {assignee}."),
+    ("update_task", "status", "status=open", "{title} is open again{due}."),
+    ("update_task", "id", "", "{title} was changed{due}."),
+];
 
 /// A day as people say it: "today", "on Friday, 27 November".
 pub(crate) fn day_words(day: Date, now: &ZonedDateTime) -> String {
     let today = now.date();
-    let ahead = |days: i64| today.saturating_add(Span::new().days(days));
-    if day == today {
-        "today".to_owned()
-    } else if day == ahead(1) {
-        "tomorrow".to_owned()
-    } else if day == ahead(-1) {
-        "yesterday".to_owned()
-    } else if day.year() == today.year() {
-        day.strftime("on %A, %-d %B").to_string()
-    } else {
-        day.strftime("on %A, %-d %B %Y").to_string()
+    let near = [("today", 0), ("tomorrow", 1), ("yesterday", -1)];
+    match near.iter().find(|(_, ahead)| plus(today, *ahead) == day) {
+        Some((name, _)) => (*name).to_owned(),
+        None if day.year() == today.year() => day.strftime("on %A, %-d %B").to_string(),
+        None => day.strftime("on %A, %-d %B %Y").to_string(),
     }
 }
 
-fn due_words(due: &Due, now: &ZonedDateTime) -> String {
-    match due {
-        Due::On(day) => day_words(*day, now),
-        Due::At(moment) => {
-            let local = moment.to_zoned_datetime(now.time_zone().clone());
-            format!("{} at {}", day_words(local.date(), now), local.strftime("%H:%M"))
-        }
+fn due_words(item: &Value, now: &ZonedDateTime) -> Option<String> {
+    let (day, time) = dates::of(item, now)?;
+    let time = time.map_or(String::new(), |time| time.strftime(" at %H:%M").to_string());
+    Some(day_words(day, now) + &time)
+}
+
+/// A text in quotes, on one line and of bearable length.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("“{}”", short(text))
+}
+
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(TITLE_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
-/// A title in quotes, on one line and of bearable length.
-pub(crate) fn quoted(title: &str) -> String {
-    format!("“{}”", short(title))
-}
-
-fn short(title: &str) -> String {
-    let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= TITLE_CHARS {
-        return line;
-    }
-    line.chars().take(TITLE_CHARS).chain(['…']).collect()
-}
-
-/// The tasks of a result of `list_tasks`, and whether there are more.
-pub(crate) fn tasks(result: &Value) -> Option<(Vec<Task>, bool)> {
-    let items = result["items"].as_array()?;
-    Some((items.iter().filter_map(Task::of).collect(), result["nextCursor"].is_string()))
+/// The items of a list's result.
+pub(crate) fn items(result: &Value) -> Option<Vec<Value>> {
+    let known = |item: &&Value| item["id"].is_string() && item["title"].is_string();
+    Some(result["items"].as_array()?.iter().filter(known).cloned().collect())
 }
 
 /// A numbered list.
-pub(crate) fn numbered(tasks: &[Task], now: &ZonedDateTime) -> String {
-    let line = |(number, task): (usize, &Task)| {
-        let due = task.due.as_ref().filter(|_| !task.done);
-        let due = due.map_or(String::new(), |due| format!(", due {}", due_words(due, now)));
-        let person = task.assignee.as_ref().map_or(String::new(), |name| format!(", for {name}"));
-        let done = if task.done { " (done)" } else { "" };
-        format!("{number}. {}{due}{person}{done}", short(&task.title))
+pub(crate) fn numbered(items: &[Value], now: &ZonedDateTime) -> String {
+    let line = |(number, item): (usize, &Value)| {
+        let done = item["status"] == "done";
+        let form = if done { "{title}{who} (done)" } else { "{title}{due}{who}" };
+        let form = filled(form, item, short(item["title"].as_str().unwrap_or_default()), now);
+        format!("{number}. {}", form.unwrap_or_default())
     };
-    let mut lines: Vec<String> = (1..).zip(tasks).take(MOST_LISTED).map(line).collect();
-    if tasks.len() > MOST_LISTED {
-        lines.push(format!("\n… and {} more.", tasks.len() - MOST_LISTED));
-    }
-    lines.join("\n")
+    (1..).zip(items).map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The answer to a question about the list, and the tasks it names.
+/// A form with its `{…}` filled in from an item, or nothing if the item lacks one of them.
+fn filled(form: &str, item: &Value, title: String, now: &ZonedDateTime) -> Option<String> {
+    let optional = |text: Option<String>, before: &str| {
+        text.map_or(String::new(), |text| format!(", {before} {text}"))
+    };
+    let who = item["assignee"].as_str().map(short);
+    let due = due_words(item, now);
+    let known = [
+        ("{due}", Some(optional(due.clone(), "due"))),
+        ("{who}", Some(optional(who.clone(), "for"))),
+        ("{when}", due),
+        ("{assignee}", who),
+        // The last one, because a title may hold anything.
+        ("{title}", Some(title)),
+    ];
+    let mut needed = known.into_iter().filter(|(name, _)| form.contains(name));
+    needed.try_fold(form.to_owned(), |text, (name, value)| Some(text.replace(name, &value?)))
+}
+
+/// The answer to a question about the list, and the items it names.
 pub(crate) fn list(
-    filter: &Filter,
+    request: &Request,
     result: &Value,
     now: &ZonedDateTime,
-) -> Option<(String, Vec<Task>)> {
-    let (mut tasks, more) = tasks(result)?;
-    tasks.retain(|task| fits(task, filter.window.as_ref(), now));
-    let about = filter.q.as_ref().map_or(String::new(), |q| format!(" about {}", quoted(q)));
-    let kind =
-        filter.status.map_or("", |status| if status == "done" { "finished " } else { "open " });
-    let noun = if tasks.len() == 1 { "task" } else { "tasks" };
-    let text = match (&filter.window, tasks.len()) {
-        (Some(Window::Overdue), 0) => "Nothing is overdue.".to_owned(),
-        (Some(Window::Days(_, _, name)), 0) => format!("Nothing is due {name}."),
+) -> Option<(String, Vec<Value>)> {
+    let mut items = items(result)?;
+    items.retain(|item| match (&request.window, dates::of(item, now)) {
+        (None, _) => true,
+        (Some((name, _)), Some(due)) if name == "overdue" => dates::passed(due, now),
+        (Some((_, from)), due) => due.is_some_and(|(day, _)| from.is_none_or(|from| day >= from)),
+    });
+    let about = request.input.get("q").and_then(Value::as_str);
+    let about = about.map_or(String::new(), |q| format!(" about {}", quoted(q)));
+    let kind = kind(request.input.get("status").and_then(Value::as_str));
+    let noun = if items.len() == 1 { "task" } else { "tasks" };
+    let text = match (&request.window, items.len()) {
+        (Some((name, _)), 0) => format!("Nothing is {name}."),
         (None, 0) => format!("You have no {kind}tasks{about}."),
-        (Some(Window::Overdue), count) => format!("{count} {noun} overdue:"),
-        (Some(Window::Days(_, _, name)), count) => format!("{count} {noun} due {name}:"),
-        (None, count) => format!("You have {count} {kind}{noun}{about}:"),
+        (Some((name, _)), count) => format!("{count} {noun} {name}:\n\n"),
+        (None, count) => format!("You have {count} {kind}{noun}{about}:\n\n"),
     };
-    let list =
-        if tasks.is_empty() { String::new() } else { format!("\n\n{}", numbered(&tasks, now)) };
-    let rest = if more { "\n\nThere are more tasks than I was given." } else { "" };
-    Some((format!("{text}{list}{rest}"), tasks))
-}
-
-fn fits(task: &Task, window: Option<&Window>, now: &ZonedDateTime) -> bool {
-    let due = task.due.as_ref().map(|due| due.day(now));
-    match window {
-        None => true,
-        Some(Window::Overdue) => match &task.due {
-            Some(Due::At(moment)) => *moment < now.timestamp(),
-            Some(Due::On(day)) => *day < now.date(),
-            None => false,
-        },
-        Some(Window::Days(from, to, _)) => {
-            due.is_some_and(|due| due <= *to && from.is_none_or(|from| due >= from))
-        }
+    let mut text = text + &numbered(&items, now);
+    if result["nextCursor"].is_string() {
+        text += "\n\nThere are more tasks than I was given.";
     }
+    Some((text, items))
 }
 
-/// One sentence about a call that succeeded, and the task that it leaves. `title` is what the task
-/// was called before, as far as known.
+/// The word for items in a state.
+pub(crate) fn kind(state: Option<&str>) -> &'static str {
+    state.map_or("", |state| if state == "done" { "finished " } else { "open " })
+}
+
+/// One sentence about a call that succeeded; `before` is the item as it was, as far as known.
 pub(crate) fn confirm(
-    call: &Call,
+    request: &Request,
     result: &Value,
-    title: Option<&str>,
+    before: Option<&Value>,
     now: &ZonedDateTime,
-) -> Option<(String, Option<Task>)> {
-    if call.name == "delete_task" {
-        let name = title.map_or("the task".to_owned(), quoted);
-        return (result["deleted"] == true).then(|| (format!("I deleted {name}."), None));
-    }
-    let task = Task::of(result)?;
-    let name = quoted(&task.title);
-    let due = task.due.as_ref().map(|due| due_words(due, now));
-    let due_part = due.as_ref().map_or(String::new(), |due| format!(", due {due}"));
-    let changed = |key: &str| call.input.get(key).is_some();
-    let text = match call.name.as_str() {
-        "create_task" => {
-            let person =
-                task.assignee.as_ref().map_or(String::new(), |name| format!(", for {name}"));
-            format!("I added {name}{due_part}{person}.")
-        }
-        "complete_task" if task.done => format!("I marked {name} as done."),
-        "update_task" if changed("dueOn") || changed("dueAt") => match due {
-            Some(due) => format!("{name} is now due {due}."),
-            None => format!("{name} now has no due date."),
-        },
-        "update_task" if changed("title") => format!("It is now called {name}{due_part}."),
-        "update_task" if changed("assignee") => match &task.assignee {
-            Some(person) => format!("{name} is now assigned to {person}."),
-            None => format!("{name} is now assigned to nobody."),
-        },
-        "update_task" if !task.done => format!("{name} is open again{due_part}."),
-        _ => format!("{name} was changed{due_part}."),
-    };
-    Some((text, Some(task)))
+) -> String {
+    let title = result["title"].as_str().or_else(|| before?["title"].as_str());
+    let shown =
+        |proof: &str| proof.split_once('=').is_none_or(|(key, value)| says(&result[key]) == value);
+    let rows = SENTENCES.iter().filter(|(tool, key, proof, _)| {
+        *tool == request.tool && (*key == "id" || request.input.contains_key(*key)) && shown(proof)
+    });
+    let raw = || format!("The tool answered: {}", quoted(&says(result)));
+    let mut said = rows.filter_map(|(_, _, _, form)| filled(form, result, quoted(title?), now));
+    said.next().unwrap_or_else(raw)
+}
+
+fn says(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -5,51 +5,39 @@ use agent::Role;
 use agent::message::{Block, plain_text};
 use agent::model::ModelMessage;
 use jiff::ZonedDateTime;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::stamp;
+/// The server promises at most this many characters of a stamp.
+const MAX_STAMP_CHARS: usize = 100;
 
 /// One message of the person and everything that was done about it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Exchange {
     /// The person's own words.
     pub(crate) text: String,
     /// The newest stamp known when it was written.
     pub(crate) now: Option<ZonedDateTime>,
-    /// The calls made for it, one entry per answer of the model.
-    pub(crate) rounds: Vec<Round>,
+    /// The calls made for it, one entry per answer of the model, and a later stamp.
+    pub(crate) rounds: Vec<(Vec<Call>, Option<ZonedDateTime>)>,
 }
 
-/// The calls of one answer.
-#[derive(Debug, Default)]
-pub(crate) struct Round {
-    /// In the model's order.
-    pub(crate) calls: Vec<Call>,
-    /// A stamp that came with the results, on a later day.
-    pub(crate) now: Option<ZonedDateTime>,
-}
-
-/// One call.
-#[derive(Clone, Debug)]
+/// One call and what came of it.
+#[derive(Debug)]
 pub(crate) struct Call {
     id: String,
-    /// The tool's name.
     pub(crate) name: String,
-    /// Its arguments.
-    pub(crate) input: Value,
-    /// What came of it.
     pub(crate) outcome: Outcome,
 }
 
 /// What came of a call.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Outcome {
     /// It ran and gave this.
     Value(Value),
-    /// It ran and gave something that is no JSON.
-    Words(String),
-    /// The person denied it, perhaps with a reason.
-    Denied(Option<String>),
+    /// The person denied it; the reason may be empty.
+    Denied(String),
     /// It may have happened.
     Unknown,
     /// It did not happen, or nobody knows of a result; the text says why.
@@ -58,116 +46,105 @@ pub(crate) enum Outcome {
 
 /// Reads a conversation into exchanges, oldest first.
 pub(crate) fn read(messages: &[ModelMessage]) -> Vec<Exchange> {
-    let mut exchanges: Vec<Exchange> = Vec::new();
-    let mut now = None;
+    let (mut exchanges, mut now) = (Vec::<Exchange>::new(), None);
     for message in messages {
-        match message.role {
-            Role::Assistant => {
-                if let Some(exchange) = exchanges.last_mut() {
-                    exchange.rounds.extend(round(&message.content));
-                }
-            }
-            Role::User => listen(&message.content, &mut exchanges, &mut now),
+        if message.role == Role::User {
+            listen(&message.content, &mut exchanges, &mut now);
+        } else if let Some(last) = exchanges.last_mut() {
+            let calls: Vec<Call> = calls(&message.content).collect();
+            last.rounds.extend((!calls.is_empty()).then_some((calls, None)));
         }
     }
     exchanges
 }
 
-/// How many calls a conversation holds.
-pub(crate) fn calls_made(messages: &[ModelMessage]) -> usize {
-    let blocks = messages.iter().flat_map(|message| &message.content);
-    blocks.filter(|raw| matches!(Block::of(raw), Block::ToolUse { .. })).count()
-}
-
-fn round(content: &[Value]) -> Option<Round> {
-    let calls: Vec<Call> = content.iter().filter_map(call).collect();
-    (!calls.is_empty()).then_some(Round { calls, now: None })
-}
-
-fn call(raw: &Value) -> Option<Call> {
-    match Block::of(raw) {
-        Block::ToolUse { id, name, input } => Some(Call {
+/// The calls in a message.
+pub(crate) fn calls(content: &[Value]) -> impl Iterator<Item = Call> {
+    content.iter().filter_map(|raw| match Block::of(raw) {
+        Block::ToolUse { id, name, .. } => Some(Call {
             id: id.to_owned(),
             name: name.to_owned(),
-            input: input.clone(),
             outcome: Outcome::Failed("There is no result.".to_owned()),
         }),
         Block::Text(_) | Block::Thinking(_) | Block::Other(_) => None,
-    }
+    })
 }
 
 /// Takes in a message of the person's side: results, stamps, context and the person's words.
 fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<ZonedDateTime>) {
-    let heard = exchanges.len();
-    let mut own_words: Vec<&str> = Vec::new();
-    let hear =
-        |own_words: &mut Vec<&str>, now: &Option<ZonedDateTime>, exchanges: &mut Vec<Exchange>| {
-            let text = std::mem::take(own_words).join("\n");
-            exchanges.push(Exchange { text, now: now.clone(), rounds: Vec::new() });
-        };
-    let mut results = 0;
+    let hear = |text: &str, now: &Option<ZonedDateTime>| Exchange {
+        text: text.to_owned(),
+        now: now.clone(),
+        rounds: Vec::new(),
+    };
+    let (before, mut settled, mut begins) = (exchanges.len(), false, true);
     for raw in content {
-        match Block::of(raw) {
-            Block::Text(text) => match stamp::parse(text) {
-                Some(stamp) => {
+        match (Block::of(raw), exchanges.last_mut()) {
+            (Block::Text(text), last) => match (stamp(text), last) {
+                (Some(stamp), _) => {
                     // A message that was never answered stands in one with the next.
-                    if !own_words.is_empty() {
-                        hear(&mut own_words, now, exchanges);
-                    }
-                    *now = Some(stamp);
+                    (*now, begins) = (Some(stamp), true);
                 }
-                None if is_servers(text) => {}
-                None => own_words.push(text),
+                _ if is_servers(text) => {}
+                (None, Some(last)) if !begins => last.text = format!("{}\n{text}", last.text),
+                (None, _) => {
+                    exchanges.push(hear(text, now));
+                    begins = false;
+                }
             },
-            Block::Other(result) if result["type"] == "tool_result" => {
-                results += 1;
-                settle(result, exchanges);
+            (Block::Other(result), _) if result["type"] == "tool_result" => {
+                settled = true;
+                let id = result["tool_use_id"].as_str().unwrap_or_default();
+                let rounds = exchanges.iter_mut().rev().flat_map(|exchange| &mut exchange.rounds);
+                if let Some(call) = rounds.flat_map(|(calls, _)| calls).find(|call| call.id == id) {
+                    call.outcome = outcome(result);
+                }
             }
-            Block::Other(_) | Block::Thinking(_) | Block::ToolUse { .. } => {}
+            _ => {}
         }
     }
-    if !own_words.is_empty() || (results == 0 && exchanges.len() == heard) {
-        hear(&mut own_words, now, exchanges);
-    } else if let Some(round) = exchanges.last_mut().and_then(|last| last.rounds.last_mut()) {
-        round.now.clone_from(now);
+    if exchanges.len() == before && !settled {
+        exchanges.push(hear("", now));
+    } else if let Some((_, later)) = exchanges.last_mut().and_then(|last| last.rounds.last_mut()) {
+        later.clone_from(now);
     }
 }
 
-/// Blocks in which the server tells the model something.
+/// Whether the server tells the model something in a block.
 fn is_servers(text: &str) -> bool {
     [("<context>", "</context>"), ("<elsewhere>", "</elsewhere>")]
         .iter()
         .any(|(open, close)| text.starts_with(open) && text.trim_end().ends_with(close))
 }
 
-fn settle(result: &Value, exchanges: &mut [Exchange]) {
-    let id = result["tool_use_id"].as_str().unwrap_or_default();
-    let rounds = exchanges.iter_mut().rev().flat_map(|exchange| &mut exchange.rounds);
-    if let Some(call) = rounds.flat_map(|round| &mut round.calls).find(|call| call.id == id) {
-        call.outcome = outcome(result);
-    }
+/// Reads a stamp such as `[Wed 2026-11-25 14:03 Europe/Berlin]`; anything else is none.
+fn stamp(block: &str) -> Option<ZonedDateTime> {
+    let inner = block.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let (moment, zone) = inner.rsplit_once(' ').filter(|_| block.len() <= MAX_STAMP_CHARS)?;
+    let moment = DateTime::strptime("%a %Y-%m-%d %H:%M", moment).ok()?;
+    // The server, too, takes a zone that it does not know for UTC.
+    moment.to_zoned_datetime(TimeZone::get(zone).unwrap_or(TimeZone::UTC)).ok()
 }
 
 fn outcome(result: &Value) -> Outcome {
-    let texts = match &result["content"] {
+    let text = match &result["content"] {
         Value::String(text) => text.clone(),
         Value::Array(blocks) => plain_text(blocks),
         _ => String::new(),
     };
-    if result["is_error"] != Value::Bool(true) {
+    if result["is_error"] != true {
         // Before the JSON the server may say that the person changed the arguments.
-        let last = texts.rsplit("\n\n").next().unwrap_or_default();
-        let value = serde_json::from_str(&texts).or_else(|_| serde_json::from_str(last));
-        return value.map_or(Outcome::Words(texts), Outcome::Value);
+        let last = text.rsplit("\n\n").next().unwrap_or_default();
+        let value = serde_json::from_str(&text).or_else(|_| serde_json::from_str(last));
+        return Outcome::Value(value.unwrap_or(Value::String(text)));
     }
-    let lower = texts.to_ascii_lowercase();
+    let lower = text.to_ascii_lowercase();
     if lower.contains("may have happened") {
-        return Outcome::Unknown;
+        Outcome::Unknown
+    } else if lower.contains("person denied") || lower.contains("person declined") {
+        let reason = lower.find("reason:").map(|at| &text[at + "reason:".len()..]);
+        Outcome::Denied(reason.unwrap_or_default().trim().to_owned())
+    } else {
+        Outcome::Failed(text)
     }
-    if ["person denied", "person declined", "user denied"].iter().any(|said| lower.contains(said)) {
-        let reason =
-            lower.find("reason:").map(|at| texts[at + "reason:".len()..].trim().to_owned());
-        return Outcome::Denied(reason.filter(|reason| !reason.is_empty()));
-    }
-    Outcome::Failed(texts)
 }

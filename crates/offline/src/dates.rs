@@ -4,388 +4,295 @@
 //! past one, or more than one.
 
 use jiff::civil::{Date, Time, Weekday};
-use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
+use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::{Span, Timestamp, ZonedDateTime};
 use serde_json::{Map, Value, json};
 
-use crate::absolute;
-use crate::words::{Word, matched_length, one_of};
+use crate::words::{self, Pattern, Word, after, one_of};
 
-/// When a task is due.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Due {
-    /// On a day.
-    On(Date),
-    /// At a moment.
-    At(Timestamp),
-}
-
-impl Due {
-    /// Reads it from a task or from arguments.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        let at = value["dueAt"].as_str().and_then(|at| at.parse().ok()).map(Self::At);
-        at.or_else(|| value["dueOn"].as_str()?.parse().ok().map(Self::On))
-    }
-
-    /// The day in the person's zone.
-    pub(crate) fn day(&self, now: &ZonedDateTime) -> Date {
-        match self {
-            Self::On(day) => *day,
-            Self::At(moment) => moment.to_zoned_datetime(now.time_zone().clone()).date(),
-        }
-    }
-
-    /// Writes it into arguments, in place of what they said before.
-    pub(crate) fn put(&self, arguments: &mut Map<String, Value>) -> Option<Value> {
-        arguments.remove("dueOn");
-        arguments.remove("dueAt");
-        match self {
-            Self::On(date) => arguments.insert("dueOn".to_owned(), json!(date.to_string())),
-            Self::At(moment) => arguments.insert("dueAt".to_owned(), json!(moment.to_string())),
-        }
-    }
-}
+/// Asked when arithmetic leaves the calendar.
+const UNREADABLE: &str = "I cannot read that date. Which date do you mean?";
+const REPEATING: &str = "I cannot make repeating tasks. Which single date do you mean?";
+const MIDNIGHT: &str =
+    "Midnight belongs to two days. Which day and time (00:00 or 23:59) do you mean?";
+const WHICH_DAY: &str =
+    "On which day? Please say day and time together, for example “Friday 3 pm”.";
+const DAYS: [(&str, i64); 5] = [
+    ("the? day after tomorrow", 2),
+    ("today|tonight", 0),
+    ("this @part", 0),
+    ("tomorrow|tmrw @part?", 1),
+    ("yesterday", -1),
+];
+/// Forms of dates.
+const SURE: [&str; 11] = [
+    "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%d %B",
+    "%d %b", "%B %d", "%b %d",
+];
+/// Forms that could be something else without a preposition before them.
+const UNSURE: [&str; 3] = ["%d.%m", "%d/%m", "%m/%d"];
 
 /// What date words mean, or what to ask about them.
 pub(crate) type Reading<T> = Result<T, String>;
 
-/// Takes a date phrase off a text: the one at its end, else one in its middle that can be nothing
-/// else ("on Friday", "tomorrow").
-pub(crate) fn split<'t>(
-    words: &[Word<'t>],
-    now: &ZonedDateTime,
-) -> (Vec<Word<'t>>, Option<Reading<Due>>) {
-    let end = tail(words, now);
-    if let Some((_, due)) = phrase(&words[end..], now) {
-        return (words[..end].to_vec(), Some(due));
-    }
-    // "look at 3 options" names no time, but "at 3 pm" does.
-    let bare = |word: &Word<'_>| word.plain.bytes().all(|byte| byte.is_ascii_digit());
-    let middle = (0..words.len())
-        .filter(|at| one_of(&words[*at], "on|by|at|today|tomorrow|tonight"))
-        .filter_map(|at| phrase(&words[at..], now).map(|(length, due)| (at, length, due)))
-        .find(|(at, length, _)| *length != 2 || !bare(&words[at + 1]));
-    match middle {
-        Some((at, length, due)) => ([&words[..at], &words[at + length..]].concat(), Some(due)),
-        None => (words.to_vec(), None),
-    }
+/// When something is due, in the person's zone.
+pub(crate) type Due = (Date, Option<Time>);
+
+/// Reads when something is due from a task or from arguments.
+pub(crate) fn of(value: &Value, now: &ZonedDateTime) -> Option<Due> {
+    let moment = value["dueAt"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+    let local = moment.map(|moment| moment.to_zoned_datetime(now.time_zone().clone()));
+    let day = || value["dueOn"].as_str()?.parse().ok();
+    local.map_or_else(|| Some((day()?, None)), |local| Some((local.date(), Some(local.time()))))
 }
 
-/// Where the date phrase at the end begins; the number of words if there is none.
-pub(crate) fn tail(words: &[Word<'_>], now: &ZonedDateTime) -> usize {
-    let ends = |at: &usize| {
-        phrase(&words[*at..], now).is_some_and(|(length, _)| at + length == words.len())
-    };
-    (0..words.len()).find(ends).unwrap_or(words.len())
-}
-
-/// Reads the longest date phrase at the start: how many words it has, and what it means.
-pub(crate) fn phrase(words: &[Word<'_>], now: &ZonedDateTime) -> Option<(usize, Reading<Due>)> {
-    let mut cursor = Cursor { words, at: 0 };
-    let due = cursor.eat("due");
-    let start = cursor.at;
-    let prefixed = cursor.eat("on|by|until|till|for|before|at") || due;
-    let prefix = words.get(start).map_or("", |word| &word.plain);
-    if let Some(due) = repeating(&mut cursor).or_else(|| moment(&mut cursor, now)) {
-        return Some((cursor.at, due));
-    }
-    let mut time = clock(&mut cursor, prefix == "at");
-    let before_day = cursor.at;
-    let linked = time.is_some() && cursor.eat("on|by");
-    let day = day(&mut cursor, now.date(), prefixed || linked);
-    if day.is_none() {
-        cursor.at = before_day;
-    } else if time.is_none() {
-        let before_time = cursor.at;
-        let at = cursor.eat("at|by|@");
-        time = clock(&mut cursor, at);
-        if time.is_none() {
-            cursor.at = before_time;
-        }
-    }
-    let due = match (day, time) {
-        (None, None) => return None,
-        (Some(day), None) => day.and_then(|day| match prefix {
-            "before" => on(back(day, 1), now),
-            _ => on(day, now),
-        }),
-        (Some(day), Some(time)) => day.and_then(|day| at(day, time?, now)),
-        (None, Some(time)) => time.and_then(|time| at(now.date(), time, now)),
-    };
-    Some((cursor.at, due))
-}
-
-/// Asked when a time alone could mean another day than today.
-pub(crate) const WHICH_DAY: &str =
-    "On which day? Please say day and time together, for example “Friday 3 pm”.";
-
-/// Whether the date phrase at the start is a time of day only.
-pub(crate) fn lacks_day(words: &[Word<'_>], now: &ZonedDateTime) -> bool {
-    phrase(words, now).is_some_and(|(length, _)| {
-        let with_day = [&words[..length], &crate::words::words("today")].concat();
-        phrase(&with_day, now).is_some_and(|(longer, _)| longer > length)
-    })
-}
-
-fn on(day: Date, now: &ZonedDateTime) -> Reading<Due> {
-    if day < now.date() {
-        return Err(past(&absolute::words(day)));
-    }
-    Ok(Due::On(day))
-}
-
-fn at(day: Date, time: Time, now: &ZonedDateTime) -> Reading<Due> {
+/// Writes it into arguments, in place of what they said before.
+pub(crate) fn put((day, time): Due, arguments: &mut Map<String, Value>, now: &ZonedDateTime) {
+    arguments.retain(|key, _| key != "dueOn" && key != "dueAt");
     // A time in a clock change's gap moves forward by the gap.
-    let moment = day.to_datetime(time).to_zoned_datetime(now.time_zone().clone());
-    match moment {
-        Ok(moment) if moment.timestamp() > now.timestamp() => Ok(Due::At(moment.timestamp())),
-        Ok(_) => Err(past(&format!("{}, {}", absolute::words(day), time.strftime("%H:%M")))),
-        Err(_) => Err(absolute::UNREADABLE.to_owned()),
+    let zone = now.time_zone().clone();
+    let moment = time.and_then(|time| day.to_datetime(time).to_zoned_datetime(zone).ok());
+    let (key, value) = match moment {
+        Some(moment) => ("dueAt", moment.timestamp().to_string()),
+        None => ("dueOn", day.to_string()),
+    };
+    arguments.insert(key.to_owned(), json!(value));
+}
+
+/// Whether it is over.
+pub(crate) fn passed((day, time): Due, now: &ZonedDateTime) -> bool {
+    day.to_datetime(time.unwrap_or(Time::MAX)) <= now.datetime()
+}
+
+/// How many words the longest date phrase at the start has. That does not depend on the day.
+pub(crate) fn length(words: &[Word]) -> Option<usize> {
+    phrase(words, &ZonedDateTime::default()).map(|(rest, _)| words.len() - rest.len())
+}
+
+/// Reads words that are a date phrase; a time alone is one of the `known` day.
+pub(crate) fn due(words: &[Word], known: Option<Date>, now: &ZonedDateTime) -> Reading<Due> {
+    let (_, when) = phrase(words, now).ok_or(UNREADABLE)?;
+    let (day, time) = when?;
+    let day = day.or(known).ok_or(WHICH_DAY)?;
+    let due = (day, time);
+    let clock = if time.is_some() { ", %H:%M" } else { "" };
+    let past = format!("%-d %B %Y{clock} is in the past. Which date do you mean?");
+    let past = day.to_datetime(time.unwrap_or(Time::MAX)).strftime(&past);
+    if passed(due, now) { Err(past.to_string()) } else { Ok(due) }
+}
+
+/// The first and the last day of this or the next week, month or year.
+pub(crate) fn period(unit: &str, next: bool, today: Date) -> Option<(Date, Date)> {
+    let (first, length) = match unit {
+        "week" => (on_or_after(plus(today, -6), Weekday::Monday), Span::new().weeks(1)),
+        "month" => (today.first_of_month(), Span::new().months(1)),
+        "year" => (today.first_of_year(), Span::new().years(1)),
+        _ => return None,
+    };
+    let first = if next { first.saturating_add(length) } else { first };
+    Some((first, plus(first.saturating_add(length), -1)))
+}
+
+/// A day some days later.
+pub(crate) fn plus(day: Date, days: i64) -> Date {
+    day.saturating_add(Span::new().days(days))
+}
+
+fn on_or_after(day: Date, weekday: Weekday) -> Date {
+    plus(day, -1).nth_weekday(1, weekday).unwrap_or(day)
+}
+
+/// What is left behind something that was read.
+type Read<'w, T> = Option<(&'w [Word], Reading<T>)>;
+
+/// Reads the longest date phrase at the start.
+fn phrase<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, (Option<Date>, Option<Time>)> {
+    if let Some(rest) = after(words, "on? every other? @weekday|day|week|month|year|@part") {
+        return Some((rest, Err(REPEATING.to_owned())));
     }
-}
-
-fn past(what: &str) -> String {
-    format!("{what} is in the past. Which date do you mean?")
-}
-
-fn back(day: Date, days: i64) -> Date {
-    day.saturating_sub(Span::new().days(days))
-}
-
-/// A place in the words.
-pub(crate) struct Cursor<'w, 't> {
-    pub(crate) words: &'w [Word<'t>],
-    pub(crate) at: usize,
-}
-
-impl Cursor<'_, '_> {
-    /// Goes past a pattern if it stands here.
-    pub(crate) fn eat(&mut self, pattern: &str) -> bool {
-        let length = matched_length(&self.words[self.at..], pattern);
-        self.at += length.unwrap_or(0);
-        length.is_some()
-    }
-
-    /// Goes past one word if it means something to `read`.
-    pub(crate) fn take<T>(&mut self, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let value = read(&self.words.get(self.at)?.plain)?;
-        self.at += 1;
-        Some(value)
-    }
-
-    /// Goes past what `read` reads, or stays.
-    pub(crate) fn attempt<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<T> {
-        let start = self.at;
-        let value = read(self);
-        if value.is_none() {
-            self.at = start;
+    let (mut rest, mut prefixed) = skip(words, "due");
+    let before = after(rest, "before").is_some();
+    let (mut day, mut time) = (None, None);
+    loop {
+        let (start, sharp) = skip(rest, "at|@");
+        let (start, linked) = skip(start, "on|by|until|till|for|before");
+        prefixed |= sharp || linked;
+        if time.is_none()
+            && let Some((left, read)) = clock(start, sharp)
+        {
+            (rest, time) = (left, Some(read));
+        } else if day.is_none()
+            && let Some((left, read)) = read_day(start, now.date(), prefixed)
+        {
+            (rest, day) = (left, Some(read));
+        } else {
+            break;
         }
-        value
     }
+    if let (None, None) = (&day, &time) {
+        let (left, then) = stretch(rest, now)?;
+        return Some((left, then.map(|(day, time)| (Some(day), time))));
+    }
+    let both = day.transpose().and_then(|day| Ok((day, time.transpose()?)));
+    let both = both.map(|(day, time)| match time {
+        None if before => (day.map(|day| plus(day, -1)), None),
+        _ => (day, time),
+    });
+    Some((rest, both))
+}
+
+/// Goes past a pattern if it stands here.
+fn skip(words: &[Word], pattern: Pattern) -> (&[Word], bool) {
+    after(words, pattern).map_or((words, false), |rest| (rest, true))
+}
+
+/// "in 3 days", "two hours from now".
+fn stretch<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, (Date, Option<Time>)> {
+    let (words, ahead) = skip(words, "in|within");
+    let (rest, span): (_, Span) = match (after(words, "half an hour"), words) {
+        (Some(rest), _) => (rest, Span::new().minutes(30)),
+        (None, [count, unit, rest @ ..]) => {
+            (rest, format!("{} {}", number(&count.plain)?, unit.plain).parse().ok()?)
+        }
+        _ => return None,
+    };
+    let rest = if ahead { rest } else { after(rest, "from now|today")? };
+    let timed = span.get_hours() != 0 || span.get_minutes() != 0;
+    let then = now.checked_add(span).map_err(|_| UNREADABLE.to_owned());
+    Some((rest, then.map(|then| (then.date(), timed.then(|| then.time())))))
 }
 
 /// A number as digits or a word.
-pub(crate) fn number(word: &str) -> Option<i64> {
-    const WORDS: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve",
-    ];
-    if matches!(word, "a" | "an") {
-        return Some(1);
-    }
-    let digits = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-    let spelled = (0..).zip(WORDS).find(|(_, name)| *name == word);
-    spelled.map(|(value, _)| value).or_else(|| word.parse().ok().filter(|_| digits))
-}
-
-fn repeating(cursor: &mut Cursor<'_, '_>) -> Option<Reading<Due>> {
-    let repeats = cursor.attempt(|cursor| {
-        let every = cursor.eat("every other?");
-        let unit = |word: &str| {
-            let unit = matches!(word, "day" | "week" | "month" | "year" | "morning" | "evening");
-            (unit || weekday(word, true).is_some()).then_some(())
-        };
-        if every { cursor.take(unit) } else { None }
-    });
-    repeats
-        .map(|()| Err("I cannot make repeating tasks. Which single date do you mean?".to_owned()))
-}
-
-/// A stretch of minutes or hours from now.
-fn moment(cursor: &mut Cursor<'_, '_>, now: &ZonedDateTime) -> Option<Reading<Due>> {
-    let minutes = cursor.attempt(|cursor| {
-        if !cursor.eat("in|within") {
-            return None;
-        }
-        if cursor.eat("half an hour") {
-            return Some(30);
-        }
-        let count = cursor.take(number)?;
-        let unit = |word: &str| match word {
-            "minute" | "minutes" | "min" | "mins" => Some(1),
-            "hour" | "hours" | "h" => Some(60),
-            _ => None,
-        };
-        Some(count * cursor.take(unit)?)
-    })?;
-    let moment = now.timestamp().checked_add(SignedDuration::from_mins(minutes));
-    Some(moment.map(Due::At).map_err(|_| absolute::UNREADABLE.to_owned()))
+fn number(word: &str) -> Option<u16> {
+    const WORDS: &str = "zero one two three four five six seven eight nine ten eleven twelve";
+    let word = if matches!(word, "a" | "an") { "one" } else { word };
+    let spelled = (0..).zip(WORDS.split(' ')).find(|(_, name)| *name == word);
+    spelled.map(|(value, _)| value).or(word.parse().ok())
 }
 
 /// A time of day; a bare number is one only after "at".
-fn clock(cursor: &mut Cursor<'_, '_>, after_at: bool) -> Option<Reading<Time>> {
-    if cursor.eat("noon") {
-        return Some(Ok(Time::constant(12, 0, 0, 0)));
+fn clock(words: &[Word], sharp: bool) -> Read<'_, Time> {
+    if let Some(rest) = after(words, "noon|midnight") {
+        let noon = Some(Time::constant(12, 0, 0, 0)).filter(|_| one_of(&words[0], "noon"));
+        return Some((rest, noon.ok_or(MIDNIGHT.to_owned())));
     }
-    if cursor.eat("midnight") {
-        return Some(Err(
-            "Midnight belongs to two days. Which day and time (00:00 or 23:59) do you mean?"
-                .to_owned(),
-        ));
-    }
-    let (hour, minute, half) = cursor.attempt(|cursor| {
-        let (digits, mut half) = cursor.take(|word| {
-            let digits = word.trim_end_matches("am").trim_end_matches("pm");
-            Some((digits.to_owned(), word[digits.len()..].to_owned()))
-        })?;
-        if half.is_empty() {
-            half = cursor
-                .take(|word| matches!(word, "am" | "pm").then(|| word.to_owned()))
-                .unwrap_or_default();
+    let (word, rest) = words.split_first()?;
+    let half = rest.first().filter(|half| one_of(half, "am|pm"));
+    let text = word.plain.clone() + half.map_or("", |half| &half.plain);
+    let (rest, exact) = skip(&rest[usize::from(half.is_some())..], "o'clock");
+    let minutes = text.rfind(':').is_some_and(|at| at + 3 == text.len());
+    let clear = minutes || text.ends_with("am") || text.ends_with("pm");
+    let time = match text.parse::<i8>() {
+        Ok(hour @ 1..=6) if sharp || exact => {
+            return Some((rest, Err(format!("Do you mean {hour} am or {hour} pm?"))));
         }
-        let sharp = cursor.eat("o'clock");
-        let (hour, minute) = match digits.split_once(':') {
-            Some((hour, minute)) if minute.len() == 2 => (hour, Some(minute)),
-            Some(_) => return None,
-            None => (digits.as_str(), None),
-        };
-        let known = minute.is_some() || !half.is_empty() || sharp || after_at;
-        let hour = hour.parse::<i8>().ok().filter(|_| known)?;
-        let minute = minute.map(str::parse::<i8>).transpose().ok()?;
-        Some((hour, minute, half))
-    })?;
-    Some(time_of_day(hour, minute, &half))
-}
-
-fn time_of_day(hour: i8, minute: Option<i8>, half: &str) -> Reading<Time> {
-    let hour = match (half, hour) {
-        ("am", 12) => 0,
-        ("pm", 1..=11) => hour + 12,
-        ("", 1..=6) if minute.is_none() => {
-            return Err(format!("Do you mean {hour} am or {hour} pm?"));
+        Ok(hour) if sharp || exact => Time::new(hour, 0, 0, 0).ok(),
+        Err(_) if clear && text.starts_with(|first: char| first.is_ascii_digit()) => {
+            ["%I:%M%p", "%I%p", "%H:%M"].iter().find_map(|form| Time::strptime(form, &text).ok())
         }
-        ("am", 1..=11) | ("pm", 12) | ("", _) => hour,
-        _ => -1,
+        _ => return None,
     };
-    Time::new(hour, minute.unwrap_or(0), 0, 0)
-        .map_err(|_| "There is no such time of day. Which time do you mean?".to_owned())
+    Some((rest, time.ok_or("There is no such time of day. Which time do you mean?".to_owned())))
 }
 
-/// A day. Short forms that are also other words need a preposition before them.
-fn day(cursor: &mut Cursor<'_, '_>, today: Date, prefixed: bool) -> Option<Reading<Date>> {
-    let ahead = |days: i64| today.saturating_add(Span::new().days(days));
-    if cursor.eat("the? day after tomorrow") {
-        return Some(Ok(ahead(2)));
+/// A day. Forms that could be something else need a preposition before them.
+fn read_day(words: &[Word], today: Date, prefixed: bool) -> Read<'_, Date> {
+    let fixed = DAYS.iter().find_map(|(pattern, days)| Some((after(words, pattern)?, *days)));
+    if let Some((rest, days)) = fixed {
+        return Some((rest, Ok(plus(today, days))));
     }
-    if cursor.eat("today") || cursor.eat("tonight") || cursor.eat("this morning|afternoon|evening")
-    {
-        return Some(Ok(today));
-    }
-    if cursor.eat("tomorrow|tmrw morning|afternoon|evening|night?") {
-        return Some(Ok(ahead(1)));
-    }
-    if cursor.eat("yesterday") {
-        return Some(Ok(ahead(-1)));
-    }
-    cursor
-        .attempt(|cursor| stretch(cursor, today))
-        .or_else(|| cursor.attempt(|cursor| calendar(cursor, today)))
-        .map(Ok)
-        .or_else(|| cursor.attempt(|cursor| named_day(cursor, today, prefixed)))
-        .or_else(|| cursor.attempt(|cursor| absolute::date(cursor, today, prefixed)))
+    calendar(words, today)
+        .or_else(|| named(words, today, prefixed))
+        .or_else(|| date(words, today, prefixed))
 }
 
-/// "in 3 days", "two weeks from now".
-fn stretch(cursor: &mut Cursor<'_, '_>, today: Date) -> Option<Date> {
-    let prefixed = cursor.eat("in|within");
-    let count = cursor.take(number)?;
-    let span = cursor.take(|word| match word {
-        "day" | "days" => Some(Span::new().days(count)),
-        "week" | "weeks" => Some(Span::new().weeks(count)),
-        "month" | "months" => Some(Span::new().months(count)),
-        "year" | "years" => Some(Span::new().years(count)),
-        _ => None,
-    })?;
-    let known = prefixed || cursor.eat("from now|today");
-    known.then(|| today.saturating_add(span))
-}
-
-/// "next week", "end of the month".
-fn calendar(cursor: &mut Cursor<'_, '_>, today: Date) -> Option<Date> {
-    let monday = next(today, Weekday::Monday);
-    let end = cursor.eat("the? end of the|this?");
-    let coming = cursor.eat("next");
-    let unit = cursor.take(|word| match word {
-        "week" | "month" | "year" | "weekend" => Some(word.to_owned()),
-        _ => None,
-    })?;
-    let first = today.first_of_month().saturating_add(Span::new().months(1));
-    match (unit.as_str(), end, coming) {
-        ("week", false, true) => {
-            let named = cursor.attempt(|cursor| {
-                cursor.eat("on");
-                cursor.take(|word| weekday(word, true))
-            });
-            Some(named.map_or(monday, |named| next(back(monday, 1), named)))
+/// "next week", "next week on Friday", "Friday next week", "end of the month".
+fn calendar(words: &[Word], today: Date) -> Read<'_, Date> {
+    let before = weekday(words, true).filter(|(rest, _)| after(rest, "next week").is_some());
+    let (words, end) = skip(before.map_or(words, |(rest, _)| rest), "the? end of the|this?");
+    let (words, next) = skip(words, "next");
+    let (unit, rest) = words.split_first()?;
+    let (first, last) = period(&unit.plain, next, today)?;
+    let week = unit.plain == "week";
+    let behind = weekday(skip(rest, "on").0, true).filter(|_| week && next);
+    Some(match (before.or(behind), end) {
+        (None, true) if week => (rest, Ok(on_or_after(first.max(today), Weekday::Friday))),
+        (None, true) => (rest, Ok(last)),
+        (None, false) if next => (rest, Ok(first)),
+        (None, false) => return None,
+        (Some((left, name)), _) => {
+            (if before.is_some() { rest } else { left }, Ok(on_or_after(first, name)))
         }
-        ("week", true, false) => Some(next(back(today, 1), Weekday::Friday)),
-        ("week", true, true) => Some(next(back(monday, 1), Weekday::Friday)),
-        ("month", false, true) => Some(first),
-        ("month", true, false) => Some(today.last_of_month()),
-        ("month", true, true) => Some(first.last_of_month()),
-        ("year", true, false) => Some(today.last_of_year()),
-        _ => None,
-    }
+    })
 }
 
 /// A weekday, perhaps with the date it falls on.
-fn named_day(cursor: &mut Cursor<'_, '_>, today: Date, prefixed: bool) -> Option<Reading<Date>> {
-    let passed = cursor.eat("last");
-    let coming = cursor.eat("next|this|coming") || prefixed;
-    let name = cursor.take(|word| weekday(word, coming || passed))?;
-    if passed {
-        return Some(Ok(today.nth_weekday(-1, name).unwrap_or(today)));
-    }
-    if cursor.eat("next week") {
-        return Some(Ok(next(back(next(today, Weekday::Monday), 1), name)));
-    }
-    let date = cursor.attempt(|cursor| absolute::date(cursor, today, true));
-    cursor.eat("morning|afternoon|evening|night");
-    let Some(date) = date else {
-        return Some(Ok(next(today, name)));
-    };
-    Some(date.and_then(|date| {
-        let words = absolute::words(date);
-        let fits = date.weekday() == name;
-        fits.then_some(date).ok_or_else(|| {
-            format!("{words} does not fall on that weekday. Which date do you mean?")
-        })
-    }))
+fn named(words: &[Word], today: Date, prefixed: bool) -> Read<'_, Date> {
+    let (words, last) = skip(words, "last");
+    let (words, coming) = skip(words, "next|this|coming");
+    let (rest, name) = weekday(words, coming || prefixed || last)?;
+    let (rest, date) = date(rest, today, true).unwrap_or_else(|| {
+        // The last one has passed, and to say so is better than to take it for the next.
+        let from = plus(today, if last { -7 } else { 1 });
+        (skip(rest, "@part").0, Ok(on_or_after(from, name)))
+    });
+    let day = date.and_then(|day| {
+        let wrong = "%-d %B %Y does not fall on that weekday. Which date do you mean?";
+        if day.weekday() == name { Ok(day) } else { Err(day.strftime(wrong).to_string()) }
+    });
+    Some((rest, day))
 }
 
-/// The first such weekday strictly after a day.
-pub(crate) fn next(day: Date, weekday: Weekday) -> Date {
-    day.nth_weekday(1, weekday).unwrap_or(day)
+fn weekday(words: &[Word], short: bool) -> Option<(&[Word], Weekday)> {
+    let (word, rest) = words.split_first()?;
+    let short = strtime::parse("%a", &word.plain).ok().filter(|_| short);
+    let name = short.or_else(|| strtime::parse("%A", &word.plain).ok())?;
+    Some((rest, name.weekday()?))
 }
 
-fn weekday(word: &str, short: bool) -> Option<Weekday> {
-    Some(match (word, short) {
-        ("monday", _) | ("mon", true) => Weekday::Monday,
-        ("tuesday", _) | ("tue" | "tues", true) => Weekday::Tuesday,
-        ("wednesday", _) | ("wed", true) => Weekday::Wednesday,
-        ("thursday", _) | ("thu" | "thur" | "thurs", true) => Weekday::Thursday,
-        ("friday", _) | ("fri", true) => Weekday::Friday,
-        ("saturday", _) | ("sat", true) => Weekday::Saturday,
-        ("sunday", _) | ("sun", true) => Weekday::Sunday,
-        _ => return None,
+/// A date that names its day: `2026-12-03`, `3 December`, `Dec 3rd`, `12/24`, `24.12.`, `the 3rd`.
+fn date(words: &[Word], today: Date, prefixed: bool) -> Read<'_, Date> {
+    (1..=words.len().min(5)).rev().find_map(|length| {
+        let (taken, rest) = words.split_at(length);
+        let parts = taken.iter().map(|word| cardinal(&word.plain));
+        let parts: Vec<&str> = parts.filter(|word| !matches!(*word, "the" | "of")).collect();
+        let text = parts.join(" ");
+        let nth = text.parse::<u8>().is_ok() && text != taken[length - 1].plain;
+        let unsure = UNSURE.iter().take(if prefixed { 3 } else { 0 });
+        let forms = SURE.iter().chain(unsure).chain((nth && prefixed).then_some(&"%d"));
+        let read = forms.filter_map(|form| strtime::parse(form, &text).ok());
+        let read = read.filter(|said| said.year().is_none_or(|year| year >= 1900));
+        let mut days: Vec<Option<Date>> = read.map(|said| coming(&said, today)).collect();
+        let known = !days.is_empty();
+        days.retain(Option::is_some);
+        days.dedup();
+        let short = |day: &Date| day.strftime("%-d %B").to_string();
+        let day = match days.iter().flatten().collect::<Vec<_>>()[..] {
+            [] => Err(format!("There is no {}. Which date do you mean?", words::text(taken))),
+            [day] => Ok(*day),
+            [one, other, ..] => Err(format!("Do you mean {} or {}?", short(one), short(other))),
+        };
+        known.then_some((rest, day))
+    })
+}
+
+/// "3" for "3rd" and "sep" for "sept"; "August", too, ends like an ordinal.
+pub(crate) fn cardinal(word: &str) -> &str {
+    let ends = ["st", "nd", "rd", "th"];
+    let number = ends.iter().find_map(|end| word.strip_suffix(end));
+    let number = number.filter(|number| number.parse::<u8>().is_ok());
+    number.unwrap_or(if word == "sept" { "sep" } else { word })
+}
+
+/// The next day that fits what is said.
+fn coming(said: &BrokenDownTime, today: Date) -> Option<Date> {
+    if said.year().is_some() {
+        return said.to_date().ok();
+    }
+    (0..=12).find_map(|ahead| {
+        let first = today.first_of_month().saturating_add(Span::new().months(ahead));
+        let fits = said.month().is_none_or(|month| month == first.month());
+        let day = Date::new(first.year(), first.month(), said.day()?).ok()?;
+        (fits && day >= today).then_some(day)
     })
 }

@@ -4,18 +4,13 @@
 //! It keeps nothing between calls and knows no clock. Everything comes from the request: the
 //! conversation is replayed from its first message, and date and zone come from the server's stamp.
 
-mod absolute;
 mod answer;
 mod conversation;
 mod dates;
-mod followup;
-mod list;
-mod phrases;
+mod grammar;
 mod plan;
-mod smalltalk;
-mod stamp;
-mod target;
-mod task;
+mod requests;
+mod talk;
 mod words;
 
 use std::time::Duration;
@@ -26,7 +21,7 @@ use agent::model::{
     Usage,
 };
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The built-in model.
 #[derive(Clone, Debug)]
@@ -51,8 +46,9 @@ impl Model for Offline {
     }
 
     fn stream(&self, request: ModelRequest) -> ModelStream {
-        let made = conversation::calls_made(&request.messages);
-        let events = events(&plan::answer(&request), made);
+        let messages = request.messages.iter();
+        let made = messages.map(|message| conversation::calls(&message.content).count()).sum();
+        let events = events(plan::answer(&request), made);
         let pace = self.pace;
         Box::pin(stream::iter(events).then(move |event| async move {
             if matches!(event, ModelEvent::BlockDelta { .. }) && !pace.is_zero() {
@@ -64,21 +60,23 @@ impl Model for Offline {
 }
 
 /// The events of an answer; `made` calls were made before it in the conversation.
-fn events(answer: &plan::Answer, made: usize) -> Vec<ModelEvent> {
-    let mut events = Vec::new();
-    let mut content: Vec<Value> = Vec::new();
-    if !answer.text.is_empty() {
-        let words = answer.text.split_inclusive(char::is_whitespace).map(str::to_owned);
-        block(&mut events, content.len(), BlockKind::Text, words);
-        content.push(text_block(&answer.text));
-    }
-    for (number, (name, input)) in (made + 1..).zip(&answer.calls) {
-        let id = format!("toolu_off_{number}");
-        let kind = BlockKind::ToolInput { id: id.clone(), name: name.clone() };
-        block(&mut events, content.len(), kind, std::iter::once(input.to_string()));
-        content.push(json!({"type": "tool_use", "id": id, "name": name, "input": input}));
-    }
+fn events(answer: plan::Answer, made: usize) -> Vec<ModelEvent> {
     let stop = if answer.calls.is_empty() { StopReason::EndTurn } else { StopReason::ToolUse };
+    let words = answer.text.split_inclusive(char::is_whitespace).map(str::to_owned).collect();
+    let text = (BlockKind::Text, words, text_block(&answer.text));
+    let calls = (made + 1..).zip(answer.calls).map(|(number, (name, input))| {
+        let id = format!("toolu_off_{number}");
+        let block = json!({"type": "tool_use", "id": id, "name": name, "input": input});
+        (BlockKind::ToolInput { id, name }, vec![input.to_string()], block)
+    });
+    let blocks = Some(text).filter(|_| !answer.text.is_empty()).into_iter().chain(calls);
+    let (mut events, mut content) = (Vec::new(), Vec::new());
+    for (index, (kind, deltas, block)) in blocks.enumerate() {
+        events.push(ModelEvent::BlockStart { index, kind });
+        events.extend(deltas.into_iter().map(|delta| ModelEvent::BlockDelta { index, delta }));
+        events.push(ModelEvent::BlockEnd { index });
+        content.push(block);
+    }
     events.push(ModelEvent::Done(Box::new(ModelReply {
         content,
         invalid_calls: Vec::new(),
@@ -89,15 +87,4 @@ fn events(answer: &plan::Answer, made: usize) -> Vec<ModelEvent> {
         request_id: None,
     })));
     events
-}
-
-fn block(
-    events: &mut Vec<ModelEvent>,
-    index: usize,
-    kind: BlockKind,
-    deltas: impl Iterator<Item = String>,
-) {
-    events.push(ModelEvent::BlockStart { index, kind });
-    events.extend(deltas.map(|delta| ModelEvent::BlockDelta { index, delta }));
-    events.push(ModelEvent::BlockEnd { index });
 }

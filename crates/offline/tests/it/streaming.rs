@@ -70,44 +70,14 @@ async fn a_tool_that_is_not_offered_is_not_called() {
 #[tokio::test]
 async fn odd_texts_are_survived() {
     let long = "add a task to wait ".repeat(150);
-    let odd = [
-        "",
-        " ",
-        "?",
-        "\u{0}\u{202e}",
-        "🙂🙂",
-        "\"",
-        "“",
-        "add a task to \"",
-        "remind me at",
-        "in 9999 years",
-        "add a task to x in 9999 years",
-        "add a task to x in 9999 hours",
-        "İ ß ﬀ ŉ",
-        "add a task to ŉab tomorrow",
-        "add a task to x on 99/99/9999",
-        "at :",
-        "at 3:",
-        "move to to to",
-        "the 0th one",
-        "complete 99999999999999999999",
-        "add tasks and, and,",
-        "[Wed",
-        "put on my list",
-        "rename to",
-        "add a note to: ",
-        "on",
-        "by the",
-        "e\u{301}am",
-        "add a task to x due",
-        "\n\n-\n-",
-        "mark as done",
-        "every",
-        "in a",
-        "add a task to x on 3.",
-        &long,
-    ];
-    for text in odd {
+    let odd = "|| |?|\0\u{202e}|🙂🙂|\"|“|add a task to \"|remind me at|in 9999 years|\
+        add a task to x in 9999 years|add a task to x in 9999 hours|İ ß ﬀ ŉ|\
+        add a task to ŉab tomorrow|add a task to x on 99/99/9999|at :|at 3:|move to to to|\
+        the 0th one|complete 99999999999999999999|complete 0|add tasks and, and,|[Wed|\
+        put on my list|rename to|add a note to: |on|by the|e\u{301}am|add a task to x due|\
+        \n\n-\n-|mark as done|every|in a|add a task to x on 3.|mark \" as done|what is \
+        due ŉ:30|show due|for A to";
+    for text in odd.split('|').chain([long.as_str()]) {
         let mut chat = Chat::new();
         let reply = chat.say(text).await;
         assert!(!reply.0.content.is_empty(), "{text:?}");
@@ -116,12 +86,19 @@ async fn odd_texts_are_survived() {
 }
 
 #[tokio::test]
-async fn without_a_stamp_nothing_is_done() {
+async fn without_an_exact_stamp_nothing_is_done() {
+    for stamp in ["", "[Thu 2026-11-25 14:03 Europe/Berlin]", "Wed 2026-11-25 14:03 UTC", "[x]"] {
+        let mut chat = Chat::new();
+
+        let reply = chat.send([stamp, "add a task to call Anna"].map(text_block).to_vec()).await;
+
+        reply.assert_says("not told today's date");
+    }
     let mut chat = Chat::new();
-
-    let reply = chat.send(vec![text_block("add a task to call Anna")]).await;
-
-    reply.assert_says("not told today's date");
+    let stamp = "[Wed 2026-11-25 14:03 Nowhere/Else]";
+    let reply = chat.send([stamp, "remind me to eat at 3 pm"].map(text_block).to_vec()).await;
+    reply
+        .assert_calls(&[("create_task", json!({"title": "Eat", "dueAt": "2026-11-25T15:00:00Z"}))]);
 }
 
 #[tokio::test]
