@@ -60,7 +60,7 @@ pub enum Step {
     Settle(Vec<Settlement>),
     /// Put these calls to the person.
     Ask(Vec<(ToolCallId, Judgement)>),
-    /// Run these calls.
+    /// Run these calls: any number of reads, or one write.
     RunTools(Vec<(ToolCallId, Judgement)>),
     /// Wait for the person; the driver ends.
     Park,
@@ -123,19 +123,27 @@ impl TurnState {
         if !settlements.is_empty() {
             return Step::Settle(settlements);
         }
-        let (mut asks, mut runs) = (Vec::new(), Vec::new());
+        let (mut asks, mut reads, mut writes) = (Vec::new(), Vec::new(), Vec::new());
         for call in &self.calls {
             match self.disposition(call, policy) {
                 Some(Disposition::Ask(judgement)) => asks.push((call.id, judgement)),
-                Some(Disposition::Run(judgement)) => runs.push((call.id, judgement)),
+                Some(Disposition::Run(judgement)) if effect_of(call).is_read() => {
+                    reads.push((call.id, judgement));
+                }
+                Some(Disposition::Run(judgement)) => writes.push((call.id, judgement)),
                 None => {}
             }
         }
         if !asks.is_empty() {
             return Step::Ask(asks);
         }
-        if !runs.is_empty() {
-            return Step::RunTools(runs);
+        if !reads.is_empty() {
+            return Step::RunTools(reads);
+        }
+        // After each write everything is judged anew: it may have made the next one a repetition,
+        // and a rule may have changed while it ran.
+        if let Some(write) = writes.into_iter().next() {
+            return Step::RunTools(vec![write]);
         }
         if self.calls.iter().any(|call| call.status == CallStatus::Waiting) {
             return Step::Park;
@@ -168,6 +176,9 @@ impl TurnState {
                 Some(defect) => Some(Settled::Defective(defect.clone())),
                 None => refused(self.judge(call, policy)),
             },
+            CallStatus::Approved if call.effect.is_none() => {
+                Some(Settled::Defective(format!("there is no tool named `{}` any more", call.tool)))
+            }
             CallStatus::Approved => forbidden(call, policy).and_then(refused),
             CallStatus::Started => {
                 let may_rerun =

@@ -124,11 +124,10 @@ impl CallStatus {
             Self::Waiting => &[Self::Proposed, Self::Approved],
             Self::Approved | Self::Expired => &[Self::Waiting],
             Self::Denied | Self::Superseded => &[Self::Proposed, Self::Waiting, Self::Approved],
-            // A read or an idempotent write whose driver was lost is started again.
-            Self::Started => &[Self::Proposed, Self::Approved, Self::Started],
+            // A read or an idempotent write whose driver was lost is started again; a call that
+            // cannot be run at all (cut JSON, no such tool) fails without starting.
+            Self::Started | Self::Failed => &[Self::Proposed, Self::Approved, Self::Started],
             Self::Succeeded | Self::Unknown => &[Self::Started],
-            // A call that cannot be run at all (cut JSON, no such tool) fails without starting.
-            Self::Failed => &[Self::Proposed, Self::Started],
         }
     }
 

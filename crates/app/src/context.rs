@@ -26,9 +26,18 @@ pub(crate) fn stamp(now: Timestamp, user: &User) -> String {
     format!("[{} {}]", local.strftime("%a %Y-%m-%d %H:%M"), user.timezone)
 }
 
+/// The stamp of a stored message: it stands before the person's own text.
+pub(crate) fn stamp_of(content: &[Value]) -> Option<&str> {
+    content.iter().find_map(|raw| match Block::of(raw) {
+        Block::Text(text) if stamped_day(text).is_some() => Some(text),
+        Block::Text(_) | Block::Thinking(_) | Block::ToolUse { .. } | Block::Other(_) => None,
+    })
+}
+
 /// The day of a stamp that was made by [`stamp`].
 pub(crate) fn stamped_day(text: &str) -> Option<&str> {
-    text.strip_prefix('[')?.get(4..14)
+    let day = text.strip_prefix('[')?.get(4..14)?;
+    day.parse::<jiff::civil::Date>().is_ok().then_some(day)
 }
 
 /// The context block.

@@ -19,6 +19,7 @@ const EFFECTS: [Effect; 2] = [
     Effect::Write { idempotent: true, destructive: false, outward: false },
 ];
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct World {
     turn: TurnStatus,
@@ -29,6 +30,8 @@ struct World {
     calls: [Call; 2],
     rule: Option<Verdict>,
     was_allowed: bool,
+    /// The tools do not exist any more.
+    is_gone: bool,
     schema: u8,
     drivers: Vec<Driver>,
     left: Vec<Event>,
@@ -74,6 +77,7 @@ enum Event {
     Forbid,
     Allow,
     ChangeSchema,
+    Vanish,
     LoseLease,
     Crash,
 }
@@ -97,6 +101,7 @@ impl World {
             calls: [call; 2],
             rule: None,
             was_allowed: false,
+            is_gone: false,
             schema: 0,
             drivers: vec![Driver { epoch: 1, todo: Vec::new() }],
             left: events.to_vec(),
@@ -136,8 +141,8 @@ impl World {
             status: call.status,
             settled: call.settled,
             started_epoch: call.started_epoch,
-            effect: Some(EFFECTS[place]),
-            defect: None,
+            effect: (!self.is_gone).then_some(EFFECTS[place]),
+            defect: self.is_gone.then(|| "no such tool".to_owned()),
             schema_changed: call.asked_schema != self.schema,
             repeated: false,
         };
@@ -308,6 +313,10 @@ impl World {
                 self.schema += 1;
                 true
             }
+            Event::Vanish => {
+                self.is_gone = true;
+                true
+            }
             Event::LoseLease => {
                 self.turn == TurnStatus::Running && {
                     self.claim();
@@ -464,6 +473,30 @@ fn changed_rules_and_schemas_in_every_order() {
     ]);
 
     assert!(worlds > 1_000, "only {worlds} worlds: the walk is not a walk");
+}
+
+#[test]
+fn vanished_tools_in_every_order() {
+    use Event::{Approve, Crash, Deny, LoseLease, Stop, Vanish};
+
+    let worlds = walk(&[Approve(0), Approve(1), Deny(1), Vanish, Crash, LoseLease, Stop]);
+
+    assert!(worlds > 1_000, "only {worlds} worlds: the walk is not a walk");
+}
+
+#[test]
+fn writes_run_one_by_one_and_a_repetition_is_asked_about() {
+    let mut world = World::new(&[]);
+    world.rule = Some(Verdict::Allow);
+
+    let first = world.look(1);
+    let mut state = world.state(1);
+    state.calls[0].status = CallStatus::Succeeded;
+    state.calls[1].repeated = true;
+    let second = state.next(&world.policy());
+
+    assert_eq!(first, [Act::Start(0), Act::Effect(0), Act::Finish(0)]);
+    assert!(matches!(second, Step::Ask(calls) if calls[0].0 == id(1)));
 }
 
 #[test]

@@ -76,7 +76,10 @@ impl<'a> Answer<'a> {
         self.begin();
         match event {
             ModelEvent::BlockStart { index, kind } => self.open_block(index, kind),
-            ModelEvent::BlockDelta { index, delta } => self.extend_block(index, delta),
+            ModelEvent::BlockDelta { index, delta } => {
+                // What no database keeps must not be shown either.
+                self.extend_block(index, delta.replace('\0', "\u{fffd}"));
+            }
             ModelEvent::BlockEnd { index } => {
                 if let Some(open) = self.open.remove(&index) {
                     self.end_block(index, open);

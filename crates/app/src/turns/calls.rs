@@ -1,5 +1,5 @@
 //! Running tool calls: `started` is written before the effect, the result after. Reads run side by
-//! side, writes one after another.
+//! side; a write comes alone, and the rows are looked at again after it.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use store::{ToolCallRow, TurnRows, User};
 use super::driver::{Driver, Flow, decision};
 use crate::{App, AppError, prompt};
 
-/// How many reads run at once.
-const PARALLEL_READS: usize = 4;
+/// How many calls run at once.
+const PARALLEL: usize = 4;
 
 /// How often a call is run that may safely be run again.
 const ATTEMPTS: u32 = 2;
@@ -31,7 +31,7 @@ struct Ran {
 }
 
 impl Driver {
-    /// Runs what is allowed.
+    /// Runs what is allowed: some reads, or one write.
     pub(super) async fn run_tools(
         &mut self,
         rows: &TurnRows,
@@ -45,10 +45,7 @@ impl Driver {
                 Some((call, *judgement, Arc::clone(self.tools.get(&call.tool)?)))
             })
             .collect();
-        let (reads, writes): (Vec<_>, Vec<_>) =
-            jobs.into_iter().partition(|(_, _, tool)| tool.spec().effect.is_read());
-
-        for batch in reads.chunks(PARALLEL_READS) {
+        for batch in jobs.chunks(PARALLEL) {
             let mut running = Vec::with_capacity(batch.len());
             for (call, judgement, tool) in batch {
                 running.push(self.run_call(call, *judgement, Arc::clone(tool), &person));
@@ -57,16 +54,6 @@ impl Driver {
                 if let Flow::End = self.keep(ran?).await? {
                     return Ok(Flow::End);
                 }
-            }
-        }
-        for (call, judgement, tool) in writes {
-            // A stop between two writes keeps the second from starting.
-            if *self.stop.borrow() {
-                break;
-            }
-            let ran = self.run_call(call, judgement, tool, &person).await?;
-            if let Flow::End = self.keep(ran).await? {
-                return Ok(Flow::End);
             }
         }
         Ok(Flow::Continue)
@@ -155,10 +142,8 @@ fn ran(id: ToolCallId, is_read: bool, outcome: Result<Value, ToolError>) -> Ran 
 /// A result that is too long is cut, and says so.
 fn capped(value: Value) -> Value {
     let text = value.to_string();
-    if text.len() <= MAX_RESULT_CHARS {
-        return value;
-    }
-    let kept: String = text.chars().take(MAX_RESULT_CHARS).collect();
+    let Some((end, _)) = text.char_indices().nth(MAX_RESULT_CHARS) else { return value };
+    let kept = text.get(..end).unwrap_or_default();
     Value::String(format!(
         "{kept}\n[cut after {MAX_RESULT_CHARS} characters; ask for less, or for the next page]"
     ))

@@ -71,13 +71,14 @@ impl App {
     /// Starts a driver; its log is there before this returns.
     pub(crate) async fn drive(&self, rows: TurnRows, history: Vec<ModelMessage>) -> Arc<TurnLog> {
         let turn = rows.turn.id;
+        let tools = self.catalogue(rows.turn.user_id).await;
         let log = self.0.hub.open(turn, view::transcript(&rows));
         let driver = Driver {
             app: self.clone(),
             fence: Fence { turn, epoch: rows.turn.epoch },
             stop: log.stop_signal(),
             log: Arc::clone(&log),
-            tools: self.catalogue(rows.turn.user_id).await,
+            tools,
             history,
             since: self.now(),
         };
@@ -90,12 +91,11 @@ impl App {
         let Some(user) = self.0.store.accounts().user(rows.turn.user_id).await? else {
             return Ok(());
         };
-        let Some(step) = last_step(rows).filter(|step| step.note.is_none()) else {
-            return Ok(());
-        };
+        let Some(step) = last_step(rows) else { return Ok(()) };
         let stamp = context::stamp(self.0.clock.now(), &user);
-        let written = context::stamp(step.created_at.timestamp(), &user);
-        if context::stamped_day(&stamp) == context::stamped_day(&written) {
+        let begun = context::stamp(step.created_at.timestamp(), &user);
+        let told = step.note.as_deref().unwrap_or(&begun);
+        if context::stamped_day(&stamp) == context::stamped_day(told) {
             return Ok(());
         }
         let fence = Fence { turn: rows.turn.id, epoch: rows.turn.epoch };
@@ -112,17 +112,30 @@ async fn supervise(driver: Driver, rows: TurnRows) {
             tracing::info!(turn = %fence.turn, "the turn was taken over by another driver");
             None
         }
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(panic) => Some(panic.to_string()),
+        Ok(Err(error)) => Some(with_sources(&error)),
+        Err(panic) => Some(with_sources(&panic)),
     };
     if let Some(error) = end {
         tracing::error!(turn = %fence.turn, error, "the turn failed inside the driver");
         let text = "Something went wrong on our side. The log has the details.";
         if let Err(error) = app.end_failed(fence, &log, text, None).await {
-            tracing::error!(turn = %fence.turn, %error, "the failed turn could not be ended");
+            let error = with_sources(&error);
+            tracing::error!(turn = %fence.turn, error, "the failed turn could not be ended");
         }
     }
     app.0.hub.close(fence.turn, &log);
+}
+
+/// An error with everything that led to it, for the log.
+pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }
 
 fn is_lease_lost(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -168,9 +181,6 @@ impl App {
 impl Driver {
     async fn run(mut self, mut rows: TurnRows) -> Result<(), AppError> {
         loop {
-            if self.app.is_draining() {
-                return Ok(self.app.0.store.turns().release(self.fence).await?);
-            }
             if let Flow::End = self.advance(&rows).await? {
                 return Ok(());
             }
@@ -190,6 +200,11 @@ impl Driver {
         let now = self.app.now();
         let state = turn_state(rows, &self.tools, &self.app.0.settings, self.since, now);
         match state.next(&policy) {
+            // What needs no more work is brought to its end even now.
+            Step::CallModel | Step::RunTools(_) if self.app.is_draining() => {
+                self.app.0.store.turns().release(self.fence).await?;
+                Ok(Flow::End)
+            }
             Step::CallModel => self.call_model(rows).await,
             Step::Settle(calls) => self.settle(rows, calls).await,
             Step::Ask(calls) => self.ask(rows, &policy, calls).await,

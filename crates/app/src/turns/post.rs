@@ -2,9 +2,9 @@
 //! approvals. History always comes from the database; of what a client posts only the newest
 //! message counts.
 
-use agent::message::{plain_text, text_block};
+use agent::message::text_block;
 use agent::vocabulary::Answer;
-use agent::{ApprovalId, MessageId, Role, UserId};
+use agent::{ApprovalId, MessageId, Role, TurnId, UserId};
 use serde_json::Value;
 use store::{
     Approval, BranchMessage, Conversation, Message, StartFrom, StartIn, StartOutcome, StartTurn,
@@ -70,6 +70,8 @@ pub struct ApprovalAnswer {
 /// A message that will start a turn: where it hangs and what is before it.
 struct Draft {
     conversation: Option<Conversation>,
+    /// Its active turn, and the decisions that were seen of it.
+    active: Option<(TurnId, i64)>,
     /// What is before the new message, or up to and with the message that is answered anew.
     branch: Vec<BranchMessage>,
     source: Source,
@@ -120,6 +122,14 @@ impl App {
             Some(key) => conversations.find(owner, key).await?,
             None => None,
         };
+        // Read before the branch, so that what ends in between is noticed at the start.
+        let active = match &conversation {
+            Some(found) if found.active.is_some() => {
+                self.0.store.turns().active(owner, found.id).await?
+            }
+            _ => None,
+        };
+        let active = active.map(|turn| (turn.id, turn.decision_seq));
         let (source, leaf) = match (kind, &conversation) {
             (PostKind::Message { id, parts, replaces }, _) => {
                 let edited =
@@ -144,7 +154,7 @@ impl App {
             }
             _ => Vec::new(),
         };
-        Ok(Draft { conversation, branch, source })
+        Ok(Draft { conversation, active, branch, source })
     }
 
     /// The message of the person that a new version replaces.
@@ -211,6 +221,7 @@ impl App {
             },
             message,
             expected_head: draft.conversation.as_ref().and_then(|found| found.head_id),
+            expected_active: draft.active,
             title,
             preamble,
             model,
@@ -263,9 +274,10 @@ impl App {
                 (from, true, title)
             }
             Source::Again(message) => {
-                let text = plain_text(&message.content);
-                let day = context::stamped_day(&stamp).unwrap_or_default();
-                (StartFrom::Existing(message.id), text.contains(day), String::new())
+                let written = context::stamp_of(&message.content);
+                let is_same_day =
+                    written.and_then(context::stamped_day) == context::stamped_day(&stamp);
+                (StartFrom::Existing(message.id), is_same_day, String::new())
             }
         };
         let preamble = self.preamble(user.id, draft, (!was_stamped).then_some(stamp)).await?;
@@ -316,7 +328,11 @@ impl App {
             let problem = "the last message is an answer, but holds no answered approval";
             return Err(AppError::Unprocessable(vec![FieldProblem::new("/messages", problem)]));
         };
-        for answer in answers {
+        for (answer, approval) in answers.into_iter().zip(&known) {
+            // A repetition only asks for what follows, whatever else was decided with it.
+            if approval.status == answer.answer.status() {
+                continue;
+            }
             let request = AnswerRequest::new(answer.id, answer.answer, answer.reason);
             self.answer(user, request).await?;
         }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use agent::TurnId;
 use store::{Fence, StoreError};
-use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
+use super::driver::with_sources;
 use crate::App;
 
 /// Turns claimed at once, so that a restart does not start everything in the same moment.
@@ -16,9 +17,9 @@ const CLAIMS: u32 = 16;
 /// The most time between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// The background loop of a process; it ends when the process drains.
+/// The background tasks of a process.
 pub struct Recovery {
-    task: tokio::task::JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl App {
@@ -28,26 +29,37 @@ impl App {
             self.0.store.turns().void_leases().await?;
         }
         self.recover().await?;
-        let (app, draining) = (self.clone(), self.0.draining.subscribe());
-        Ok(Recovery { task: tokio::spawn(app.look_after(draining)) })
+        let tasks =
+            [tokio::spawn(self.clone().keep_leases()), tokio::spawn(self.clone().take_up_others())];
+        Ok(Recovery { tasks })
     }
 
-    async fn look_after(self, mut draining: watch::Receiver<bool>) {
+    /// Extends leases, in a task of its own so that nothing slow can let them run out.
+    async fn keep_leases(self) {
         let mut suspects = HashSet::new();
-        let pause = (self.0.settings.lease_ttl / 3).min(LONGEST_PAUSE);
         loop {
-            let drained = tokio::time::timeout(pause, draining.wait_for(|draining| *draining));
-            let is_draining = drained.await.is_ok();
             if let Err(error) = self.heartbeat(&mut suspects).await {
                 tracing::warn!(%error, "leases could not be extended");
             }
-            if is_draining {
-                // Turns that are still being driven keep their leases until they are done.
-                tokio::time::sleep(pause).await;
-            } else if let Err(error) = self.recover().await {
+            tokio::time::sleep(self.pause()).await;
+        }
+    }
+
+    async fn take_up_others(self) {
+        let mut draining = self.0.draining.subscribe();
+        loop {
+            let drained = draining.wait_for(|draining| *draining);
+            if tokio::time::timeout(self.pause(), drained).await.is_ok() {
+                return;
+            }
+            if let Err(error) = self.recover().await {
                 tracing::warn!(%error, "looking for turns to take up failed");
             }
         }
+    }
+
+    fn pause(&self) -> Duration {
+        (self.0.settings.lease_ttl / 3).min(LONGEST_PAUSE)
     }
 
     /// Extends the leases of this process. A turn that is leased here but was without a driver at
@@ -55,7 +67,7 @@ impl App {
     async fn heartbeat(&self, suspects: &mut HashSet<TurnId>) -> Result<(), StoreError> {
         let turns = self.0.store.turns();
         let mut orphans = HashSet::new();
-        for (turn, stop_requested) in turns.heartbeat(&self.lease(), self.now()).await? {
+        for (turn, stop_requested) in turns.heartbeat(&self.lease()).await? {
             if self.0.hub.get(turn).is_none() {
                 orphans.insert(turn);
             } else if stop_requested {
@@ -74,11 +86,14 @@ impl App {
 
     async fn recover(&self) -> Result<(), StoreError> {
         let turns = self.0.store.turns();
+        // After a pause of the whole machine our own leases have run out, but nobody took them.
+        turns.heartbeat(&self.lease()).await?;
         turns.expire_due(self.now()).await?;
         for turn in turns.claim_due(&self.lease(), self.now(), CLAIMS).await? {
             tracing::info!(turn = %turn.id, epoch = turn.epoch, "taking up a turn");
             if let Err(error) = self.drive_claimed(&turn).await {
-                tracing::error!(turn = %turn.id, %error, "a turn could not be taken up");
+                let error = with_sources(&error);
+                tracing::error!(turn = %turn.id, error, "a turn could not be taken up");
             }
         }
         Ok(())
@@ -91,6 +106,8 @@ impl App {
         if tokio::time::timeout(patience, self.0.hub.idle()).await.is_err() {
             tracing::warn!("some turns were still running; they go on at the next start");
         }
-        recovery.task.abort();
+        for task in recovery.tasks {
+            task.abort();
+        }
     }
 }

@@ -253,6 +253,9 @@ pub struct StartTurn {
     /// The head of the conversation when the caller read it; another one by now is
     /// [`StartOutcome::HeadMoved`].
     pub expected_head: Option<MessageId>,
+    /// The active turn of the conversation when the caller read it, and its `decision_seq`; another
+    /// one by now is [`StartOutcome::HeadMoved`], because what the caller read is no longer so.
+    pub expected_active: Option<(TurnId, i64)>,
     /// The conversation's title, if it has none yet.
     pub title: String,
     /// Kept with the turn, see [`Turn::preamble`].

@@ -101,7 +101,8 @@ impl Turns {
         tx.commit().await
     }
 
-    /// Marks a call started, before its effect. False if its state no longer allows that.
+    /// Marks a call started, before its effect. False if its state no longer allows that, or the
+    /// turn is to stop.
     pub async fn start_call(
         &self,
         fence: Fence,
@@ -112,7 +113,8 @@ impl Turns {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
             "UPDATE tool_calls SET status = 'started', started_epoch = $3, started_at = $4
-             WHERE id = $1 AND turn_id = $2",
+             WHERE id = $1 AND turn_id = $2
+             AND NOT (SELECT stop_requested FROM turns WHERE turns.id = $2)",
             call,
             fence.turn,
             fence.epoch,

@@ -61,19 +61,14 @@ impl Turns {
         Ok(claimed)
     }
 
-    /// Extends every lease of this owner that has not run out; says which turns it still holds and
-    /// whether their stop was requested.
-    pub async fn heartbeat(
-        &self,
-        lease: &Lease,
-        now: Ts,
-    ) -> Result<Vec<(TurnId, bool)>, StoreError> {
+    /// Extends every lease of this owner that nobody has taken over, even one that has run out; says
+    /// which turns it still holds and whether their stop was requested.
+    pub async fn heartbeat(&self, lease: &Lease) -> Result<Vec<(TurnId, bool)>, StoreError> {
         let extend = sql!(
             "UPDATE turns SET lease_until = $2 WHERE lease_owner = $1 AND status = 'running'
-             AND lease_until >= $3 RETURNING id, stop_requested",
+             RETURNING id, stop_requested",
             lease.owner,
-            lease.until,
-            now
+            lease.until
         );
         self.db.write_rows(extend).await
     }

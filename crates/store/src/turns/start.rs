@@ -38,13 +38,15 @@ impl Turns {
         if let Some(refusal) = found.refusal(&mut tx, owner, &start).await? {
             return Ok(refusal);
         }
-        let superseded = match found.active {
-            Some(waiting) => match supersede(&mut tx, waiting, &start).await? {
-                Superseded::Yes => Some(waiting),
-                Superseded::EndedBefore => None,
-                Superseded::Woken => return Ok(StartOutcome::TurnActive(waiting)),
-            },
-            None => None,
+        let superseded = match (found.active, start.expected_active) {
+            (None, None) => None,
+            (Some(waiting), Some((expected, seen))) if waiting == expected => {
+                if !supersede(&mut tx, waiting, seen, &start).await? {
+                    return Ok(StartOutcome::HeadMoved);
+                }
+                Some(waiting)
+            }
+            (Some(_), _) | (None, Some(_)) => return Ok(StartOutcome::HeadMoved),
         };
         let started = start_in(&mut tx, owner, &start, found, superseded).await?;
         tx.commit().await?;
@@ -152,29 +154,19 @@ impl Found {
     }
 }
 
-/// What became of a turn that was seen waiting.
-enum Superseded {
-    Yes,
-    /// It was stopped or expired meanwhile.
-    EndedBefore,
-    /// A decision requeued it meanwhile.
-    Woken,
-}
-
+/// Ends a turn that was seen waiting, unless something was decided meanwhile.
 async fn supersede(
     tx: &mut Tx,
     waiting: TurnId,
+    seen: i64,
     start: &StartTurn,
-) -> Result<Superseded, StoreError> {
-    let status = sql!("SELECT status FROM turns WHERE id = $1", waiting).locking();
-    Ok(match tx.row::<TurnStatus>(status).await? {
-        Some(TurnStatus::Waiting) => {
-            end(tx, waiting, TurnStatus::Superseded, None, start.now).await?;
-            Superseded::Yes
-        }
-        Some(status) if status.is_active() => Superseded::Woken,
-        Some(_) | None => Superseded::EndedBefore,
-    })
+) -> Result<bool, StoreError> {
+    let read = sql!("SELECT status, decision_seq FROM turns WHERE id = $1", waiting).locking();
+    let is_as_seen = tx.row::<(TurnStatus, i64)>(read).await? == Some((TurnStatus::Waiting, seen));
+    if is_as_seen {
+        end(tx, waiting, TurnStatus::Superseded, None, start.now).await?;
+    }
+    Ok(is_as_seen)
 }
 
 /// Starts the turn in a new conversation, if one is wanted that can begin like this; `None` also if

@@ -121,7 +121,7 @@ async fn a_running_turn_is_asked_to_stop(db: Db) {
     assert!(!db.turns().park(chat.fence(), 0).await.unwrap(), "parked with a stop unseen");
     let turn = chat.rows().await.turn;
     assert_eq!((turn.status, turn.stop_requested), (TurnStatus::Running, true));
-    let beat = db.turns().heartbeat(&lease("here", NOW.plus_seconds(60)), NOW).await.unwrap();
+    let beat = db.turns().heartbeat(&lease("here", NOW.plus_seconds(60))).await.unwrap();
     assert_eq!(beat, [(chat.turn.id, true)]);
     let later = NOW.plus_seconds(61);
     let claimed = db.turns().claim(chat.turn.id, &lease("there", later), later).await.unwrap();

@@ -74,6 +74,7 @@ pub(crate) fn start(conversation: StartIn, message: StartFrom) -> StartTurn {
         conversation,
         message,
         expected_head: None,
+        expected_active: None,
         title: "Hello".to_owned(),
         preamble: None,
         model: "test-model".to_owned(),
@@ -220,6 +221,8 @@ impl<'a> Chat<'a> {
     pub(crate) async fn start(&self, message: StartFrom) -> StartOutcome {
         let mut start = start(StartIn::Existing(self.conversation), message);
         start.expected_head = self.head().await;
+        let active = self.db.turns().active(self.owner, self.conversation).await.unwrap();
+        start.expected_active = active.map(|turn| (turn.id, turn.decision_seq));
         self.db.turns().start(self.owner, start).await.unwrap()
     }
 

@@ -13,6 +13,7 @@ conformance! {
     ended_and_waiting_turns_are_not_claimed,
     due_turns_are_claimed_oldest_first,
     a_heartbeat_extends_what_is_held,
+    a_lease_that_ran_out_is_kept_if_nobody_took_it,
     void_leases_requeue_everything,
     parking_lets_go_of_the_lease,
 }
@@ -91,13 +92,22 @@ async fn a_heartbeat_extends_what_is_held(db: Db) {
     db.turns().claim(lost.turn.id, &lease("there", LATER), LATER).await.unwrap();
     let until = NOW.plus_seconds(90);
 
-    let held = db.turns().heartbeat(&lease("here", until), NOW.plus_seconds(10)).await.unwrap();
+    let held = db.turns().heartbeat(&lease("here", until)).await.unwrap();
     let still = db.turns().claim(chat.turn.id, &lease("there", until), LATER).await.unwrap();
-    let too_late = db.turns().heartbeat(&lease("here", until), NOW.plus_seconds(91)).await.unwrap();
 
     assert_eq!(held, [(chat.turn.id, false)]);
     assert_eq!(still, None);
-    assert_eq!(too_late, []);
+}
+
+async fn a_lease_that_ran_out_is_kept_if_nobody_took_it(db: Db) {
+    let chat = db.new_chat().await;
+    let until = LATER.plus_seconds(90);
+
+    let held = db.turns().heartbeat(&lease("here", until)).await.unwrap();
+    let others = db.turns().claim_due(&lease("there", until), LATER, 9).await.unwrap();
+
+    assert_eq!(held, [(chat.turn.id, false)]);
+    assert_eq!(others, []);
 }
 
 async fn void_leases_requeue_everything(db: Db) {
@@ -125,7 +135,7 @@ async fn parking_lets_go_of_the_lease(db: Db) {
     assert!(db.turns().park(chat.fence(), 0).await.unwrap());
 
     assert_eq!(chat.status().await, TurnStatus::Waiting);
-    assert_eq!(db.turns().heartbeat(&lease("here", LATER), NOW).await.unwrap(), []);
+    assert_eq!(db.turns().heartbeat(&lease("here", LATER)).await.unwrap(), []);
     let again = db.turns().park(Fence { epoch: 1, ..chat.fence() }, 0).await;
     assert!(matches!(again, Err(store::StoreError::LeaseLost(_))), "{again:?}");
 }

@@ -188,6 +188,7 @@ async fn deciding_and_superseding_end_well(db: Db) {
         let head = chat.head().await;
         let mut post = start(StartIn::Existing(chat.conversation), message(None, head, "no"));
         post.expected_head = head;
+        post.expected_active = Some((chat.turn.id, chat.rows().await.turn.decision_seq));
         let (turns, approvals) = (db.turns(), db.approvals());
         let answer = decide(approval, Answer::Approve);
 
@@ -199,7 +200,10 @@ async fn deciding_and_superseding_end_well(db: Db) {
             (StartOutcome::Started { .. }, Some(DecideOutcome::AlreadyDecided(_))) => {
                 assert_eq!(chat.status().await, TurnStatus::Superseded);
             }
-            (StartOutcome::TurnActive(_), Some(DecideOutcome::Decided(_))) => {
+            (
+                StartOutcome::TurnActive(_) | StartOutcome::HeadMoved,
+                Some(DecideOutcome::Decided(_)),
+            ) => {
                 assert_eq!(chat.status().await, TurnStatus::Queued);
             }
             other => panic!("{other:?}"),

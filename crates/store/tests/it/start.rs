@@ -18,6 +18,7 @@ conformance! {
     a_moved_head_is_noticed,
     edits_do_not_care_for_the_head,
     a_new_message_supersedes_a_waiting_turn,
+    what_was_decided_or_ended_meanwhile_is_noticed,
     an_old_message_is_answered_anew,
     what_is_not_there_is_not_found,
     a_title_is_set_once,
@@ -203,6 +204,26 @@ async fn a_new_message_supersedes_a_waiting_turn(db: Db) {
     let approval = db.approvals().get(chat.owner, approval).await.unwrap().unwrap();
     assert_eq!(approval.status, ApprovalStatus::Superseded);
     assert_eq!(db.turns().active(chat.owner, conversation.id).await.unwrap(), Some(next));
+}
+
+async fn what_was_decided_or_ended_meanwhile_is_noticed(db: Db) {
+    let chat = db.new_chat().await;
+    let head = chat.head().await;
+    let here = || StartIn::Existing(chat.conversation);
+    let mut unaware = start(here(), message(None, head, "next"));
+    unaware.expected_head = head;
+    let mut outdated = unaware.clone();
+    outdated.expected_active = Some((chat.turn.id, -1));
+    chat.parked().await;
+
+    let to_unaware = db.turns().start(chat.owner, unaware).await.unwrap();
+    let to_outdated = db.turns().start(chat.owner, outdated.clone()).await.unwrap();
+    db.turns().request_stop(chat.owner, chat.conversation, NOW).await.unwrap();
+    let to_late = db.turns().start(chat.owner, outdated).await.unwrap();
+
+    for outcome in [to_unaware, to_outdated, to_late] {
+        assert!(matches!(outcome, StartOutcome::HeadMoved), "{outcome:?}");
+    }
 }
 
 async fn an_old_message_is_answered_anew(db: Db) {
