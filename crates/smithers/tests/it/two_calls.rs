@@ -11,6 +11,8 @@ journeys! {
     the_second_denied_and_then_the_first_approved,
     both_approved_at_once_run_once_each,
     a_read_beside_a_write_does_not_wait_for_it,
+    equal_writes_of_one_step_do_not_both_run_unasked,
+    a_repeat_of_an_edited_approval_is_no_contradiction,
 }
 
 fn two_adds() -> Reply {
@@ -63,6 +65,41 @@ async fn the_second_denied_and_then_the_first_approved(db: Db) {
     world.model.script([says("Milk only.")]);
     world.approve(&approvals[0]).await;
     check_outcome(&world).await;
+}
+
+async fn equal_writes_of_one_step_do_not_both_run_unasked(db: Db) {
+    let world = World::start(db).await;
+    let mode = json!({"mode": "acceptEdits", "rules": []});
+    world.me.put("/api/permissions", mode).await.expect(200);
+    let milk = json!({"title": "Milk"});
+    let twice = Reply::new().tool_with_id("toolu_one", "create_task", milk.clone()).tool_with_id(
+        "toolu_two",
+        "create_task",
+        milk,
+    );
+
+    let told = world.exchange("Add milk", twice).await;
+
+    assert_eq!(told.approvals().len(), 1);
+    assert_eq!(world.tasks().await, ["Milk"]);
+}
+
+async fn a_repeat_of_an_edited_approval_is_no_contradiction(db: Db) {
+    let world = World::start(db).await;
+    let approval = world.asked_to_add("Milk").await;
+    world.model.script([says("Added.")]);
+    let edited = json!({"decision": "approve", "arguments": {"title": "Oat milk"}});
+    world.decide(&approval, edited).await;
+    world.settled().await;
+    let parts = json!([{"type": "dynamic-tool", "state": "approval-responded",
+        "approval": {"id": approval, "approved": true}}]);
+    let conversation = world.conversation().await["id"].clone();
+    let messages = json!([{"id": "a", "role": "assistant", "parts": parts}]);
+
+    let told = world.me.agent(json!({"id": conversation, "messages": messages})).await.rest().await;
+
+    assert_eq!(told.text(), "Added.");
+    assert_eq!(world.tasks().await, ["Oat milk"]);
 }
 
 fn deny() -> Value {
