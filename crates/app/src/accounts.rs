@@ -18,6 +18,12 @@ const SIGN_IN_TTL: Duration = Duration::from_mins(10);
 /// How long a set-up link can be used; a new one is made at each start.
 const SETUP_TTL: Duration = Duration::from_hours(7 * 24);
 
+/// The most bytes of an e-mail address (RFC 5321).
+const MAX_EMAIL: usize = 254;
+
+/// The most characters of a password.
+const MAX_PASSWORD: usize = 256;
+
 /// A person to be registered.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -61,9 +67,25 @@ impl App {
         Ok(link.text().to_owned())
     }
 
-    /// Makes the owner's account and signs them in.
-    pub async fn set_up(&self, link: &str, person: Registration) -> Result<SignedIn, AppError> {
+    /// Makes the owner's account and signs them in. `from` is the caller's address, for the limits
+    /// on attempts.
+    pub async fn set_up(
+        &self,
+        link: &str,
+        person: Registration,
+        from: &str,
+    ) -> Result<SignedIn, AppError> {
         check_registration(&person)?;
+        let invalid = || {
+            AppError::Unauthorized(
+                "this set-up link is not valid any more; restart the server to get a new one",
+            )
+        };
+        if !self.is_setup_required().await? {
+            return Err(invalid());
+        }
+        let begun = self.now();
+        self.0.throttle.begin("", from, begun)?;
         let password_hash = Some(password::hash(person.password).await?);
         let user = NewUser {
             email: person.email.trim().to_owned(),
@@ -75,10 +97,11 @@ impl App {
         let (secret, session) = self.new_session();
         let accounts = self.0.store.accounts();
         match accounts.set_up_owner(secret::hash(link), user, session, self.now()).await? {
-            SetupOutcome::Done(user) => Ok(SignedIn { user, session: secret }),
-            SetupOutcome::LinkInvalid => Err(AppError::Unauthorized(
-                "this set-up link is not valid any more; restart the server to get a new one",
-            )),
+            SetupOutcome::Done(user) => {
+                self.0.throttle.succeeded("", from, begun);
+                Ok(SignedIn { user, session: secret })
+            }
+            SetupOutcome::LinkInvalid => Err(invalid()),
         }
     }
 
@@ -99,17 +122,19 @@ impl App {
         password: String,
         from: &str,
     ) -> Result<SignedIn, AppError> {
+        let wrong = || AppError::Unauthorized("wrong e-mail address or password");
+        // No account has these, and what is refused must cost nothing.
+        if email.len() > MAX_EMAIL || password.chars().count() > MAX_PASSWORD {
+            return Err(wrong());
+        }
         let account = email.trim().to_lowercase();
         let now = self.now();
-        self.0.throttle.check(&account, from, now)?;
+        self.0.throttle.begin(&account, from, now)?;
         let known = self.0.store.accounts().credentials(&account).await?;
         let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), hash));
         let matches = password::verify(password, hash).await?;
-        let Some(user) = user.filter(|_| matches) else {
-            self.0.throttle.failed(&account, from, now);
-            return Err(AppError::Unauthorized("wrong e-mail address or password"));
-        };
-        self.0.throttle.succeeded(&account);
+        let user = user.filter(|_| matches).ok_or_else(wrong)?;
+        self.0.throttle.succeeded(&account, from, now);
         let (secret, session) = self.new_session();
         self.0.store.accounts().open_session(user.id, session, now).await?;
         Ok(SignedIn { user, session: secret })
@@ -163,7 +188,7 @@ impl App {
 fn check_registration(person: &Registration) -> Result<(), AppError> {
     let mut problems = Vec::new();
     let email = person.email.trim();
-    let is_address = email.len() <= 254
+    let is_address = email.len() <= MAX_EMAIL
         && !email.chars().any(|c| c.is_whitespace() || c.is_control())
         && email.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty() && !domain.is_empty() && !domain.contains('@')
@@ -173,7 +198,7 @@ fn check_registration(person: &Registration) -> Result<(), AppError> {
     }
     check_name(&person.name, &mut problems, "/name");
     let length = person.password.chars().count();
-    if !(8..=256).contains(&length) {
+    if !(8..=MAX_PASSWORD).contains(&length) {
         problems.push(FieldProblem::new("/password", "8 to 256 characters"));
     }
     if let Some(timezone) = &person.timezone {

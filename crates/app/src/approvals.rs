@@ -11,6 +11,9 @@ use store::{Approval, Decide, DecideOutcome, User};
 
 use crate::{App, AppError, FieldProblem};
 
+/// The most characters of a reason.
+pub const MAX_REASON: usize = 2_000;
+
 /// A person's answer to an approval.
 #[derive(Clone, Debug)]
 pub struct AnswerRequest {

@@ -24,7 +24,7 @@ use store::Store;
 use tokio::sync::watch;
 
 pub use accounts::{Registration, SignedIn};
-pub use approvals::{AnswerRequest, Remember};
+pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
 pub use hub::{Frame, Viewer};

@@ -7,6 +7,12 @@ use store::{Conversation, Page, PageRequest, Ts};
 
 use crate::{App, AppError, FieldProblem, view};
 
+/// The most conditions of a rule: each is tried on every call.
+const MAX_CONDITIONS: usize = 16;
+
+/// The most characters of a condition.
+const MAX_PATTERN: usize = 200;
+
 /// The most rules of a person.
 const MAX_RULES: usize = 500;
 
@@ -75,6 +81,14 @@ fn check_rules(rules: &[Rule]) -> Result<(), AppError> {
             problems.push(FieldProblem::new(
                 format!("/rules/{place}/tool"),
                 "a tool name or a pattern with * and ?, at most 64 characters",
+            ));
+        }
+        let is_short = |text: &String| text.chars().count() <= MAX_PATTERN;
+        let fits = rule.when.iter().all(|(pointer, glob)| is_short(pointer) && is_short(glob));
+        if rule.when.len() > MAX_CONDITIONS || !fits {
+            problems.push(FieldProblem::new(
+                format!("/rules/{place}/when"),
+                format!("at most {MAX_CONDITIONS} conditions of at most {MAX_PATTERN} characters"),
             ));
         }
         for pointer in rule.when.keys().filter(|pointer| !pointer.starts_with('/')) {

@@ -56,9 +56,10 @@ fn check_origin(parts: &Parts, settings: &ServerSettings) -> Result<(), Problem>
     let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let origin = text(header::ORIGIN)
         .ok_or_else(|| Problem::forbidden("a write by cookie needs an Origin header"))?;
-    let is_same_host = origin.split_once("://").is_some_and(|(scheme, host)| {
-        matches!(scheme, "http" | "https") && text(header::HOST) == Some(host)
-    });
+    let scheme = if is_https(settings) { "https" } else { "http" };
+    let is_same_host = origin
+        .split_once("://")
+        .is_some_and(|(said, host)| said == scheme && text(header::HOST) == Some(host));
     if is_same_host || origin == settings.public_url {
         Ok(())
     } else {

@@ -165,7 +165,7 @@ pub(crate) async fn finish_response(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| {
-        (is_api && response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
+        (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
             let detail = "this address has no such method; see the Allow header";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, detail)
         })

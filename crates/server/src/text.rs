@@ -22,6 +22,10 @@ fn walk(value: &Value, pointer: &mut String, problems: &mut Vec<FieldProblem>) {
         }
         Value::Object(fields) => {
             for (name, field) in fields {
+                if name.contains('\0') {
+                    let problem = "a name must not contain NUL (U+0000)";
+                    problems.push(FieldProblem::new(pointer.clone(), problem));
+                }
                 descend(name, field, pointer, problems);
             }
         }

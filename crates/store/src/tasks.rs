@@ -51,32 +51,24 @@ impl Tasks {
     /// The tasks that matter most now, for the context block: open ones by due time (those without
     /// one last, newest first), then the most recently done, `limit` in all.
     pub async fn recent(&self, owner: UserId, limit: u32) -> Result<Vec<Task>, StoreError> {
-        let open = sql!(
+        // One statement, because it stands before the first token; each half has its index.
+        let read = sql!(
             [
                 "SELECT ",
                 task_columns!(),
-                " FROM tasks WHERE user_id = $1 AND status = 'open'
-                 ORDER BY due_key, id DESC LIMIT $2"
+                " FROM tasks WHERE id IN (
+                     SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'open'
+                         ORDER BY due_key, id DESC LIMIT $2) AS open
+                     UNION ALL
+                     SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'done'
+                         ORDER BY done_at DESC, id DESC LIMIT $2) AS done)
+                 ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
+                     id DESC LIMIT $2"
             ],
             owner,
             i64::from(limit)
         );
-        let mut tasks: Vec<Task> = self.db.rows(open).await?;
-        let left = usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(tasks.len());
-        if left > 0 {
-            let done = sql!(
-                [
-                    "SELECT ",
-                    task_columns!(),
-                    " FROM tasks WHERE user_id = $1 AND status = 'done'
-                     ORDER BY done_at DESC, id DESC LIMIT $2"
-                ],
-                owner,
-                i64::try_from(left).unwrap_or(i64::MAX)
-            );
-            tasks.extend(self.db.rows::<Task>(done).await?);
-        }
-        Ok(tasks)
+        self.db.rows(read).await
     }
 
     /// Makes a task. With both due fields set, the moment counts.

@@ -115,6 +115,16 @@ fn a_rule_looks_into_the_arguments() {
 }
 
 #[test]
+fn a_value_too_long_to_compare_is_treated_with_care() {
+    let long = json!({"notes": "a".repeat(3_000)});
+    let any = [("/notes", "*")];
+
+    assert!(!rule(Verdict::Allow, "x", &any).matches("x", &long));
+    assert!(rule(Verdict::Ask, "x", &any).matches("x", &long));
+    assert!(rule(Verdict::Deny, "x", &any).matches("x", &long));
+}
+
+#[test]
 fn remembering_is_offered_only_where_it_would_act() {
     let cases = [
         (policy(Mode::Default, &[], &[]), CALM, true),

@@ -5,8 +5,12 @@ use std::sync::LazyLock;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use tokio::sync::Semaphore;
 
 use crate::AppError;
+
+/// A hash takes about 19 MiB: more than two at once would let strangers fill the memory.
+static HASHING: Semaphore = Semaphore::const_new(2);
 
 /// Verified against when there is no such account, so that the answer takes as long as with one.
 static NOBODY: LazyLock<Option<String>> =
@@ -38,6 +42,7 @@ fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AppError> {
+    let _permit = HASHING.acquire().await.map_err(|error| AppError::Internal(Box::new(error)))?;
     tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(Box::new(error)))
 }
 

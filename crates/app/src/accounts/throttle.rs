@@ -28,17 +28,21 @@ enum Key {
 }
 
 impl Throttle {
-    /// Refuses an attempt if there were too many failures.
-    pub(super) fn check(&self, account: &str, address: &str, now: Ts) -> Result<(), AppError> {
-        let limits = [
+    /// Counts an attempt, or refuses it if there were too many failures. It is counted before it is
+    /// known to fail, so that many at once are as few as one after another.
+    pub(super) fn begin(&self, account: &str, address: &str, now: Ts) -> Result<(), AppError> {
+        let keys = [
             (Key::Account(account.to_owned()), PER_ACCOUNT),
             (Key::Address(address.to_owned()), PER_ADDRESS),
         ];
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, limit) in limits {
-            let Some(times) = failures.get_mut(&key) else { continue };
+        if failures.len() > MANY {
+            failures.retain(|_, times| times.iter().any(|time| time.plus(WINDOW) > now));
+        }
+        for (key, limit) in &keys {
+            let Some(times) = failures.get_mut(key) else { continue };
             times.retain(|time| time.plus(WINDOW) > now);
-            if times.len() >= limit
+            if times.len() >= *limit
                 && let Some(oldest) = times.first()
             {
                 let micros = oldest.plus(WINDOW).0.saturating_sub(now.0);
@@ -46,22 +50,20 @@ impl Throttle {
                 return Err(AppError::RateLimited { retry_after });
             }
         }
+        for (key, _) in keys {
+            failures.entry(key).or_default().push(now);
+        }
         Ok(())
     }
 
-    /// Notes a failure.
-    pub(super) fn failed(&self, account: &str, address: &str, now: Ts) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() > MANY {
-            failures.retain(|_, times| times.iter().any(|time| time.plus(WINDOW) > now));
-        }
-        failures.entry(Key::Account(account.to_owned())).or_default().push(now);
-        failures.entry(Key::Address(address.to_owned())).or_default().push(now);
-    }
-
-    /// Forgets an account's failures after its person signed in.
-    pub(super) fn succeeded(&self, account: &str) {
+    /// Forgets an attempt that was no failure, and the failures of the account before it.
+    pub(super) fn succeeded(&self, account: &str, address: &str, at: Ts) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&Key::Account(account.to_owned()));
+        if let Some(times) = failures.get_mut(&Key::Address(address.to_owned()))
+            && let Some(place) = times.iter().position(|time| *time == at)
+        {
+            times.remove(place);
+        }
     }
 }

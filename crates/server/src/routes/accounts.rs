@@ -64,6 +64,7 @@ pub(super) struct SignIn {
 ))]
 pub(super) async fn setup(
     State(state): State<ServerState>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     Body(body): Body<Setup>,
 ) -> Result<Response, Problem> {
     let person = Registration {
@@ -72,7 +73,7 @@ pub(super) async fn setup(
         password: body.password,
         timezone: body.timezone,
     };
-    let signed_in = state.app.set_up(&body.token, person).await?;
+    let signed_in = state.app.set_up(&body.token, person, &from.ip().to_string()).await?;
     Ok((StatusCode::CREATED, respond(&state, signed_in)).into_response())
 }
 

@@ -2,7 +2,7 @@
 
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus};
-use app::{AnswerRequest, Approval, Remember};
+use app::{AnswerRequest, Approval, MAX_REASON, Remember};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -110,9 +110,6 @@ enum RememberBody {
     Conversation,
     Always,
 }
-
-/// The most characters of a reason.
-const MAX_REASON: usize = 2_000;
 
 impl From<Approval> for ApprovalBody {
     fn from(approval: Approval) -> Self {

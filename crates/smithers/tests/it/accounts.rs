@@ -14,6 +14,7 @@ journeys! {
     a_sign_in_link_works_once,
     a_wrong_password_says_no_more_than_that,
     too_many_wrong_passwords_are_refused,
+    many_wrong_passwords_at_once_are_as_few_as_one_after_another,
     the_profile_can_be_changed,
     a_wrong_profile_names_each_field,
     config_says_what_a_client_must_know,
@@ -95,6 +96,18 @@ async fn a_wrong_password_says_no_more_than_that(db: Db) {
     assert_eq!(wrong["detail"], unknown["detail"]);
     let shouted = json!({"email": " ADA@Example.org ", "password": PASSWORD});
     other.post("/api/auth/login", shouted).await.expect(200);
+}
+
+async fn many_wrong_passwords_at_once_are_as_few_as_one_after_another(db: Db) {
+    let world = World::start(db).await;
+    let stranger = world.me.signed_out();
+    let attempts = (0..30).map(|_| log_in(&stranger, "not my password"));
+
+    let answers = futures_util::future::join_all(attempts).await;
+
+    let heard = answers.iter().filter(|answer| answer.status == 401).count();
+    assert_eq!(heard, 10);
+    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 401 | 429)));
 }
 
 async fn too_many_wrong_passwords_are_refused(db: Db) {

@@ -65,6 +65,7 @@ async fn a_write_by_cookie_needs_our_own_origin(db: Db) {
         format!("http://127.0.0.1:{}", number ^ 1),
         format!("http://127.0.0.1:{number}.evil.example"),
         "http://127.0.0.1".to_owned(),
+        format!("https://127.0.0.1:{number}"),
     ];
     for origin in &foreign {
         post(Some(origin)).await.problem(403, "forbidden");

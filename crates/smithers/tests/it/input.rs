@@ -89,6 +89,9 @@ async fn text_that_no_database_keeps_is_refused(db: Db) {
     let nul = json!({"title": "a\0b", "notes": "\0"});
     let answer = world.me.post("/api/tasks", nul).await;
     assert_eq!(answer.wrong_fields(), ["/title", "/notes"]);
+    let rule = json!({"verdict": "deny", "tool": "*", "when": {"/a\0": "*"}});
+    let nul = world.me.put("/api/permissions", json!({"mode": "default", "rules": [rule]})).await;
+    assert_eq!(nul.wrong_fields(), ["/rules/0/when"]);
     let nul = world.me.post("/api/agent", own("a\0b")).await;
     assert_eq!(nul.wrong_fields(), ["/message"]);
     let nul = world.me.post("/api/agent", chat("m1", "a\0b")).await;

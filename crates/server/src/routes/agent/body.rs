@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use agent::ApprovalId;
 use agent::vocabulary::Answer;
-use app::{ApprovalAnswer, Post, PostKind};
+use app::{ApprovalAnswer, MAX_REASON, Post, PostKind};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -187,10 +187,15 @@ fn approval_answers(message: &PostedMessage, at: &str) -> Result<PostKind, Probl
         let approved = approval["approved"]
             .as_bool()
             .ok_or_else(|| Problem::field(format!("{at}/approved"), "must be true or false"))?;
+        let reason = approval["reason"].as_str();
+        if reason.is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+            let problem = format!("at most {MAX_REASON} characters");
+            return Err(Problem::field(format!("{at}/reason"), problem));
+        }
         answers.push(ApprovalAnswer {
             id,
             answer: if approved { Answer::Approve } else { Answer::Deny },
-            reason: approval["reason"].as_str().map(str::to_owned),
+            reason: reason.map(str::to_owned),
         });
     }
     Ok(PostKind::Approvals(answers))
