@@ -128,6 +128,12 @@ pub trait Tool: Send + Sync {
     /// What it declares.
     fn spec(&self) -> &ToolSpec;
 
+    /// What is wrong with arguments. A tool that refuses more than its schema does says so here, so
+    /// that nobody is asked about a call that cannot be carried out.
+    fn check(&self, arguments: &Value) -> Vec<ArgumentProblem> {
+        check_arguments(&self.spec().input_schema, arguments)
+    }
+
     /// What this call would do, in one short line for the person who is asked about it.
     fn summary<'a>(&'a self, call: &'a ToolCall) -> BoxFuture<'a, String>;
 

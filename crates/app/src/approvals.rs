@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use agent::permission::{Rule, Verdict};
-use agent::tool::check_arguments;
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, digest};
 use serde_json::Value;
@@ -75,7 +74,7 @@ impl App {
         }
     }
 
-    /// Edited arguments with their digest, checked against the tool's schema of now.
+    /// Edited arguments with their digest, checked by the tool as it is now.
     async fn edited(
         &self,
         user: &User,
@@ -92,7 +91,7 @@ impl App {
             return Err(AppError::Conflict("the tool is no longer available"));
         };
         let spec = tool.spec();
-        let problems = check_arguments(&spec.input_schema, arguments);
+        let problems = tool.check(arguments);
         if !problems.is_empty() {
             let at = |pointer: &str| format!("/arguments{pointer}");
             return Err(AppError::Unprocessable(

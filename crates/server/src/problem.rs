@@ -11,6 +11,10 @@ use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The id of the request that is being answered.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Why a request was not done. Its body is written by [`finish_response`], which knows the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -119,6 +123,24 @@ impl Problem {
         Self { fields, ..Self::new(status, Code::Unprocessable, detail) }
     }
 
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What a client reads of it.
+    pub(crate) fn into_body(self, request_id: &str) -> ProblemBody {
+        let field = |field: FieldProblem| FieldBody { field: field.field, problem: field.problem };
+        ProblemBody {
+            kind: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: self.detail,
+            request_id: request_id.to_owned(),
+            fields: self.fields.into_iter().map(field).collect(),
+        }
+    }
+
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::fields(vec![FieldProblem::new(field, problem)])
     }
@@ -160,9 +182,10 @@ impl IntoResponse for Problem {
 
 /// Gives every response its request id, and every problem its body. What the router itself refuses
 /// (no such method, no such route) becomes a problem too.
-pub(crate) async fn finish_response(request: Request, next: Next) -> Response {
+pub(crate) async fn finish_response(mut request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let is_api = request.uri().path().starts_with("/api/");
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| {
         (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
@@ -185,23 +208,11 @@ pub(crate) async fn finish_response(request: Request, next: Next) -> Response {
 }
 
 fn write(problem: Problem, id: &str, original: &Response) -> Response {
-    let body = ProblemBody {
-        kind: "about:blank",
-        title: problem.status.canonical_reason().unwrap_or("Error").to_owned(),
-        status: problem.status.as_u16(),
-        code: problem.code,
-        detail: problem.detail,
-        request_id: id.to_owned(),
-        fields: problem
-            .fields
-            .into_iter()
-            .map(|field| FieldBody { field: field.field, problem: field.problem })
-            .collect(),
-    };
-    let mut response = (problem.status, axum::Json(body)).into_response();
+    let (status, retry_after) = (problem.status, problem.retry_after);
+    let mut response = (status, axum::Json(problem.into_body(id))).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(seconds) = problem.retry_after {
+    if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     for name in [header::ALLOW, header::SET_COOKIE] {

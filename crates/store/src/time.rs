@@ -39,11 +39,20 @@ impl Ts {
         })
     }
 
-    /// The moment at which a day (`YYYY-MM-DD`) begins in a time zone, UTC if that is unknown.
+    /// The moment at which a day begins in a time zone, UTC if that is unknown; `None` unless it is
+    /// written `YYYY-MM-DD` and exists. A day beyond what can be stored begins at the nearest end.
     pub fn start_of_day(day: &str, timezone: &str) -> Option<Self> {
         let zone = TimeZone::get(timezone).unwrap_or(TimeZone::UTC);
-        let begins = day.parse::<Date>().ok()?.to_zoned_datetime(zone).ok()?;
-        Some(begins.timestamp().into())
+        // `Date` also reads other ISO 8601 forms; the contract has one.
+        let is_plain = day.len() == 10
+            && day.bytes().enumerate().all(|(place, byte)| match place {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        let date = day.parse::<Date>().ok().filter(|_| is_plain)?;
+        // Four digits are too early for no time zone, so what has no moment is too late.
+        let begins = date.to_zoned_datetime(zone).map(|begins| begins.timestamp().into());
+        Some(begins.map_or(Self::LAST, Self::storable))
     }
 
     /// This time later by so many seconds.

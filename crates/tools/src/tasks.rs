@@ -7,18 +7,21 @@ use std::sync::Arc;
 
 use agent::TaskId;
 use agent::digest::NotCanonical;
-use agent::tool::{BoxFuture, Effect, Tool, ToolCall, ToolError, ToolSpec};
+use agent::tool::{
+    ArgumentProblem, BoxFuture, Effect, Tool, ToolCall, ToolError, ToolSpec, check_arguments,
+};
 use schemars::{JsonSchema, schema_for};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use store::{
-    PageRequest, Task, TaskChange, TaskFields, TaskFilter, TaskProblem, TaskStatus, Tasks, Ts,
-};
+use store::{PageRequest, Task, TaskChange, TaskFilter, TaskProblem, TaskStatus, Tasks, Ts};
 
 use arguments::{CreateTask, ListTasks, TaskIs, UpdateTask};
 
 /// The most tasks of one list.
 const LIST_LIMIT: u32 = 50;
+
+/// What `dueBefore` must be.
+const DAY: &str = "a day as YYYY-MM-DD, one that exists";
 
 const REVERSIBLE: Effect = Effect::Write { idempotent: true, destructive: false, outward: false };
 const DESTRUCTIVE: Effect = Effect::Write { idempotent: true, destructive: true, outward: false };
@@ -118,6 +121,11 @@ impl Tool for TaskTool {
         &self.spec
     }
 
+    fn check(&self, arguments: &Value) -> Vec<ArgumentProblem> {
+        let problems = check_arguments(&self.spec.input_schema, arguments);
+        if problems.is_empty() { self.check_meaning(arguments) } else { problems }
+    }
+
     fn summary<'a>(&'a self, call: &'a ToolCall) -> BoxFuture<'a, String> {
         Box::pin(async move {
             let task = match call.arguments["id"].as_str().and_then(|id| id.parse().ok()) {
@@ -143,17 +151,26 @@ impl Tool for TaskTool {
 }
 
 impl TaskTool {
-    async fn create(&self, call: ToolCall) -> Result<Value, ToolError> {
-        let CreateTask { title, notes, due_on, due_at, assignee } = read(&call)?;
-        let fields = TaskFields {
-            title: Some(title),
-            notes,
-            status: None,
-            due_on: Some(due_on),
-            due_at: Some(due_at),
-            assignee: Some(assignee),
+    /// What the schema cannot say.
+    fn check_meaning(&self, arguments: &Value) -> Vec<ArgumentProblem> {
+        let checked = match self.action {
+            Action::Create => parse::<CreateTask>(arguments)
+                .and_then(|create| create.into_fields().into_new().map(drop).map_err(pointed)),
+            Action::Update => parse::<UpdateTask>(arguments)
+                .and_then(|update| update.into_fields().into_change().map(drop).map_err(pointed)),
+            Action::List => parse::<ListTasks>(arguments).and_then(|list| match list.due_before {
+                Some(day) if Ts::start_of_day(&day, "UTC").is_none() => {
+                    Err(pointed(vec![("dueBefore", DAY.to_owned())]))
+                }
+                _ => Ok(()),
+            }),
+            Action::Get | Action::Complete | Action::Delete => Ok(()),
         };
-        let mut task = fields.into_new().map_err(refused)?;
+        checked.err().unwrap_or_default()
+    }
+
+    async fn create(&self, call: ToolCall) -> Result<Value, ToolError> {
+        let mut task = read::<CreateTask>(&call)?.into_fields().into_new().map_err(refused)?;
         // The call is the key: run again after a crash, it finds the task that it made.
         task.made_by = Some(call.id);
         let made = self.tasks.create(call.user, task, Ts(call.now_micros)).await;
@@ -163,9 +180,10 @@ impl TaskTool {
     async fn list(&self, call: ToolCall) -> Result<Value, ToolError> {
         let ListTasks { status, q, due_before, cursor } = read(&call)?;
         let due_before_at = match &due_before {
-            Some(day) => Some(Ts::start_of_day(day, &call.timezone).ok_or_else(|| {
-                ToolError::TellModel("dueBefore must be a day as YYYY-MM-DD".to_owned())
-            })?),
+            Some(day) => Some(
+                Ts::start_of_day(day, &call.timezone)
+                    .ok_or_else(|| ToolError::TellModel(format!("dueBefore must be {DAY}")))?,
+            ),
             None => None,
         };
         let filter = TaskFilter { status, query: q, due_before, due_before_at, source: None };
@@ -232,6 +250,18 @@ impl TaskTool {
 fn read<T: DeserializeOwned>(call: &ToolCall) -> Result<T, ToolError> {
     serde_json::from_value(call.arguments.clone())
         .map_err(|error| ToolError::TellModel(format!("The arguments do not fit: {error}")))
+}
+
+fn parse<T: DeserializeOwned>(arguments: &Value) -> Result<T, Vec<ArgumentProblem>> {
+    T::deserialize(arguments).map_err(|error| {
+        vec![ArgumentProblem { pointer: String::new(), problem: error.to_string() }]
+    })
+}
+
+/// Wrong fields by their place in the arguments.
+fn pointed(problems: Vec<TaskProblem>) -> Vec<ArgumentProblem> {
+    let at_field = |(field, problem)| ArgumentProblem { pointer: format!("/{field}"), problem };
+    problems.into_iter().map(at_field).collect()
 }
 
 fn shown(task: &Task) -> Result<Value, ToolError> {

@@ -42,7 +42,12 @@ fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AppError> {
-    let _permit = HASHING.acquire().await.map_err(|error| AppError::Internal(Box::new(error)))?;
+    let permit = HASHING.acquire().await.map_err(|error| AppError::Internal(Box::new(error)))?;
+    // The permit goes along: a caller who hangs up does not end the work that was begun.
+    let work = move || {
+        let _permit = permit;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(Box::new(error)))
 }
 

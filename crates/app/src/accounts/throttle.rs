@@ -30,11 +30,15 @@ enum Key {
 impl Throttle {
     /// Counts an attempt, or refuses it if there were too many failures. It is counted before it is
     /// known to fail, so that many at once are as few as one after another.
-    pub(super) fn begin(&self, account: &str, address: &str, now: Ts) -> Result<(), AppError> {
-        let keys = [
-            (Key::Account(account.to_owned()), PER_ACCOUNT),
-            (Key::Address(address.to_owned()), PER_ADDRESS),
-        ];
+    pub(super) fn begin(
+        &self,
+        account: Option<&str>,
+        address: &str,
+        now: Ts,
+    ) -> Result<(), AppError> {
+        let account = account.map(|account| (Key::Account(account.to_owned()), PER_ACCOUNT));
+        let address = (Key::Address(address.to_owned()), PER_ADDRESS);
+        let keys: Vec<(Key, usize)> = account.into_iter().chain([address]).collect();
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() > MANY {
             failures.retain(|_, times| times.iter().any(|time| time.plus(WINDOW) > now));
@@ -57,9 +61,11 @@ impl Throttle {
     }
 
     /// Forgets an attempt that was no failure, and the failures of the account before it.
-    pub(super) fn succeeded(&self, account: &str, address: &str, at: Ts) {
+    pub(super) fn succeeded(&self, account: Option<&str>, address: &str, at: Ts) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&Key::Account(account.to_owned()));
+        if let Some(account) = account {
+            failures.remove(&Key::Account(account.to_owned()));
+        }
         if let Some(times) = failures.get_mut(&Key::Address(address.to_owned()))
             && let Some(place) = times.iter().position(|time| *time == at)
         {

@@ -2,9 +2,10 @@
 
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus};
-use app::{AnswerRequest, Approval, MAX_REASON, Remember};
-use axum::Json;
+use app::{AnswerRequest, Approval, MAX_REASON, Remember, User};
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,7 +14,7 @@ use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Problem, ProblemBody, RequestId};
 
 /// One question put to a person about one tool call.
 #[derive(Serialize, ToSchema)]
@@ -104,6 +105,65 @@ pub(super) struct DecideBody {
     remember: Option<RememberBody>,
 }
 
+/// Several answers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BatchBody {
+    /// 1 to 100 answers.
+    #[schema(min_items = 1, max_items = 100)]
+    items: Vec<BatchItem>,
+}
+
+/// One answer of several.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BatchItem {
+    /// The approval.
+    #[schema(value_type = String, format = "uuid")]
+    id: ApprovalId,
+    /// `approve` or `deny`.
+    #[schema(value_type = String, example = "approve")]
+    decision: Answer,
+    /// The digest that the person saw; another one is refused.
+    digest: Option<String>,
+    /// Arguments to run instead.
+    #[schema(value_type = Option<Object>)]
+    arguments: Option<Value>,
+    /// Why; the model is told.
+    reason: Option<String>,
+    /// Make a rule of it.
+    remember: Option<RememberBody>,
+}
+
+/// What became of several answers, in their order.
+#[derive(Serialize, ToSchema)]
+pub(super) struct BatchResult {
+    /// One for each answer.
+    items: Vec<ItemResult>,
+}
+
+/// What became of one answer of several.
+#[derive(Serialize, ToSchema)]
+struct ItemResult {
+    /// The approval.
+    #[schema(format = "uuid")]
+    id: String,
+    /// The status that the answer alone would have had.
+    #[schema(example = 200)]
+    status: u16,
+    /// The approval, if it was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    approval: Option<ApprovalBody>,
+    /// Why it was not answered; its pointers begin at the item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    problem: Option<ProblemBody>,
+}
+
+/// The most answers at once.
+const MAX_BATCH: usize = 100;
+
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum RememberBody {
@@ -190,6 +250,41 @@ pub(super) async fn decide(
     PathId(id): PathId<ApprovalId>,
     Body(body): Body<DecideBody>,
 ) -> Result<Json<ApprovalBody>, Problem> {
+    Ok(Json(answer(&state, &user, id, body).await?))
+}
+
+/// Answers several approvals, each for itself: one that is refused leaves the others as they are.
+#[utoipa::path(post, path = "/api/approvals/batch", tag = "Approvals", request_body = BatchBody, responses(
+    (status = 200, body = BatchResult),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn decide_batch(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Body(body): Body<BatchBody>,
+) -> Result<Json<BatchResult>, Problem> {
+    if !(1..=MAX_BATCH).contains(&body.items.len()) {
+        return Err(Problem::field("/items", format!("1 to {MAX_BATCH} answers")));
+    }
+    let mut items = Vec::with_capacity(body.items.len());
+    for BatchItem { id, decision, digest, arguments, reason, remember } in body.items {
+        let body = DecideBody { decision, digest, arguments, reason, remember };
+        let (status, approval, problem) = match answer(&state, &user, id, body).await {
+            Ok(approval) => (StatusCode::OK, Some(approval), None),
+            Err(problem) => (problem.status(), None, Some(problem.into_body(&request_id))),
+        };
+        items.push(ItemResult { id: id.to_string(), status: status.as_u16(), approval, problem });
+    }
+    Ok(Json(BatchResult { items }))
+}
+
+async fn answer(
+    state: &ServerState,
+    user: &User,
+    id: ApprovalId,
+    body: DecideBody,
+) -> Result<ApprovalBody, Problem> {
     if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
         return Err(Problem::field("/reason", format!("at most {MAX_REASON} characters")));
     }
@@ -204,5 +299,5 @@ pub(super) async fn decide(
             RememberBody::Always => Remember::Always,
         }),
     };
-    Ok(Json(state.app.answer(&user, request).await?.into()))
+    Ok(state.app.answer(user, request).await?.into())
 }

@@ -48,6 +48,7 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(agent::stream))
         .routes(routes!(agent::stop))
         .routes(routes!(approvals::list))
+        .routes(routes!(approvals::decide_batch))
         .routes(routes!(approvals::get, approvals::decide))
         .routes(routes!(permissions::get, permissions::put))
         .routes(routes!(permissions::decisions))

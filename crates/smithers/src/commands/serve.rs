@@ -9,7 +9,7 @@ use agent::model::Model;
 use anyhow::Context as _;
 use app::{App, Parts, Settings, SystemClock};
 use clap::Args;
-use models::anthropic::{Anthropic, AnthropicConfig, ApiKey};
+use models::anthropic::{self, Anthropic, AnthropicConfig, ApiKey};
 use offline::Offline;
 use serde_json::json;
 use server::ServerSettings;
@@ -121,7 +121,25 @@ fn model() -> anyhow::Result<Arc<dyn Model>> {
     if let Some(model) = variable("SMITHERS_MODEL")? {
         config.model = model;
     }
-    Ok(Arc::new(Anthropic::new(config)?))
+    let has_host = ["http://", "https://"]
+        .iter()
+        .filter_map(|scheme| config.base_url.strip_prefix(scheme))
+        .any(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    if !has_host {
+        return Err(bad_base_url("it must be https:// or http:// and a host").into());
+    }
+    let model = Anthropic::new(config).map_err(|error| match error {
+        anthropic::ConfigError::Key => {
+            anyhow::Error::new(ConfigError(format!("ANTHROPIC_API_KEY: {error}")))
+        }
+        anthropic::ConfigError::Url(ref source) => bad_base_url(source).into(),
+        other => other.into(),
+    })?;
+    Ok(Arc::new(model))
+}
+
+fn bad_base_url(why: impl std::fmt::Display) -> ConfigError {
+    ConfigError(format!("ANTHROPIC_BASE_URL is no address of a model: {why}"))
 }
 
 /// The built-in model.
@@ -155,13 +173,27 @@ fn given_url() -> Result<Option<String>, ConfigError> {
     let is_origin = origin
         .strip_prefix("https://")
         .or_else(|| origin.strip_prefix("http://"))
-        .is_some_and(|host| !host.is_empty() && !host.contains('/'));
+        .is_some_and(is_host);
     if !is_origin {
-        return Err(ConfigError(format!(
-            "SMITHERS_PUBLIC_URL={url} must be an origin such as https://smithers.example.org"
-        )));
+        return Err(ConfigError(
+            "SMITHERS_PUBLIC_URL must be an origin such as https://smithers.example.org, without credentials, path or spaces"
+                .to_owned(),
+        ));
     }
     Ok(Some(origin.to_owned()))
+}
+
+/// Whether this is a host, perhaps with a port, and nothing more: no credentials, path or spaces.
+fn is_host(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let is_address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_name = !host.is_empty() && host.chars().all(is_plain);
+    (is_name || is_address.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok()))
+        && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
 /// How browsers on this machine reach a server on this address.

@@ -15,6 +15,8 @@ journeys! {
     a_wrong_password_says_no_more_than_that,
     too_many_wrong_passwords_are_refused,
     many_wrong_passwords_at_once_are_as_few_as_one_after_another,
+    what_no_account_has_is_wrong_and_not_counted,
+    strangers_cannot_keep_the_owner_from_setting_up,
     the_profile_can_be_changed,
     a_wrong_profile_names_each_field,
     config_says_what_a_client_must_know,
@@ -108,6 +110,28 @@ async fn many_wrong_passwords_at_once_are_as_few_as_one_after_another(db: Db) {
     let heard = answers.iter().filter(|answer| answer.status == 401).count();
     assert_eq!(heard, 10);
     assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 401 | 429)));
+}
+
+async fn what_no_account_has_is_wrong_and_not_counted(db: Db) {
+    let world = World::start(db).await;
+    let other = world.me.signed_out();
+    let long = json!({"email": format!("{}@example.org", "a".repeat(250)), "password": PASSWORD});
+    for _ in 0..12 {
+        log_in(&other, &"x".repeat(257)).await.problem(401, "unauthorized");
+        other.post("/api/auth/login", long.clone()).await.problem(401, "unauthorized");
+    }
+    log_in(&other, PASSWORD).await.expect(200);
+}
+
+async fn strangers_cannot_keep_the_owner_from_setting_up(db: Db) {
+    let data = db.empty();
+    let server = Server::start(&data, &[]).await;
+    let (client, token) = (Client::of(&server), server.setup_token());
+    let guesses = (0..12).map(|_| client.post("/api/auth/setup", owner("guessed")));
+    for answer in futures_util::future::join_all(guesses).await {
+        answer.problem(401, "unauthorized");
+    }
+    client.post("/api/auth/setup", owner(&token)).await.expect(201);
 }
 
 async fn too_many_wrong_passwords_are_refused(db: Db) {

@@ -13,12 +13,15 @@ journeys! {
     a_denied_call_is_not_run_and_the_model_hears_why,
     edited_arguments_run_and_the_model_hears_of_them,
     edited_arguments_must_fit_the_schema,
+    edited_arguments_that_the_tool_would_refuse_are_refused,
     an_answer_to_other_arguments_is_refused,
     the_same_answer_again_is_no_error,
     another_answer_is_refused,
     the_inbox_lists_by_state,
     a_new_message_supersedes_what_waits,
     an_approval_expires,
+    a_batch_answers_each_for_itself,
+    a_wrong_batch_changes_nothing,
 }
 
 async fn nothing_is_written_before_the_answer(db: Db) {
@@ -164,6 +167,21 @@ async fn edited_arguments_must_fit_the_schema(db: Db) {
     assert!(world.tasks().await.is_empty());
 }
 
+async fn edited_arguments_that_the_tool_would_refuse_are_refused(db: Db) {
+    let world = World::start(db).await;
+    let approval = world.asked_to_add("Milk").await;
+    let path = format!("/api/approvals/{approval}");
+    let wrong = async |arguments: Value| {
+        let answer = json!({"decision": "approve", "arguments": arguments});
+        world.me.post(&path, answer).await.wrong_fields()
+    };
+    let both = json!({"title": "x", "dueOn": "2026-11-27", "dueAt": "2026-11-27T14:00:00Z"});
+    assert_eq!(wrong(both).await, ["/arguments/dueAt"]);
+    let no_day = json!({"title": "  ", "dueOn": "2026-02-30"});
+    assert_eq!(wrong(no_day).await, ["/arguments/title", "/arguments/dueOn"]);
+    assert_eq!(world.approval(&approval).await["status"], "pending");
+}
+
 async fn an_answer_to_other_arguments_is_refused(db: Db) {
     let world = World::start(db).await;
     let approval = world.asked_to_add("Milk").await;
@@ -269,4 +287,54 @@ async fn an_approval_expires(db: Db) {
     assert_eq!(decisions["items"][0]["by"]["kind"], "expiry");
     world.exchange("And now?", says("You did not answer.")).await;
     assert_eq!(world.result(0)["is_error"], true);
+}
+
+async fn a_batch_answers_each_for_itself(db: Db) {
+    let world = World::start(db).await;
+    let superseded = world.asked_to_add("Bread").await;
+    let approval = world.asked_to_add("Milk").await;
+    let unknown = "01900000-0000-7000-8000-000000000000";
+    world.model.script([says("Done.")]);
+    let items = json!([
+        {"id": unknown, "decision": "approve"},
+        {"id": superseded, "decision": "approve"},
+        {"id": approval, "decision": "approve", "digest": "0".repeat(64)},
+        {"id": approval, "decision": "approve", "arguments": {"title": 5}},
+        {"id": approval, "decision": "deny", "reason": "x".repeat(2_001)},
+        {"id": approval, "decision": "approve"},
+        {"id": approval, "decision": "approve"},
+        {"id": approval, "decision": "deny"},
+    ]);
+    let answer = world.me.post("/api/approvals/batch", json!({"items": items})).await;
+    let results = answer.expect(200)["items"].as_array().unwrap().clone();
+    let statuses: Vec<u64> = results.iter().map(|item| item["status"].as_u64().unwrap()).collect();
+    assert_eq!(statuses, [404, 409, 409, 422, 422, 200, 200, 409]);
+    for (item, result) in items.as_array().unwrap().iter().zip(&results) {
+        assert_eq!(result["id"], item["id"]);
+        assert_eq!(result.get("approval").is_some(), result["status"] == 200);
+        assert_eq!(result.get("problem").is_some(), result["status"] != 200);
+    }
+    assert_eq!(results[2]["problem"]["code"], "digest_mismatch");
+    assert_eq!(results[3]["problem"]["fields"][0]["field"], "/arguments/title");
+    assert_eq!(results[7]["problem"]["requestId"], answer.header("x-request-id"));
+    assert_eq!(results[5]["approval"], world.approval(&approval).await);
+    world.settled().await;
+    assert_eq!(world.tasks().await, ["Milk"]);
+}
+
+async fn a_wrong_batch_changes_nothing(db: Db) {
+    let world = World::start(db).await;
+    let approval = world.asked_to_add("Milk").await;
+    let wrong = async |items: Value| {
+        let answer = world.me.post("/api/approvals/batch", json!({"items": items})).await;
+        answer.wrong_fields()
+    };
+    let good = json!({"id": approval, "decision": "approve"});
+    assert_eq!(wrong(json!([])).await, ["/items"]);
+    assert_eq!(wrong(json!(vec![good.clone(); 101])).await, ["/items"]);
+    let malformed = json!([good, {"id": "x", "decision": "approve"}]);
+    assert_eq!(wrong(malformed).await, ["/items/1/id"]);
+    let maybe = json!([good, {"id": approval, "decision": "maybe"}]);
+    assert_eq!(wrong(maybe).await, ["/items/1/decision"]);
+    assert_eq!(world.approval(&approval).await["status"], "pending");
 }

@@ -122,7 +122,12 @@ async fn a_setting_that_cannot_be_meant_is_code_2(db: Db) {
         ("SMITHERS_APPROVAL_TTL", "soon"),
         ("SMITHERS_LEASE_TTL", "10ms"),
         ("SMITHERS_PUBLIC_URL", "smithers.example.org"),
+        ("SMITHERS_PUBLIC_URL", "https://smithers example.org"),
+        ("SMITHERS_PUBLIC_URL", "https://ada:secret@smithers.example.org"),
+        ("SMITHERS_PUBLIC_URL", "https://smithers.example.org?x"),
+        ("SMITHERS_PUBLIC_URL", "https://smithers.example.org:port"),
         ("SMITHERS_LISTEN", "everywhere"),
+        ("ANTHROPIC_API_KEY", "sk-\u{7}"),
         ("ANTHROPIC_API_KEY_FILE", "/nowhere/key"),
     ];
     for (name, value) in wrong {
@@ -132,6 +137,12 @@ async fn a_setting_that_cannot_be_meant_is_code_2(db: Db) {
         // The flag of the same meaning is named.
         let says = if name == "SMITHERS_LISTEN" { "--listen" } else { name };
         assert!(ended.stderr.contains(says), "{name}={value}: {}", ended.stderr);
+    }
+    for url in ["nowhere", "https://", "ftp://example.org", "https://exa mple.org"] {
+        let settings = [("ANTHROPIC_API_KEY", "sk-x"), ("ANTHROPIC_BASE_URL", url)];
+        let ended = run(&data, &["serve"], &settings).await;
+        assert_eq!(ended.code, Some(2), "{url}: {ended:?}");
+        assert!(ended.stderr.contains("ANTHROPIC_BASE_URL"), "{url}: {}", ended.stderr);
     }
     for arguments in [&["serve", "--colour"][..], &["fly"], &[]] {
         assert_eq!(run(&data, arguments, &[]).await.code, Some(2), "{arguments:?}");

@@ -45,6 +45,15 @@ async fn the_cookie_of_a_public_server_needs_https(db: Db) {
     assert!(cookie.starts_with("__Host-smithers="), "{cookie}");
     assert!(cookie.contains("; Secure") && cookie.contains("; Path=/;"), "{cookie}");
     assert!(!cookie.contains("Domain"), "{cookie}");
+    let from = async |origin: &str| {
+        let request = client.bare(Method::POST, "/api/tasks").json(&json!({"title": "Milk"}));
+        let cookie = format!("__Host-smithers={}", answer.session());
+        Answer::of(request.header("cookie", cookie).header("origin", origin)).await
+    };
+    // Whoever can alter what is sent without encryption must not write as the person.
+    from(&format!("http://{address}")).await.problem(403, "forbidden");
+    from("http://smithers.example.org").await.problem(403, "forbidden");
+    from(public).await.expect(201);
 }
 
 async fn a_write_by_cookie_needs_our_own_origin(db: Db) {

@@ -46,7 +46,7 @@ async fn with_something_of_each(db: Db) -> (World, Vec<(Method, String)>) {
     let approval = world.asked_to_add("Milk").await;
     let task = world.me.post("/api/tasks", json!({"title": "Bread"})).await.expect(201);
     let writes = writes(&approval, task["id"].as_str().unwrap());
-    assert_eq!(writes.len(), 11);
+    assert_eq!(writes.len(), 12);
     (world, writes)
 }
 
@@ -162,8 +162,11 @@ async fn unknown_addresses_and_methods_are_problems(db: Db) {
         answer.problem(405, "method_not_allowed");
         assert!(answer.header("allow").contains(allowed), "{path}: {}", answer.header("allow"));
     }
-    let answer = world.me.post("/api/openapi.json", json!({})).await;
-    answer.problem(405, "method_not_allowed");
+    for path in ["/api/openapi.json", "/healthz", "/readyz"] {
+        let answer = world.me.post(path, json!({})).await;
+        answer.problem(405, "method_not_allowed");
+        assert!(answer.header("allow").contains("GET"), "{path}");
+    }
 }
 
 async fn a_post_to_the_agent_is_checked(db: Db) {

@@ -56,6 +56,7 @@ fn every_route_of_the_contract_is_described() {
         "get /api/agent/{conversation}/stream",
         "post /api/agent/{conversation}/stop",
         "get /api/approvals",
+        "post /api/approvals/batch",
         "get /api/approvals/{id}",
         "post /api/approvals/{id}",
         "get /api/permissions",

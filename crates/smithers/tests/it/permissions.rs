@@ -21,6 +21,8 @@ journeys! {
     a_repeated_call_asks_again_whatever_the_rules_say,
     the_log_says_who_decided,
     permissions_are_checked_and_kept,
+    conditions_are_few_and_short,
+    a_value_too_long_to_compare_is_asked_about,
 }
 
 async fn permit(world: &World, mode: &str, rules: Value) -> Value {
@@ -213,4 +215,34 @@ async fn permissions_are_checked_and_kept(db: Db) {
     assert_eq!(world.me.get("/api/permissions").await.expect(200), kept);
     let again = put("plan", kept["rules"].clone()).await.expect(200);
     assert_eq!(again, kept, "rules keep their ids");
+}
+
+async fn conditions_are_few_and_short(db: Db) {
+    let world = World::start(db).await;
+    let put = async |when: Value| {
+        let rule = json!({"verdict": "allow", "tool": "*", "when": when});
+        world.me.put("/api/permissions", json!({"mode": "default", "rules": [rule]})).await
+    };
+    let entries = |count: usize| -> Value {
+        (0..count).map(|number| (format!("/{number}"), json!("*"))).collect()
+    };
+    let pointer = |length: usize| format!("/{}", "a".repeat(length - 1));
+    put(entries(16)).await.expect(200);
+    put(json!({pointer(200): "é".repeat(200)})).await.expect(200);
+    for wrong in [entries(17), json!({pointer(201): "*"}), json!({"/title": "*a".repeat(101)})] {
+        assert_eq!(put(wrong).await.wrong_fields(), ["/rules/0/when"]);
+    }
+}
+
+async fn a_value_too_long_to_compare_is_asked_about(db: Db) {
+    let world = World::start(db).await;
+    let when = json!({"/notes": "*"});
+    permit(&world, "default", json!([{"verdict": "allow", "tool": "*", "when": when}])).await;
+    let noted = |length: usize| {
+        let arguments = json!({"title": "Milk", "notes": "é".repeat(length)});
+        Reply::new().tool("create_task", arguments)
+    };
+    world.model.script([noted(2_000), says("Done.")]);
+    assert_eq!(world.say("Add it").await.finish(), "stop");
+    assert_eq!(world.exchange("Again", noted(2_001)).await.finish(), "tool-calls");
 }

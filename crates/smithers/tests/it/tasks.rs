@@ -103,6 +103,12 @@ async fn lists_are_filtered(db: Db) {
     assert_eq!(titles("dueBefore=2026-12-02&status=open").await, ["Müll", "Send the offer"]);
     assert_eq!(titles("source=asana").await, Vec::<String>::new());
     assert_eq!(titles("source=local").await.len(), 3);
+    assert_eq!(titles("dueBefore=9999-12-31").await, ["Müll", "Send the offer"]);
+    assert_eq!(titles("dueBefore=0001-01-01").await, Vec::<String>::new());
+    for day in ["20261128", "2026-11-28T00:00", "2026-02-30", "-002026-11-28", "10000-01-01"] {
+        let answer = world.me.get(&format!("/api/tasks?dueBefore={day}")).await;
+        assert_eq!(answer.wrong_fields(), ["/dueBefore"], "{day}");
+    }
     for (query, field) in [("status=lost", "/status"), ("dueBefore=soon", "/dueBefore")] {
         let answer = world.me.get(&format!("/api/tasks?{query}")).await;
         assert_eq!(answer.wrong_fields(), [field]);

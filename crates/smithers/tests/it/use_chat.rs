@@ -16,6 +16,7 @@ journeys! {
     an_answer_that_contradicts_is_refused,
     an_answer_without_approvals_is_refused,
     an_approval_of_another_conversation_is_not_found,
+    a_reason_may_have_two_thousand_characters,
 }
 
 /// The assistant message with these approvals answered, posted as `useChat` posts it.
@@ -154,4 +155,17 @@ async fn an_approval_of_another_conversation_is_not_found(db: Db) {
     post["id"] = json!("chat-2");
     world.me.post("/api/agent", post).await.problem(404, "not_found");
     assert_eq!(world.approval(&approval).await["status"], "pending");
+}
+
+async fn a_reason_may_have_two_thousand_characters(db: Db) {
+    let (world, approval, message) = asked(db).await;
+    let mut post = answers(&message, &[(&approval, false)]);
+    let reason = "/messages/0/parts/2/approval/reason";
+    *post.pointer_mut(reason).unwrap() = json!("é".repeat(2_001));
+    assert_eq!(world.me.post("/api/agent", post.clone()).await.wrong_fields(), [reason]);
+    assert_eq!(world.approval(&approval).await["status"], "pending");
+    *post.pointer_mut(reason).unwrap() = json!("é".repeat(2_000));
+    world.model.script([says("All right.")]);
+    world.me.agent(post).await.rest().await;
+    assert_eq!(world.approval(&approval).await["status"], "denied");
 }

@@ -89,6 +89,19 @@ enum Status {
     Done,
 }
 
+impl CreateTask {
+    pub(super) fn into_fields(self) -> TaskFields {
+        TaskFields {
+            title: Some(self.title),
+            notes: self.notes,
+            status: None,
+            due_on: Some(self.due_on),
+            due_at: Some(self.due_at),
+            assignee: Some(self.assignee),
+        }
+    }
+}
+
 impl UpdateTask {
     pub(super) fn into_fields(self) -> TaskFields {
         TaskFields {

@@ -178,3 +178,24 @@ async fn the_schemas_refuse_what_the_tools_would_not_understand() {
         assert!(!problems.is_empty(), "{name} {arguments}");
     }
 }
+
+#[tokio::test]
+async fn the_check_finds_what_a_schema_cannot_say() {
+    let desk = Desk::open().await;
+    let both = json!({"title": "x", "dueOn": "2026-11-27", "dueAt": "2026-11-27T14:00:00Z"});
+    let cases = [
+        ("create_task", both, "/dueAt"),
+        ("create_task", json!({"title": "  "}), "/title"),
+        ("create_task", json!({"title": "x", "dueOn": "2026-02-30"}), "/dueOn"),
+        ("update_task", json!({"id": "x", "dueAt": "soon"}), "/dueAt"),
+        ("list_tasks", json!({"dueBefore": "20261127"}), "/dueBefore"),
+        ("get_task", json!({"id": 5}), "/id"),
+    ];
+
+    for (name, arguments, pointer) in cases {
+        let problems = desk.tool(name).await.check(&arguments);
+        let pointers: Vec<&str> = problems.iter().map(|each| each.pointer.as_str()).collect();
+        assert_eq!(pointers, [pointer], "{name} {arguments}");
+    }
+    assert_eq!(desk.tool("create_task").await.check(&json!({"title": "x"})), []);
+}
