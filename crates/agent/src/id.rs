@@ -56,4 +56,14 @@ ids! {
     DecisionId,
     /// A task.
     TaskId,
+    /// A meeting.
+    MeetingId,
+    /// A memory.
+    MemoryId,
+    /// A file of a person.
+    FileId,
+    /// An import of conversations.
+    ImportId,
+    /// A piece of background work.
+    JobId,
 }

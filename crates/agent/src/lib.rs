@@ -16,8 +16,8 @@ pub mod vocabulary;
 
 pub use chunk::{Chunk, FinishReason};
 pub use id::{
-    ApprovalId, ConversationId, DecisionId, MessageId, RuleId, StepId, TaskId, ToolCallId, TurnId,
-    UserId,
+    ApprovalId, ConversationId, DecisionId, FileId, ImportId, JobId, MeetingId, MemoryId,
+    MessageId, RuleId, StepId, TaskId, ToolCallId, TurnId, UserId,
 };
 pub use message::Role;
 pub use vocabulary::{ApprovalStatus, CallStatus, TurnStatus, UnknownWord};

@@ -12,7 +12,7 @@ use crate::{ConversationId, RuleId, words};
 words! {
     /// What a person generally allows.
     Mode as "permission mode" {
-        /// Reads run, writes ask.
+        /// Reads run, and writes that can be undone; other writes ask.
         Default = "default",
         /// Also reversible writes to Smithers' own rows run.
         AcceptEdits = "acceptEdits",
@@ -217,7 +217,11 @@ impl Policy {
             (Mode::BypassPermissions, Effect::Write { .. }) if self.bypass_enabled => {
                 Verdict::Allow
             }
-            (Mode::AcceptEdits, Effect::Write { destructive: false, outward: false, .. }) => {
+            (
+                Mode::Default | Mode::AcceptEdits | Mode::BypassPermissions,
+                Effect::Write { undoable: true, outward: false, .. },
+            )
+            | (Mode::AcceptEdits, Effect::Write { destructive: false, outward: false, .. }) => {
                 Verdict::Allow
             }
             (Mode::Plan | Mode::DontAsk, Effect::Write { .. }) => Verdict::Deny,

@@ -26,12 +26,27 @@ pub enum Effect {
         destructive: bool,
         /// It reaches beyond Smithers' own rows.
         outward: bool,
+        /// A person can take it back with one click, so they need not be asked first.
+        undoable: bool,
     },
 }
 
 impl Effect {
     /// The most careful assumption: a write to the outside that cannot be repeated or undone.
-    pub const OUTWARD: Self = Self::Write { idempotent: false, destructive: true, outward: true };
+    pub const OUTWARD: Self =
+        Self::Write { idempotent: false, destructive: true, outward: true, undoable: false };
+
+    /// A write to Smithers' own rows that another call can take back.
+    pub const REVERSIBLE: Self =
+        Self::Write { idempotent: true, destructive: false, outward: false, undoable: false };
+
+    /// A write to Smithers' own rows that nothing takes back.
+    pub const DESTRUCTIVE: Self =
+        Self::Write { idempotent: true, destructive: true, outward: false, undoable: false };
+
+    /// A write to Smithers' own rows that a person takes back with one click.
+    pub const UNDOABLE: Self =
+        Self::Write { idempotent: true, destructive: false, outward: false, undoable: true };
 
     /// The word of the contract: `read`, `write`, `destructive` or `outward`.
     pub const fn word(self) -> &'static str {
@@ -71,6 +86,9 @@ pub struct ToolSpec {
     pub schema_hash: String,
     /// What it may change.
     pub effect: Effect,
+    /// JSON Pointers of the arguments that say where it acts: the channel, calendar or project. A
+    /// remembered approval of an outward tool holds for the same values only.
+    pub scope: Vec<String>,
 }
 
 impl ToolSpec {
@@ -90,6 +108,7 @@ impl ToolSpec {
             schema_hash: digest::of_value(&input_schema)?,
             input_schema,
             effect,
+            scope: Vec::new(),
         })
     }
 }
@@ -107,6 +126,22 @@ pub struct ToolCall {
     pub timezone: String,
     /// Now, microseconds since the Unix epoch.
     pub now_micros: i64,
+}
+
+/// What a call gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolOutput {
+    /// The result.
+    pub value: Value,
+    /// It holds text that somebody else may have written, so the turn is tainted from here on.
+    pub from_outside: bool,
+}
+
+impl From<Value> for ToolOutput {
+    /// A result of the person's own making.
+    fn from(value: Value) -> Self {
+        Self { value, from_outside: false }
+    }
 }
 
 /// Why a call has no result.
@@ -138,7 +173,7 @@ pub trait Tool: Send + Sync {
     fn summary<'a>(&'a self, call: &'a ToolCall) -> BoxFuture<'a, String>;
 
     /// Carries out one call.
-    fn call(&self, call: ToolCall) -> BoxFuture<'_, Result<Value, ToolError>>;
+    fn call(&self, call: ToolCall) -> BoxFuture<'_, Result<ToolOutput, ToolError>>;
 }
 
 /// Where tools come from; asked once per claim of a turn.

@@ -29,8 +29,8 @@ pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
 pub use hub::{Frame, Viewer};
 pub use store::{
-    Approval, Conversation, ConversationChange, Decision, Page, PageRequest, ProfileChange, Task,
-    TaskFields, TaskFilter, TaskProblem, TaskStatus, Ts, User, UserRole, fresh, present,
+    Approval, Conversation, ConversationChange, Decision, FieldError, Page, PageRequest,
+    ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, present,
 };
 pub use turns::post::{ApprovalAnswer, Post, PostKind};
 pub use turns::recovery::Recovery;

@@ -9,7 +9,7 @@ use crate::db::{Db, Statement, Tx, sql};
 use crate::decisions::{Ruling, log};
 use crate::permissions::append_rule;
 use crate::turns::{from_sources, wake};
-use crate::{Approval, Decide, DecideOutcome, Page, PageRequest, StoreError};
+use crate::{Approval, Change, ChangeKind, Decide, DecideOutcome, Page, PageRequest, StoreError};
 
 /// Approvals.
 #[derive(Clone, Debug)]
@@ -78,6 +78,8 @@ impl Approvals {
             append_rule(&mut tx, owner, rule, decide.now).await?;
         }
         wake(&mut tx, approval.turn_id).await?;
+        let (within, kind) = (approval.conversation_id, ChangeKind::Approval);
+        tx.announce(Change::within(within, owner, kind, approval.id.0));
         tx.commit().await?;
         Ok(Some(DecideOutcome::Decided(Box::new(Approval {
             status: decide.answer.status(),

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::db::{Db, Statement, sql};
 use crate::fold::{fold, word_patterns};
 use crate::{
-    NewTask, Page, PageRequest, StoreError, Task, TaskChange, TaskFilter, TaskStatus, Ts, fresh,
+    Change, ChangeKind, NewTask, Page, PageRequest, StoreError, Task, TaskChange, TaskFilter,
+    TaskStatus, Ts, fresh,
 };
 
 /// Tasks.
@@ -96,7 +97,8 @@ impl Tasks {
             now,
             (task.status == TaskStatus::Done).then_some(now)
         );
-        if let Some(made) = self.db.write_row(insert).await? {
+        if let Some(made) = self.db.write_row::<Task>(insert).await? {
+            self.announce(owner, made.id);
             return Ok(made);
         }
         let read = sql!(
@@ -147,13 +149,22 @@ impl Tasks {
         );
         let updated = tx.row(update).await?;
         tx.commit().await?;
+        self.announce(owner, id);
         Ok(updated)
     }
 
     /// Deletes a task; whether there was one.
     pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool, StoreError> {
         let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", owner, id);
-        Ok(self.db.execute(delete).await? > 0)
+        let is_deleted = self.db.execute(delete).await? > 0;
+        if is_deleted {
+            self.announce(owner, id);
+        }
+        Ok(is_deleted)
+    }
+
+    fn announce(&self, owner: UserId, id: TaskId) {
+        self.db.announce(Change::of(owner, ChangeKind::Task, id.0));
     }
 }
 

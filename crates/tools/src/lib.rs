@@ -1,6 +1,7 @@
 //! Tools. The built-in ones work on Smithers' own rows; each gets only the store handle it needs,
 //! and none can approve itself, because approvals are out of its reach.
 
+mod built_in;
 mod tasks;
 
 use std::sync::Arc;

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use agent::TaskId;
 use agent::digest::NotCanonical;
 use agent::tool::{
-    ArgumentProblem, BoxFuture, Effect, Tool, ToolCall, ToolError, ToolSpec, check_arguments,
+    ArgumentProblem, BoxFuture, Effect, Tool, ToolCall, ToolError, ToolOutput, ToolSpec,
+    check_arguments,
 };
-use schemars::{JsonSchema, schema_for};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use store::{PageRequest, Task, TaskChange, TaskFilter, TaskProblem, TaskStatus, Tasks, Ts};
+use store::{PageRequest, Task, TaskChange, TaskFilter, TaskStatus, Tasks, Ts};
 
+use crate::built_in::{LOCAL, broke, parse, pointed, read, refused, spec, written};
 use arguments::{CreateTask, ListTasks, TaskIs, UpdateTask};
 
 /// The most tasks of one list.
@@ -22,9 +22,6 @@ const LIST_LIMIT: u32 = 50;
 
 /// What `dueBefore` must be.
 const DAY: &str = "a day as YYYY-MM-DD, one that exists";
-
-const REVERSIBLE: Effect = Effect::Write { idempotent: true, destructive: false, outward: false };
-const DESTRUCTIVE: Effect = Effect::Write { idempotent: true, destructive: true, outward: false };
 
 /// What one of the tools does.
 #[derive(Clone, Copy)]
@@ -55,7 +52,7 @@ pub(crate) fn tools(tasks: &Tasks) -> Result<Vec<Arc<dyn Tool>>, NotCanonical> {
                 "create_task",
                 "Add task",
                 "Adds a task to the person's list.",
-                REVERSIBLE,
+                Effect::REVERSIBLE,
             )?,
         ),
         tool(
@@ -82,12 +79,17 @@ pub(crate) fn tools(tasks: &Tasks) -> Result<Vec<Arc<dyn Tool>>, NotCanonical> {
                 "update_task",
                 "Change task",
                 "Changes a task. Fields that are left out stay; null clears a field. Setting one due field clears the other.",
-                REVERSIBLE,
+                Effect::REVERSIBLE,
             )?,
         ),
         tool(
             Action::Complete,
-            spec::<TaskIs>("complete_task", "Complete task", "Marks a task as done.", REVERSIBLE)?,
+            spec::<TaskIs>(
+                "complete_task",
+                "Complete task",
+                "Marks a task as done.",
+                Effect::REVERSIBLE,
+            )?,
         ),
         tool(
             Action::Delete,
@@ -95,25 +97,10 @@ pub(crate) fn tools(tasks: &Tasks) -> Result<Vec<Arc<dyn Tool>>, NotCanonical> {
                 "delete_task",
                 "Delete task",
                 "Deletes a task for good. To mark it as done, use complete_task.",
-                DESTRUCTIVE,
+                Effect::DESTRUCTIVE,
             )?,
         ),
     ])
-}
-
-fn spec<T: JsonSchema>(
-    name: &str,
-    title: &str,
-    description: &str,
-    effect: Effect,
-) -> Result<ToolSpec, NotCanonical> {
-    let mut schema = schema_for!(T).to_value();
-    if let Some(fields) = schema.as_object_mut() {
-        // Neither tells the model anything, and both would be paid for in every request.
-        fields.remove("$schema");
-        fields.remove("title");
-    }
-    ToolSpec::new(name, title, description, schema, effect)
 }
 
 impl Tool for TaskTool {
@@ -136,7 +123,7 @@ impl Tool for TaskTool {
         })
     }
 
-    fn call(&self, call: ToolCall) -> BoxFuture<'_, Result<Value, ToolError>> {
+    fn call(&self, call: ToolCall) -> BoxFuture<'_, Result<ToolOutput, ToolError>> {
         Box::pin(async move {
             match self.action {
                 Action::Create => self.create(call).await,
@@ -169,7 +156,7 @@ impl TaskTool {
         checked.err().unwrap_or_default()
     }
 
-    async fn create(&self, call: ToolCall) -> Result<Value, ToolError> {
+    async fn create(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let mut task = read::<CreateTask>(&call)?.into_fields().into_new().map_err(refused)?;
         // The call is the key: run again after a crash, it finds the task that it made.
         task.made_by = Some(call.id);
@@ -177,7 +164,7 @@ impl TaskTool {
         shown(&made.map_err(broke)?)
     }
 
-    async fn list(&self, call: ToolCall) -> Result<Value, ToolError> {
+    async fn list(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let ListTasks { status, q, due_before, cursor } = read(&call)?;
         let due_before_at = match &due_before {
             Some(day) => Some(
@@ -189,23 +176,27 @@ impl TaskTool {
         let filter = TaskFilter { status, query: q, due_before, due_before_at, source: None };
         let page = PageRequest { limit: LIST_LIMIT, cursor };
         let found = self.tasks.list(call.user, &filter, &page).await.map_err(broke)?;
-        Ok(json!({"items": found.items, "nextCursor": found.next}))
+        let from_outside = found.items.iter().any(is_from_outside);
+        Ok(ToolOutput {
+            value: json!({"items": found.items, "nextCursor": found.next}),
+            from_outside,
+        })
     }
 
-    async fn get(&self, call: ToolCall) -> Result<Value, ToolError> {
+    async fn get(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let id = read::<TaskIs>(&call)?.id;
         let found = self.tasks.get(call.user, task_id(&id)?).await.map_err(broke)?;
         shown(&found.ok_or_else(|| missing(&id))?)
     }
 
-    async fn update(&self, call: ToolCall) -> Result<Value, ToolError> {
+    async fn update(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let update = read::<UpdateTask>(&call)?;
         let id = update.id.clone();
         let change = update.into_fields().into_change().map_err(refused)?;
         self.change(&call, &id, change).await
     }
 
-    async fn complete(&self, call: ToolCall) -> Result<Value, ToolError> {
+    async fn complete(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let id = read::<TaskIs>(&call)?.id;
         let change = TaskChange { status: Some(TaskStatus::Done), ..TaskChange::default() };
         self.change(&call, &id, change).await
@@ -216,17 +207,17 @@ impl TaskTool {
         call: &ToolCall,
         id: &str,
         change: TaskChange,
-    ) -> Result<Value, ToolError> {
+    ) -> Result<ToolOutput, ToolError> {
         let now = Ts(call.now_micros);
         let changed = self.tasks.update(call.user, task_id(id)?, change, now).await;
         shown(&changed.map_err(broke)?.ok_or_else(|| missing(id))?)
     }
 
-    async fn delete(&self, call: ToolCall) -> Result<Value, ToolError> {
+    async fn delete(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let id = read::<TaskIs>(&call)?.id;
         self.tasks.delete(call.user, task_id(&id)?).await.map_err(broke)?;
         // Deleting what is gone already is the same outcome, so a repeat after a crash is no error.
-        Ok(json!({"deleted": true, "id": id}))
+        Ok(json!({"deleted": true, "id": id}).into())
     }
 
     fn describe(&self, call: &ToolCall, task: Option<&Task>) -> String {
@@ -247,25 +238,13 @@ impl TaskTool {
     }
 }
 
-fn read<T: DeserializeOwned>(call: &ToolCall) -> Result<T, ToolError> {
-    serde_json::from_value(call.arguments.clone())
-        .map_err(|error| ToolError::TellModel(format!("The arguments do not fit: {error}")))
+/// Whether somebody else may have written what is in it.
+fn is_from_outside(task: &Task) -> bool {
+    task.source != LOCAL
 }
 
-fn parse<T: DeserializeOwned>(arguments: &Value) -> Result<T, Vec<ArgumentProblem>> {
-    T::deserialize(arguments).map_err(|error| {
-        vec![ArgumentProblem { pointer: String::new(), problem: error.to_string() }]
-    })
-}
-
-/// Wrong fields by their place in the arguments.
-fn pointed(problems: Vec<TaskProblem>) -> Vec<ArgumentProblem> {
-    let at_field = |(field, problem)| ArgumentProblem { pointer: format!("/{field}"), problem };
-    problems.into_iter().map(at_field).collect()
-}
-
-fn shown(task: &Task) -> Result<Value, ToolError> {
-    serde_json::to_value(task).map_err(|error| ToolError::Fatal(error.to_string()))
+fn shown(task: &Task) -> Result<ToolOutput, ToolError> {
+    Ok(ToolOutput { value: written(task)?, from_outside: is_from_outside(task) })
 }
 
 fn task_id(text: &str) -> Result<TaskId, ToolError> {
@@ -276,15 +255,4 @@ fn missing(id: &str) -> ToolError {
     ToolError::TellModel(format!(
         "There is no task with the id {id}. List the tasks for their ids."
     ))
-}
-
-fn refused(problems: Vec<TaskProblem>) -> ToolError {
-    let list: Vec<String> =
-        problems.into_iter().map(|(field, problem)| format!("{field}: {problem}")).collect();
-    ToolError::TellModel(format!("Nothing was changed. {}", list.join("; ")))
-}
-
-/// A database that failed may have committed.
-fn broke(error: impl std::fmt::Display) -> ToolError {
-    ToolError::Uncertain(format!("the database failed: {error}"))
 }

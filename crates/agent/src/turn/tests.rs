@@ -15,8 +15,8 @@ use crate::{CallStatus, RuleId, ToolCallId, TurnStatus};
 
 /// The first call must not be repeated, the second may be with its key.
 const EFFECTS: [Effect; 2] = [
-    Effect::Write { idempotent: false, destructive: false, outward: true },
-    Effect::Write { idempotent: true, destructive: false, outward: false },
+    Effect::Write { idempotent: false, destructive: false, outward: true, undoable: false },
+    Effect::REVERSIBLE,
 ];
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]

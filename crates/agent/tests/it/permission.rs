@@ -8,8 +8,8 @@ use agent::tool::Effect;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const EDIT: Effect = Effect::Write { idempotent: true, destructive: false, outward: false };
-const DELETE: Effect = Effect::Write { idempotent: true, destructive: true, outward: false };
+const EDIT: Effect = Effect::REVERSIBLE;
+const DELETE: Effect = Effect::DESTRUCTIVE;
 const CALM: Circumstances = Circumstances { tainted: false, repeated: false };
 const TAINTED: Circumstances = Circumstances { tainted: true, repeated: false };
 const REPEATED: Circumstances = Circumstances { tainted: false, repeated: true };

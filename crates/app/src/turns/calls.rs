@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use agent::permission::Judgement;
-use agent::tool::{Tool, ToolCall, ToolError};
+use agent::tool::{Tool, ToolCall, ToolError, ToolOutput};
 use agent::{CallStatus, ToolCallId};
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -27,6 +27,7 @@ struct Ran {
     id: ToolCallId,
     status: CallStatus,
     result: Value,
+    taints: bool,
     is_fatal: bool,
 }
 
@@ -89,7 +90,7 @@ impl Driver {
         let Some(ran) = ran else { return Ok(Flow::Continue) };
         let turns = self.app.0.store.turns();
         turns
-            .finish_call(self.fence, ran.id, ran.status, &ran.result, false, self.app.now())
+            .finish_call(self.fence, ran.id, ran.status, &ran.result, ran.taints, self.app.now())
             .await?;
         self.push_outputs(&[ran.id]).await?;
         if !ran.is_fatal {
@@ -103,7 +104,7 @@ impl Driver {
 
 impl App {
     /// Runs a tool once, guarded against its panics and bounded in time.
-    async fn attempt(&self, tool: Arc<dyn Tool>, call: ToolCall) -> Result<Value, ToolError> {
+    async fn attempt(&self, tool: Arc<dyn Tool>, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let name = tool.spec().name.clone();
         let task = tokio::spawn(async move { tool.call(call).await });
         let abort = task.abort_handle();
@@ -121,10 +122,12 @@ impl App {
     }
 }
 
-fn ran(id: ToolCallId, is_read: bool, outcome: Result<Value, ToolError>) -> Ran {
-    let done = |status, result| Ran { id, status, result, is_fatal: false };
+fn ran(id: ToolCallId, is_read: bool, outcome: Result<ToolOutput, ToolError>) -> Ran {
+    let done = |status, result| Ran { id, status, result, taints: false, is_fatal: false };
     match outcome {
-        Ok(value) => done(CallStatus::Succeeded, capped(value)),
+        Ok(ToolOutput { value, from_outside }) => {
+            Ran { taints: from_outside, ..done(CallStatus::Succeeded, capped(value)) }
+        }
         Err(ToolError::TellModel(text)) => done(CallStatus::Failed, Value::String(text)),
         Err(ToolError::Uncertain(text)) if is_read => done(CallStatus::Failed, Value::String(text)),
         Err(ToolError::Uncertain(text)) => done(
@@ -134,7 +137,7 @@ fn ran(id: ToolCallId, is_read: bool, outcome: Result<Value, ToolError>) -> Ran 
         Err(ToolError::Fatal(text)) => {
             tracing::error!(call = %id, error = text, "a tool ended the turn");
             let result = Value::String("The tool failed.".to_owned());
-            Ran { id, status: CallStatus::Failed, result, is_fatal: true }
+            Ran { is_fatal: true, ..done(CallStatus::Failed, result) }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tasks. What a person does here is their own act: nobody is asked.
 
 use agent::TaskId;
-use app::{Task, TaskFields, TaskFilter, TaskProblem, TaskStatus, present};
+use app::{FieldError, Task, TaskFields, TaskFilter, TaskStatus, present};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -114,7 +114,7 @@ impl From<TaskInput> for TaskFields {
     }
 }
 
-fn refuse(problems: Vec<TaskProblem>) -> Problem {
+fn refuse(problems: Vec<FieldError>) -> Problem {
     let field = |(field, problem)| app::FieldProblem::new(format!("/{field}"), problem);
     Problem::fields(problems.into_iter().map(field).collect())
 }

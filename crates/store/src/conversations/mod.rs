@@ -9,7 +9,10 @@ use uuid::Uuid;
 use self::tree::Tree;
 use crate::db::{Db, sql};
 use crate::fold::{fold, pattern};
-use crate::{Conversation, ConversationChange, Message, Page, PageRequest, StoreError, Ts, fresh};
+use crate::{
+    Change, ChangeKind, Conversation, ConversationChange, Message, Page, PageRequest, StoreError,
+    Ts, fresh,
+};
 
 /// Conversations and the tree of their messages.
 #[derive(Clone, Debug)]
@@ -68,8 +71,11 @@ impl Conversations {
             fold(title),
             now
         );
-        let created = self.db.write_row(insert).await?;
-        created.ok_or_else(|| StoreError::Inconsistent("nothing was inserted".to_owned()))
+        let created: Option<Conversation> = self.db.write_row(insert).await?;
+        let created =
+            created.ok_or_else(|| StoreError::Inconsistent("nothing was inserted".to_owned()))?;
+        self.db.announce(changed(owner, created.id));
+        Ok(created)
     }
 
     /// A conversation by its id or its client's id.
@@ -120,6 +126,7 @@ impl Conversations {
             leaf
         );
         let updated = tx.row(update).await?;
+        tx.announce(changed(owner, id));
         tx.commit().await?;
         Ok(updated)
     }
@@ -139,6 +146,9 @@ impl Conversations {
         .await?;
         let delete = sql!("DELETE FROM conversations WHERE id = $1 AND user_id = $2", id, owner);
         let deleted = tx.execute(delete).await? > 0;
+        if deleted {
+            tx.announce(changed(owner, id));
+        }
         tx.commit().await?;
         Ok(deleted)
     }
@@ -167,6 +177,10 @@ impl Conversations {
         );
         self.db.row(read).await
     }
+}
+
+fn changed(owner: UserId, id: ConversationId) -> Change {
+    Change::within(id, owner, ChangeKind::Conversation, id.0)
 }
 
 /// The id that this text is, in the one form that we write.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use agent::model::StopReason;
 use agent::permission::{DeciderKind, Mode, Verdict};
 use agent::{
-    ApprovalId, ApprovalStatus, CallStatus, ConversationId, DecisionId, MessageId, Role, RuleId,
-    StepId, TaskId, ToolCallId, TurnId, TurnStatus, UserId,
+    ApprovalId, ApprovalStatus, CallStatus, ConversationId, DecisionId, FileId, ImportId, JobId,
+    MeetingId, MemoryId, MessageId, Role, RuleId, StepId, TaskId, ToolCallId, TurnId, TurnStatus,
+    UserId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -98,7 +99,7 @@ macro_rules! id_columns {
 
 id_columns! {
     UserId, ConversationId, MessageId, TurnId, StepId, ToolCallId, ApprovalId, RuleId, DecisionId,
-    TaskId,
+    TaskId, MeetingId, MemoryId, FileId, ImportId, JobId,
 }
 
 macro_rules! word_columns {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Executor as _, PgPool};
+use tokio::sync::broadcast;
 
 use super::tx::LitePools;
 use super::{Db, On, sql};
-use crate::{Accounts, Approvals, Conversations, Permissions, StoreError, Tasks, Turns};
+use crate::{Accounts, Approvals, Change, Conversations, Permissions, StoreError, Tasks, Turns};
 
 const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 4;
@@ -95,6 +96,12 @@ impl Store {
     /// Tasks.
     pub fn tasks(&self) -> Tasks {
         Tasks { db: self.db.clone() }
+    }
+
+    /// Everything that changes from now on, told after it is committed; only what this process
+    /// writes.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.db.listen()
     }
 
     pub(crate) const fn db(&self) -> &Db {

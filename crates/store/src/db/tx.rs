@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::broadcast;
 
 use super::{FromCells, On, Statement};
-use crate::StoreError;
+use crate::{Change, StoreError};
 
 /// Postgres has one pool. SQLite has one connection that writes and several that read.
 pub(super) type Pools = On<PgPool, LitePools>;
+
+/// How many changes a listener may be behind before it has to look at everything anew.
+const CHANGES_KEPT: usize = 1024;
 
 /// The connections to a SQLite file.
 #[derive(Clone, Debug)]
@@ -21,11 +25,23 @@ pub(crate) struct LitePools {
 #[derive(Clone, Debug)]
 pub(crate) struct Db {
     pools: Arc<Pools>,
+    changes: broadcast::Sender<Change>,
 }
 
 impl Db {
     pub(super) fn new(pools: Pools) -> Self {
-        Self { pools: Arc::new(pools) }
+        Self { pools: Arc::new(pools), changes: broadcast::Sender::new(CHANGES_KEPT) }
+    }
+
+    /// Tells listeners of a change that is committed.
+    pub(crate) fn announce(&self, change: Change) {
+        // Nobody may be listening, which is no failure.
+        let _ = self.changes.send(change);
+    }
+
+    /// Every change from now on.
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
     }
 
     pub(crate) fn pools(&self) -> &Pools {
@@ -87,39 +103,52 @@ impl Db {
 
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
-        match self.pools() {
-            On::Pg(pool) => begin_postgres(pool, "BEGIN").await,
-            On::Lite(pools) => Ok(Tx(On::Lite(pools.writer.begin_with("BEGIN IMMEDIATE").await?))),
-        }
+        Ok(self.tx(match self.pools() {
+            On::Pg(pool) => On::Pg(begin_postgres(pool, "BEGIN").await?),
+            On::Lite(pools) => On::Lite(pools.writer.begin_with("BEGIN IMMEDIATE").await?),
+        }))
     }
 
     /// Begins a transaction that only reads, and sees one moment throughout.
     pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
-        match self.pools() {
+        Ok(self.tx(match self.pools() {
             On::Pg(pool) => {
-                begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                On::Pg(begin_postgres(pool, begin).await?)
             }
-            On::Lite(pools) => Ok(Tx(On::Lite(pools.readers.begin().await?))),
-        }
+            On::Lite(pools) => On::Lite(pools.readers.begin().await?),
+        }))
+    }
+
+    fn tx(&self, transaction: OpenTransaction) -> Tx {
+        Tx { transaction, changes: Vec::new(), db: self.clone() }
     }
 }
 
 /// Spawned, because sqlx 0.9.0 gives a session back to the pool inside a transaction if the future
 /// is dropped while `BEGIN` is under way.
-async fn begin_postgres(pool: &PgPool, statement: &'static str) -> Result<Tx, StoreError> {
+async fn begin_postgres(
+    pool: &PgPool,
+    statement: &'static str,
+) -> Result<Transaction<'static, Postgres>, StoreError> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-    let transaction = begun.await.map_err(|error| sqlx::Error::Io(error.into()))??;
-    Ok(Tx(On::Pg(transaction)))
+    Ok(begun.await.map_err(|error| sqlx::Error::Io(error.into()))??)
 }
 
-/// A transaction. Dropped without a commit, it changes nothing.
+type OpenTransaction = On<Transaction<'static, Postgres>, Transaction<'static, Sqlite>>;
+
+/// A transaction. Dropped without a commit, it changes nothing and tells nobody.
 #[derive(Debug)]
-pub(crate) struct Tx(On<Transaction<'static, Postgres>, Transaction<'static, Sqlite>>);
+pub(crate) struct Tx {
+    transaction: OpenTransaction,
+    changes: Vec<Change>,
+    db: Db,
+}
 
 impl Tx {
     fn connection(&mut self) -> On<&mut PgConnection, &mut SqliteConnection> {
-        match &mut self.0 {
+        match &mut self.transaction {
             On::Pg(transaction) => On::Pg(transaction),
             On::Lite(transaction) => On::Lite(transaction),
         }
@@ -128,7 +157,7 @@ impl Tx {
     /// Runs a statement that takes locks for the statements after it, which then see everything
     /// that was committed before. SQLite's write transactions need none.
     pub(crate) async fn lock(&mut self, read: Statement) -> Result<(), StoreError> {
-        if let On::Pg(_) = &self.0 {
+        if let On::Pg(_) = &self.transaction {
             self.execute(read.locking()).await?;
         }
         Ok(())
@@ -155,11 +184,19 @@ impl Tx {
         write.execute(self.connection()).await
     }
 
+    /// Tells listeners of a change, once it is committed.
+    pub(crate) fn announce(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
     /// Makes everything count.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self.0 {
+        match self.transaction {
             On::Pg(transaction) => transaction.commit().await?,
             On::Lite(transaction) => transaction.commit().await?,
+        }
+        for change in self.changes {
+            self.db.announce(change);
         }
         Ok(())
     }

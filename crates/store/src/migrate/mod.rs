@@ -24,12 +24,19 @@ struct Source {
     down: &'static str,
 }
 
-const SOURCES: &[Source] = &[Source {
-    version: 1,
-    description: "init",
-    up: include_str!("../../migrations/0001_init.up.sql"),
-    down: include_str!("../../migrations/0001_init.down.sql"),
-}];
+macro_rules! source {
+    ($version:literal, $description:literal, $file:literal) => {
+        Source {
+            version: $version,
+            description: $description,
+            up: include_str!(concat!("../../migrations/", $file, ".up.sql")),
+            down: include_str!(concat!("../../migrations/", $file, ".down.sql")),
+        }
+    };
+}
+
+const SOURCES: &[Source] =
+    &[source!(1, "init", "0001_init"), source!(2, "workday", "0002_workday")];
 
 /// One migration and whether it is applied.
 #[derive(Clone, Debug, PartialEq, Eq)]

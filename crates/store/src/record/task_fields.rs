@@ -28,7 +28,7 @@ pub struct TaskFields {
 }
 
 /// One wrong field: its name, and what would be right.
-pub type TaskProblem = (&'static str, String);
+pub type FieldError = (&'static str, String);
 
 /// Reads a field that may be `null` as `Some(None)`, so that it differs from an absent one.
 pub fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
@@ -37,7 +37,7 @@ pub fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<Stri
 
 impl TaskFields {
     /// As a new task.
-    pub fn into_new(self) -> Result<NewTask, Vec<TaskProblem>> {
+    pub fn into_new(self) -> Result<NewTask, Vec<FieldError>> {
         let is_missing = self.title.is_none();
         let change = self.into_change();
         match change {
@@ -63,7 +63,7 @@ impl TaskFields {
     }
 
     /// As a change.
-    pub fn into_change(self) -> Result<TaskChange, Vec<TaskProblem>> {
+    pub fn into_change(self) -> Result<TaskChange, Vec<FieldError>> {
         let mut problems = Vec::new();
         let title = self.title.map(|title| title.trim().to_owned());
         if title.as_ref().is_some_and(|title| !(1..=MAX_TITLE).contains(&title.chars().count())) {
@@ -88,7 +88,7 @@ impl TaskFields {
     }
 }
 
-fn checked_day(day: String, problems: &mut Vec<TaskProblem>) -> Option<String> {
+fn checked_day(day: String, problems: &mut Vec<FieldError>) -> Option<String> {
     // `Date` also reads other ISO 8601 forms; the contract has one.
     let is_plain = day.len() == 10 && day.parse::<Date>().is_ok();
     if !is_plain {
@@ -97,7 +97,7 @@ fn checked_day(day: String, problems: &mut Vec<TaskProblem>) -> Option<String> {
     is_plain.then_some(day)
 }
 
-fn checked_moment(at: &str, problems: &mut Vec<TaskProblem>) -> Option<Ts> {
+fn checked_moment(at: &str, problems: &mut Vec<FieldError>) -> Option<Ts> {
     if let Ok(moment) = at.parse::<Timestamp>() {
         return Some(moment.into());
     }

@@ -5,7 +5,7 @@ use agent::{CallStatus, StepId, ToolCallId, TurnId};
 use serde_json::Value;
 
 use super::Turns;
-use super::end::from_sources;
+use super::end::{announce_approvals, from_sources};
 use crate::db::{Tx, sql};
 use crate::decisions::{Ruling, log};
 use crate::{Fence, NewApproval, NewDecision, NewStep, NewToolCall, SettledCall, StoreError, Ts};
@@ -68,11 +68,12 @@ impl Turns {
         let close = sql!(
             "UPDATE approvals SET status = 'superseded', decided_at = $2
              WHERE turn_id = $1 AND status = 'pending' AND tool_call_id IN
-             (SELECT id FROM tool_calls WHERE turn_id = $1 AND status <> 'waiting')",
+             (SELECT id FROM tool_calls WHERE turn_id = $1 AND status <> 'waiting')
+             RETURNING id, user_id, conversation_id",
             fence.turn,
             now
         );
-        tx.execute(close).await?;
+        announce_approvals(&mut tx, close).await?;
         tx.commit().await
     }
 
@@ -261,7 +262,8 @@ async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<
          digest, rememberable, status, created_at, expires_at, summary, arguments)
          SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id, $3, $4, $5,
          'pending', $6, $7, $8, COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
-         FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2",
+         FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2
+         RETURNING id, user_id, conversation_id",
         approval.id,
         approval.tool_call_id,
         approval.source,
@@ -271,6 +273,5 @@ async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<
         approval.expires_at,
         approval.summary
     );
-    tx.execute(insert).await?;
-    Ok(())
+    announce_approvals(tx, insert).await
 }

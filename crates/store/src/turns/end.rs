@@ -1,13 +1,15 @@
 //! Ending a turn, by its driver, its person, or a newer message.
 
-use agent::{CallStatus, ConversationId, MessageId, TurnId, TurnStatus, UserId, message};
+use agent::{
+    ApprovalId, CallStatus, ConversationId, MessageId, TurnId, TurnStatus, UserId, message,
+};
 use serde_json::Value;
 
 use super::Turns;
 use super::drive::insert_step;
 use super::start::preview;
 use crate::db::{Statement, Tx, sql};
-use crate::{Fence, StopOutcome, StoreError, Ts, TurnEnd};
+use crate::{Change, ChangeKind, Fence, StopOutcome, StoreError, Ts, TurnEnd};
 
 impl Turns {
     /// Ends the turn; open calls and approvals become superseded, a started call unknown; an
@@ -76,13 +78,14 @@ pub(super) async fn end(
 ) -> Result<(), StoreError> {
     let update = sql!(
         "UPDATE turns SET status = $2, error = $3, ended_at = $4, lease_owner = NULL,
-         lease_until = NULL WHERE id = $1 RETURNING assistant_message_id",
+         lease_until = NULL WHERE id = $1
+         RETURNING assistant_message_id, user_id, conversation_id",
         turn,
         status,
         error,
         now
     );
-    let answer = tx.row::<MessageId>(update).await?;
+    let ended: Option<(MessageId, UserId, ConversationId)> = tx.row(update).await?;
     for left in [CallStatus::Superseded, CallStatus::Unknown] {
         let close = sql!(
             "UPDATE tool_calls SET status = $2, ended_at = $3 WHERE turn_id = $1",
@@ -94,13 +97,22 @@ pub(super) async fn end(
     }
     let close = sql!(
         "UPDATE approvals SET status = 'superseded', decided_at = $2
-         WHERE turn_id = $1 AND status = 'pending'",
+         WHERE turn_id = $1 AND status = 'pending' RETURNING id, user_id, conversation_id",
         turn,
         now
     );
-    tx.execute(close).await?;
-    if let Some(answer) = answer {
+    announce_approvals(tx, close).await?;
+    if let Some((answer, owner, conversation)) = ended {
+        tx.announce(Change::within(conversation, owner, ChangeKind::Turn, turn.0));
         store_text(tx, turn, answer).await?;
+    }
+    Ok(())
+}
+
+/// Runs a write on approvals that returns id, owner and conversation, and announces each.
+pub(super) async fn announce_approvals(tx: &mut Tx, write: Statement) -> Result<(), StoreError> {
+    for (id, owner, conversation) in tx.rows::<(ApprovalId, UserId, ConversationId)>(write).await? {
+        tx.announce(Change::within(conversation, owner, ChangeKind::Approval, id.0));
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Expiring what nobody decided in time.
 
 use agent::permission::{DeciderKind, Verdict};
-use agent::{CallStatus, ToolCallId, TurnId};
+use agent::{ApprovalId, CallStatus, ConversationId, ToolCallId, TurnId, UserId};
 
 use super::Turns;
 use super::end::from_sources;
 use crate::db::{Tx, sql};
 use crate::decisions::{Ruling, log};
-use crate::{StoreError, Ts};
+use crate::{Change, ChangeKind, StoreError, Ts};
 
 impl Turns {
     /// Expires approvals that were due: approval and call become `expired`, the log says so, and a
@@ -35,15 +35,17 @@ async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool, StoreError> 
     tx.lock(sql!("SELECT id FROM turns WHERE id = $1", turn)).await?;
     let approvals = sql!(
         "UPDATE approvals SET status = 'expired', decided_at = $2, decided_by = 'expiry'
-         WHERE turn_id = $1 AND status = 'pending' AND expires_at <= $2 RETURNING tool_call_id",
+         WHERE turn_id = $1 AND status = 'pending' AND expires_at <= $2
+         RETURNING tool_call_id, id, user_id, conversation_id",
         turn,
         now
     );
-    let calls: Vec<ToolCallId> = tx.rows(approvals).await?;
-    if calls.is_empty() {
+    let expired: Vec<(ToolCallId, ApprovalId, UserId, ConversationId)> = tx.rows(approvals).await?;
+    if expired.is_empty() {
         return Ok(false);
     }
-    for call in calls {
+    for (call, approval, owner, conversation) in expired {
+        tx.announce(Change::within(conversation, owner, ChangeKind::Approval, approval.0));
         let update = sql!("UPDATE tool_calls SET status = 'expired' WHERE id = $1", call);
         tx.execute(from_sources(update, CallStatus::Expired)).await?;
         let ruling = Ruling { verdict: Verdict::Deny, by: DeciderKind::Expiry, by_id: None };
@@ -58,9 +60,12 @@ async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool, StoreError> 
 pub(crate) async fn wake(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
     let update = sql!(
         "UPDATE turns SET decision_seq = decision_seq + 1,
-         status = CASE status WHEN 'waiting' THEN 'queued' ELSE status END WHERE id = $1",
+         status = CASE status WHEN 'waiting' THEN 'queued' ELSE status END WHERE id = $1
+         RETURNING user_id, conversation_id",
         turn
     );
-    tx.execute(update).await?;
+    if let Some((owner, conversation)) = tx.row(update).await? {
+        tx.announce(Change::within(conversation, owner, ChangeKind::Turn, turn.0));
+    }
     Ok(())
 }

@@ -4,7 +4,7 @@ use agent::TurnId;
 
 use super::Turns;
 use crate::db::sql;
-use crate::{Fence, Lease, StoreError, Ts, Turn};
+use crate::{Change, ChangeKind, Fence, Lease, StoreError, Ts, Turn};
 
 /// Leases turns to `$1` until `$2`.
 macro_rules! take {
@@ -101,12 +101,15 @@ impl Turns {
     pub async fn park(&self, fence: Fence, seen: i64) -> Result<bool, StoreError> {
         let park = sql!(
             "UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL
-             WHERE id = $1 AND epoch = $2 AND status = 'running' AND decision_seq = $3",
+             WHERE id = $1 AND epoch = $2 AND status = 'running' AND decision_seq = $3
+             RETURNING user_id, conversation_id",
             fence.turn,
             fence.epoch,
             seen
         );
-        if self.db.execute(park).await? > 0 {
+        if let Some((owner, conversation)) = self.db.write_row(park).await? {
+            let (kind, id) = (ChangeKind::Turn, fence.turn.0);
+            self.db.announce(Change::within(conversation, owner, kind, id));
             return Ok(true);
         }
         // Tells a lost lease from a decision.

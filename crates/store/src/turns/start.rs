@@ -10,7 +10,8 @@ use super::read::newest_answering;
 use crate::db::{Tx, sql};
 use crate::fold::fold;
 use crate::{
-    Conversation, Lease, StartFrom, StartIn, StartOutcome, StartTurn, StoreError, Turn, fresh,
+    Change, ChangeKind, Conversation, Lease, StartFrom, StartIn, StartOutcome, StartTurn,
+    StoreError, Turn, fresh,
 };
 
 impl Turns {
@@ -26,6 +27,7 @@ impl Turns {
         let mut found = find(&mut tx, owner, &start).await?;
         if found.is_none() {
             if let Some(started) = start_new(&mut tx, owner, &start).await? {
+                announce(&mut tx, &started);
                 tx.commit().await?;
                 return Ok(started);
             }
@@ -49,8 +51,16 @@ impl Turns {
             (Some(_), _) | (None, Some(_)) => return Ok(StartOutcome::HeadMoved),
         };
         let started = start_in(&mut tx, owner, &start, found, superseded).await?;
+        announce(&mut tx, &started);
         tx.commit().await?;
         Ok(started)
+    }
+}
+
+fn announce(tx: &mut Tx, started: &StartOutcome) {
+    if let StartOutcome::Started { turn, .. } = started {
+        let (within, owner) = (turn.conversation_id, turn.user_id);
+        tx.announce(Change::within(within, owner, ChangeKind::Turn, turn.id.0));
     }
 }
 

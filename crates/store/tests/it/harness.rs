@@ -30,8 +30,9 @@ macro_rules! conformance {
 }
 pub(crate) use conformance;
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0001_init.up.sql"),
+    include_str!("../../migrations/0002_workday.up.sql"),
     include_str!("../../src/migrate/render.rs"),
 ];
 

@@ -57,7 +57,7 @@ impl Desk {
 
     async fn call(&self, name: &str, arguments: Value) -> Result<Value, ToolError> {
         let call = self.arguments(Uuid::now_v7().as_u128(), arguments);
-        self.tool(name).await.call(call).await
+        Ok(self.tool(name).await.call(call).await?.value)
     }
 
     async fn summary(&self, name: &str, arguments: Value) -> String {

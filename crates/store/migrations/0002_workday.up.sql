@@ -1,0 +1,179 @@
+-- What a person works with all day beside the chat itself: meetings, memories, files, search over
+-- what was said, imports, the day's bill, and the administrator's ceiling.
+CREATE TABLE meetings (
+    id {{uuid}} PRIMARY KEY,
+    user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    plain TEXT NOT NULL,
+    starts_at {{ts}} NOT NULL,
+    ends_at {{ts}} NOT NULL,
+    timezone TEXT NOT NULL,
+    all_day {{bool}} NOT NULL,
+    location TEXT,
+    attendees TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('confirmed', 'cancelled')),
+    source TEXT NOT NULL,
+    external_id TEXT,
+    external_url TEXT,
+    made_by {{uuid}},
+    created_at {{ts}} NOT NULL,
+    updated_at {{ts}} NOT NULL,
+    CHECK (starts_at < ends_at)
+) {{strict}};
+
+CREATE UNIQUE INDEX meetings_made_by ON meetings (user_id, made_by) WHERE made_by IS NOT NULL;
+CREATE INDEX meetings_list ON meetings (user_id, starts_at, id);
+CREATE INDEX meetings_ends ON meetings (user_id, ends_at);
+
+-- A memory that was forgotten stays for a day, so that it can be brought back.
+CREATE TABLE memories (
+    id {{uuid}} PRIMARY KEY,
+    user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    plain TEXT NOT NULL,
+    made_by {{uuid}},
+    created_at {{ts}} NOT NULL,
+    forgotten_at {{ts}}
+) {{strict}};
+
+CREATE UNIQUE INDEX memories_made_by ON memories (user_id, made_by) WHERE made_by IS NOT NULL;
+CREATE INDEX memories_list ON memories (user_id, id);
+CREATE INDEX memories_forgotten ON memories (forgotten_at) WHERE forgotten_at IS NOT NULL;
+
+-- A file that no message holds yet has no conversation.
+CREATE TABLE files (
+    id {{uuid}} PRIMARY KEY,
+    user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    conversation_id {{uuid}} REFERENCES conversations (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size {{int}} NOT NULL,
+    sha256 {{bytes}} NOT NULL,
+    created_at {{ts}} NOT NULL,
+    data {{bytes}} NOT NULL
+) {{strict}};
+
+CREATE INDEX files_user ON files (user_id, id);
+CREATE INDEX files_conversation ON files (conversation_id);
+CREATE INDEX files_loose ON files (created_at) WHERE conversation_id IS NULL;
+
+-- The words of each message once, folded, with one more that stands for the owner.
+CREATE TABLE message_words (
+-- @pg
+    rid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+-- @end
+-- @sqlite
+    rid INTEGER PRIMARY KEY,
+-- @end
+    message_id {{uuid}} NOT NULL UNIQUE REFERENCES messages (id) ON DELETE CASCADE,
+    user_id {{uuid}} NOT NULL,
+    words TEXT NOT NULL
+-- @pg
+    , matches tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED
+-- @end
+) {{strict}};
+
+CREATE INDEX message_words_newest ON message_words (user_id, rid);
+-- @pg
+CREATE INDEX message_words_matches ON message_words USING gin (matches) WITH (fastupdate = off);
+-- @end
+-- @sqlite
+CREATE VIRTUAL TABLE message_matches USING fts5 (
+    words, content = 'message_words', content_rowid = 'rid', detail = 'none',
+    tokenize = 'unicode61 remove_diacritics 0'
+);
+CREATE TRIGGER message_words_inserted AFTER INSERT ON message_words BEGIN
+    INSERT INTO message_matches (rowid, words) VALUES (new.rid, new.words);
+END;
+CREATE TRIGGER message_words_deleted AFTER DELETE ON message_words BEGIN
+    INSERT INTO message_matches (message_matches, rowid, words) VALUES ('delete', old.rid, old.words);
+END;
+CREATE TRIGGER message_words_updated AFTER UPDATE ON message_words BEGIN
+    INSERT INTO message_matches (message_matches, rowid, words) VALUES ('delete', old.rid, old.words);
+    INSERT INTO message_matches (rowid, words) VALUES (new.rid, new.words);
+END;
+-- @end
+
+-- Where an imported conversation comes from, so that it is imported once.
+ALTER TABLE conversations ADD COLUMN source TEXT;
+ALTER TABLE conversations ADD COLUMN external_id TEXT;
+CREATE UNIQUE INDEX conversations_imported ON conversations (user_id, source, external_id)
+    WHERE external_id IS NOT NULL;
+
+CREATE TABLE imports (
+    id {{uuid}} PRIMARY KEY,
+    user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    format TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
+    total {{int}} NOT NULL,
+    imported {{int}} NOT NULL,
+    duplicates {{int}} NOT NULL,
+    skipped {{int}} NOT NULL,
+    error TEXT,
+    created_at {{ts}} NOT NULL,
+    ended_at {{ts}}
+) {{strict}};
+
+CREATE INDEX imports_list ON imports (user_id, id);
+
+-- A conversation that is still to be imported; it goes in the transaction that imports it.
+CREATE TABLE import_items (
+    import_id {{uuid}} NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+    seq {{int}} NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (import_id, seq)
+) {{strict}};
+
+-- Background work that is no turn. Of jobs with one `dedup_key` there is one.
+CREATE TABLE jobs (
+    id {{uuid}} PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('import')),
+    subject_id {{uuid}} NOT NULL,
+    dedup_key TEXT NOT NULL UNIQUE,
+    attempts {{int}} NOT NULL,
+    run_at {{ts}} NOT NULL,
+    lease_owner TEXT,
+    lease_until {{ts}},
+    dead {{bool}} NOT NULL,
+    error TEXT,
+    created_at {{ts}} NOT NULL,
+    CHECK ((lease_owner IS NULL) = (lease_until IS NULL))
+) {{strict}};
+
+CREATE INDEX jobs_due ON jobs (run_at, id) WHERE NOT dead;
+
+-- What a person's model calls cost, by their day; it outlives the conversations.
+CREATE TABLE usage_days (
+    user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    day TEXT NOT NULL,
+    model TEXT NOT NULL,
+    model_calls {{int}} NOT NULL,
+    input_tokens {{int}} NOT NULL,
+    cache_read_tokens {{int}} NOT NULL,
+    cache_write_tokens {{int}} NOT NULL,
+    output_tokens {{int}} NOT NULL,
+    cost_nanos {{int}},
+    PRIMARY KEY (user_id, day, model)
+) {{strict}};
+
+-- What the administrator has set for everybody: one row.
+CREATE TABLE ceiling (
+    id {{int}} PRIMARY KEY CHECK (id = 1),
+    paused {{bool}} NOT NULL,
+    bypass_enabled {{bool}} NOT NULL,
+    taint_asks {{bool}} NOT NULL
+) {{strict}};
+
+INSERT INTO ceiling (id, paused, bypass_enabled, taint_asks) VALUES (1, FALSE, FALSE, TRUE);
+
+CREATE TABLE ceiling_rules (
+    id {{uuid}} PRIMARY KEY,
+    position {{int}} NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('ask', 'deny')),
+    tool TEXT NOT NULL,
+    conditions TEXT NOT NULL
+) {{strict}};
+
+ALTER TABLE approvals ADD COLUMN remember_scope TEXT;
