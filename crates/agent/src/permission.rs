@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use wildmatch::WildMatch;
 
-use crate::tool::Effect;
+use crate::tool::{Effect, ToolSpec};
 use crate::{ConversationId, RuleId, words};
 
 words! {
@@ -94,6 +94,25 @@ impl Rule {
     }
 }
 
+/// What an administrator has set for everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ceiling {
+    /// Rules that ask or deny; an `allow` among them has no meaning.
+    pub rules: Vec<Rule>,
+    /// Every write is stopped.
+    pub paused: bool,
+    /// People may choose to bypass permissions.
+    pub bypass_enabled: bool,
+    /// After text from outside was read, writes ask even where a rule allows them.
+    pub taint_asks: bool,
+}
+
+impl Default for Ceiling {
+    fn default() -> Self {
+        Self { rules: Vec::new(), paused: false, bypass_enabled: false, taint_asks: true }
+    }
+}
+
 /// Everything that decides calls in one conversation of one person.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -101,23 +120,13 @@ pub struct Policy {
     pub mode: Mode,
     /// The person's rules that apply in this conversation.
     pub rules: Vec<Rule>,
-    /// The administrator's rules; an `allow` among them has no meaning.
-    pub ceiling: Vec<Rule>,
-    /// The administrator has stopped every write.
-    pub paused: bool,
-    /// The administrator lets people bypass permissions.
-    pub bypass_enabled: bool,
+    /// What the administrator has set.
+    pub ceiling: Ceiling,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            mode: Mode::Default,
-            rules: Vec::new(),
-            ceiling: Vec::new(),
-            paused: false,
-            bypass_enabled: false,
-        }
+        Self { mode: Mode::Default, rules: Vec::new(), ceiling: Ceiling::default() }
     }
 }
 
@@ -154,13 +163,14 @@ impl Policy {
         if let Some(forbidden) = self.forbids(tool, arguments, effect) {
             return forbidden;
         }
-        if let Some(rule) = find(&self.ceiling, Verdict::Ask, tool, arguments) {
+        if let Some(rule) = find(&self.ceiling.rules, Verdict::Ask, tool, arguments) {
             return Judgement { verdict: self.ask(), by: DeciderKind::Admin, rule: Some(rule) };
         }
         if let Some(rule) = find(&self.rules, Verdict::Ask, tool, arguments) {
             return Judgement { verdict: self.ask(), by: DeciderKind::Rule, rule: Some(rule) };
         }
-        if !effect.is_read() && (circumstances.tainted || circumstances.repeated) {
+        let tainted = circumstances.tainted && self.ceiling.taint_asks;
+        if !effect.is_read() && (tainted || circumstances.repeated) {
             return Judgement { verdict: self.ask(), by: DeciderKind::Taint, rule: None };
         }
         if let Some(rule) = find(&self.rules, Verdict::Allow, tool, arguments) {
@@ -174,10 +184,10 @@ impl Policy {
     pub fn forbids(&self, tool: &str, arguments: &Value, effect: Effect) -> Option<Judgement> {
         let denied = |by, rule| Some(Judgement { verdict: Verdict::Deny, by, rule });
         let is_write = !effect.is_read();
-        if let Some(rule) = find(&self.ceiling, Verdict::Deny, tool, arguments) {
+        if let Some(rule) = find(&self.ceiling.rules, Verdict::Deny, tool, arguments) {
             return denied(DeciderKind::Admin, Some(rule));
         }
-        if self.paused && is_write {
+        if self.ceiling.paused && is_write {
             return denied(DeciderKind::Admin, None);
         }
         if let Some(rule) = find(&self.rules, Verdict::Deny, tool, arguments) {
@@ -214,7 +224,7 @@ impl Policy {
     const fn by_mode(&self, effect: Effect) -> Verdict {
         match (self.mode, effect) {
             (_, Effect::Read) => Verdict::Allow,
-            (Mode::BypassPermissions, Effect::Write { .. }) if self.bypass_enabled => {
+            (Mode::BypassPermissions, Effect::Write { .. }) if self.ceiling.bypass_enabled => {
                 Verdict::Allow
             }
             (
@@ -230,6 +240,20 @@ impl Policy {
             }
         }
     }
+}
+
+/// To what a remembered answer about this call is limited, as the conditions of a rule: nothing for
+/// a tool that works on Smithers' own rows, the values of its scope for an outward one. `None` if
+/// no rule can say that: a value is missing, too long to compare, or would read as a pattern.
+pub fn remember_scope(spec: &ToolSpec, arguments: &Value) -> Option<BTreeMap<String, String>> {
+    let Effect::Write { outward: true, .. } = spec.effect else { return Some(BTreeMap::new()) };
+    let value = |pointer: &String| {
+        let value = arguments.pointer(pointer)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let is_plain = !text.contains(['*', '?']) && text.chars().nth(MAX_MATCHED).is_none();
+        is_plain.then(|| (pointer.clone(), text))
+    };
+    spec.scope.iter().map(value).collect()
 }
 
 fn find(rules: &[Rule], verdict: Verdict, tool: &str, arguments: &Value) -> Option<RuleId> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::permission::{Rule, Verdict};
+use agent::permission::{Rule, Verdict, remember_scope};
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, digest};
 use serde_json::Value;
@@ -53,11 +53,16 @@ impl App {
         let approvals = self.0.store.approvals();
         let approval =
             approvals.get(user.id, request.id).await?.ok_or(AppError::NotFound("approval"))?;
+        let edited = self.edited(user, &approval, &request).await?;
+        let (edited, scope) = match edited {
+            Some(Edit { arguments, digest, scope }) => (Some((arguments, digest)), scope),
+            None => (None, approval.remember_scope.clone()),
+        };
         let decide = Decide {
             id: request.id,
             answer: request.answer,
-            edited: self.edited(user, &approval, &request).await?,
-            remember: remembered(&approval, &request)?,
+            edited,
+            remember: remembered(&approval, &request, scope)?,
             digest: request.digest,
             reason: request.reason,
             now: self.now(),
@@ -80,7 +85,7 @@ impl App {
         user: &User,
         approval: &Approval,
         request: &AnswerRequest,
-    ) -> Result<Option<(Value, String)>, AppError> {
+    ) -> Result<Option<Edit>, AppError> {
         let Some(arguments) = &request.arguments else { return Ok(None) };
         if request.answer == Answer::Deny {
             let problem = "only an approval can change the arguments";
@@ -104,13 +109,28 @@ impl App {
         let digest = digest::of_call(&spec.name, arguments, &spec.schema_hash)
             .map_err(|error| AppError::field("/arguments", error.to_string()))?;
         // The same arguments again are no edit.
-        Ok((digest != approval.digest).then(|| (arguments.clone(), digest)))
+        let is_edit = digest != approval.digest;
+        let scope = remember_scope(spec, arguments);
+        Ok(is_edit.then(|| Edit { arguments: arguments.clone(), digest, scope }))
     }
 }
 
-fn remembered(approval: &Approval, request: &AnswerRequest) -> Result<Option<Rule>, AppError> {
-    let Some(scope) = request.remember else { return Ok(None) };
-    if request.answer == Answer::Approve && !approval.rememberable {
+/// What a person made of the arguments.
+struct Edit {
+    arguments: Value,
+    digest: String,
+    scope: Option<BTreeMap<String, String>>,
+}
+
+/// The rule that a remembered answer makes. What is allowed is limited to the scope; a refusal of
+/// what no rule can say is one of the whole tool.
+fn remembered(
+    approval: &Approval,
+    request: &AnswerRequest,
+    scope: Option<BTreeMap<String, String>>,
+) -> Result<Option<Rule>, AppError> {
+    let Some(reach) = request.remember else { return Ok(None) };
+    if request.answer == Answer::Approve && !(approval.rememberable && scope.is_some()) {
         let problem = "a rule would have no effect on this call; approve it this once";
         return Err(AppError::field("/remember", problem));
     }
@@ -121,8 +141,8 @@ fn remembered(approval: &Approval, request: &AnswerRequest) -> Result<Option<Rul
             Answer::Deny => Verdict::Deny,
         },
         tool: approval.tool.clone(),
-        when: BTreeMap::new(),
-        conversation_id: match scope {
+        when: scope.unwrap_or_default(),
+        conversation_id: match reach {
             Remember::Conversation => Some(approval.conversation_id),
             Remember::Always => None,
         },

@@ -7,6 +7,7 @@ mod clock;
 mod context;
 mod error;
 mod hub;
+mod news;
 mod prompt;
 mod records;
 mod secret;
@@ -28,9 +29,11 @@ pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
 pub use hub::{Frame, Viewer};
+pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Conversation, ConversationChange, Decision, FieldError, Page, PageRequest,
-    ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, present,
+    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, Page,
+    PageRequest, ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole,
+    fresh, present,
 };
 pub use turns::post::{ApprovalAnswer, Post, PostKind};
 pub use turns::recovery::Recovery;

@@ -1,7 +1,7 @@
 //! Small use cases around records: reading a conversation, deleting it, setting permissions.
 
 use agent::UserId;
-use agent::permission::{Mode, Rule};
+use agent::permission::{Ceiling, Mode, Rule, Verdict};
 use serde_json::Value;
 use store::{Conversation, Page, PageRequest, Ts};
 
@@ -61,11 +61,27 @@ impl App {
         rules: Vec<Rule>,
     ) -> Result<(), AppError> {
         check_rules(&rules)?;
-        if mode == Mode::BypassPermissions {
+        let permissions = self.0.store.permissions();
+        if mode == Mode::BypassPermissions && !permissions.ceiling().await?.bypass_enabled {
             return Err(AppError::field("/mode", "an administrator must enable this mode first"));
         }
         let now: Ts = self.now();
-        Ok(self.0.store.permissions().replace(owner, mode, rules, now).await?)
+        Ok(permissions.replace(owner, mode, rules, now).await?)
+    }
+
+    /// Replaces what holds for everybody; it counts from the next look at each running turn on.
+    pub async fn set_ceiling(&self, ceiling: &Ceiling) -> Result<(), AppError> {
+        check_rules(&ceiling.rules)?;
+        let allows = |rule: &Rule| rule.verdict == Verdict::Allow;
+        if let Some(place) = ceiling.rules.iter().position(allows) {
+            let field = format!("/rules/{place}/verdict");
+            return Err(AppError::field(field, "an administrator's rule can `ask` or `deny`"));
+        }
+        if let Some(place) = ceiling.rules.iter().position(|rule| rule.conversation_id.is_some()) {
+            let field = format!("/rules/{place}/conversationId");
+            return Err(AppError::field(field, "an administrator's rule holds everywhere"));
+        }
+        Ok(self.0.store.permissions().set_ceiling(ceiling).await?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who is calling: the session cookie. Authority is a type: a handler that takes [`CurrentUser`]
 //! cannot forget the check.
 
-use app::User;
+use app::{User, UserRole};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -11,6 +11,9 @@ use crate::{ServerSettings, ServerState};
 
 /// The person who is signed in.
 pub(crate) struct CurrentUser(pub(crate) User);
+
+/// The person who is signed in manages this server.
+pub(crate) struct Administrator;
 
 /// The secret of the caller's session, if they sent one.
 pub(crate) struct SessionSecret(pub(crate) Option<String>);
@@ -27,6 +30,18 @@ impl FromRequestParts<ServerState> for CurrentUser {
             user.ok_or_else(|| Problem::unauthorized("your session has ended; sign in again"))?;
         check_origin(parts, &state.settings)?;
         Ok(Self(user))
+    }
+}
+
+impl FromRequestParts<ServerState> for Administrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+        let CurrentUser(user) = CurrentUser::from_request_parts(parts, state).await?;
+        match user.role {
+            UserRole::Owner | UserRole::Admin => Ok(Self),
+            UserRole::Member => Err(Problem::forbidden("only an administrator may do this")),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream;
 
 /// How long a quiet stream goes without a comment.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 enum State {
     Live(Viewer, bool),

@@ -10,6 +10,7 @@ mod rows;
 
 mod accounts;
 mod approvals;
+mod bills;
 mod conversations;
 mod db;
 mod decisions;
@@ -25,6 +26,7 @@ mod turns;
 
 pub use accounts::Accounts;
 pub use approvals::Approvals;
+pub use bills::Bills;
 pub use conversations::Conversations;
 pub use db::{Location, Store};
 pub use error::StoreError;
@@ -32,6 +34,7 @@ pub use migrate::{MigrationState, MigrationStatus};
 pub use permissions::Permissions;
 pub use record::account::*;
 pub use record::approval::*;
+pub use record::bill::*;
 pub use record::change::*;
 pub use record::conversation::*;
 pub use record::page::*;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::permission::{Mode, Policy, Rule, Verdict};
+use agent::permission::{Ceiling, Mode, Policy, Rule, Verdict};
 use agent::{ConversationId, RuleId, UserId};
 use uuid::Uuid;
 
@@ -21,19 +21,42 @@ struct ModeAndRule {
     rule: Option<Rule>,
 }
 
+/// The ceiling with one of its rules, if it has any.
+struct CeilingRow(Ceiling);
+
+impl FromCells for CeilingRow {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        let (paused, bypass_enabled, taint_asks) = cells.take()?;
+        let id: Option<RuleId> = cells.take()?;
+        let rules = match id {
+            None => Vec::new(),
+            Some(id) => vec![read_rule(id, cells)?],
+        };
+        Ok(Self(Ceiling { rules, paused, bypass_enabled, taint_asks }))
+    }
+}
+
+/// The cells of a rule that follow its id, without the conversation.
+fn read_rule(id: RuleId, cells: &mut Cells<'_>) -> Result<Rule, StoreError> {
+    Ok(Rule {
+        id,
+        verdict: cells.take::<Verdict>()?,
+        tool: cells.take()?,
+        when: cells.take::<BTreeMap<String, String>>()?,
+        conversation_id: None,
+    })
+}
+
 impl FromCells for ModeAndRule {
     fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
         let mode = cells.take()?;
         let id: Option<RuleId> = cells.take()?;
         let rule = match id {
             None => None,
-            Some(id) => Some(Rule {
-                id,
-                verdict: cells.take::<Verdict>()?,
-                tool: cells.take()?,
-                when: cells.take::<BTreeMap<String, String>>()?,
-                conversation_id: cells.take()?,
-            }),
+            Some(id) => {
+                let rule = read_rule(id, cells)?;
+                Some(Rule { conversation_id: cells.take()?, ..rule })
+            }
         };
         Ok(Self { mode, rule })
     }
@@ -79,7 +102,47 @@ impl Permissions {
     ) -> Result<Policy, StoreError> {
         let (mode, mut rules) = self.get(owner).await?;
         rules.retain(|rule| rule.conversation_id.is_none_or(|only| only == conversation));
-        Ok(Policy { mode, rules, ..Policy::default() })
+        Ok(Policy { mode, rules, ceiling: self.ceiling().await? })
+    }
+
+    /// What the administrator has set.
+    pub async fn ceiling(&self) -> Result<Ceiling, StoreError> {
+        let read = sql!(
+            "SELECT ceiling.paused, ceiling.bypass_enabled, ceiling.taint_asks, ceiling_rules.id,
+             ceiling_rules.verdict, ceiling_rules.tool, ceiling_rules.conditions
+             FROM ceiling LEFT JOIN ceiling_rules ON TRUE ORDER BY ceiling_rules.position"
+        );
+        let mut rows = self.db.rows::<CeilingRow>(read).await?.into_iter();
+        let Some(CeilingRow(mut ceiling)) = rows.next() else { return Ok(Ceiling::default()) };
+        ceiling.rules.extend(rows.flat_map(|CeilingRow(next)| next.rules));
+        Ok(ceiling)
+    }
+
+    /// Replaces what the administrator has set.
+    pub async fn set_ceiling(&self, ceiling: &Ceiling) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let update = sql!(
+            "UPDATE ceiling SET paused = $1, bypass_enabled = $2, taint_asks = $3",
+            ceiling.paused,
+            ceiling.bypass_enabled,
+            ceiling.taint_asks
+        );
+        tx.execute(update).await?;
+        tx.execute(sql!("DELETE FROM ceiling_rules")).await?;
+        for (position, rule) in (0_i64..).zip(&ceiling.rules) {
+            let insert = sql!(
+                "INSERT INTO ceiling_rules (id, position, verdict, tool, conditions)
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (id) DO UPDATE SET verdict = $3, tool = $4, conditions = $5",
+                rule.id,
+                position,
+                rule.verdict,
+                rule.tool,
+                rule.when
+            );
+            tx.execute(insert).await?;
+        }
+        tx.commit().await
     }
 
     /// The decision log, newest first.

@@ -2,7 +2,9 @@
 //! their text, which the statements of all entities share.
 
 use crate::db::record;
-use crate::{Approval, Conversation, Decision, Message, StepRow, Task, ToolCallRow, Turn, User};
+use crate::{
+    Approval, Bill, Conversation, Decision, Message, StepRow, Task, ToolCallRow, Turn, User,
+};
 
 record! {
     User as user_columns from "users" {
@@ -62,7 +64,7 @@ record! {
         title = "tool_calls.title",
         source,
         effect = "tool_calls.effect",
-        summary, arguments, digest, rememberable, status, created_at, expires_at, decided_at,
+        summary, arguments, digest, rememberable, remember_scope, status, created_at, expires_at, decided_at,
         decided_by, reason, edited_arguments,
     }
 }
@@ -73,6 +75,15 @@ record! {
         by = "decisions.decider",
         by_id,
         at = "decisions.decided_at",
+    }
+}
+
+record! {
+    Bill as bill_columns from "usage_days" {
+        day, model, model_calls,
+        usage = "usage_days.input_tokens, usage_days.cache_read_tokens,
+            usage_days.cache_write_tokens, usage_days.output_tokens",
+        cost_nanos,
     }
 }
 

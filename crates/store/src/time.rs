@@ -55,6 +55,12 @@ impl Ts {
         Some(begins.map_or(Self::LAST, Self::storable))
     }
 
+    /// The day it is in a time zone, UTC if that is unknown, as `YYYY-MM-DD`.
+    pub fn day(self, timezone: &str) -> String {
+        let zone = TimeZone::get(timezone).unwrap_or(TimeZone::UTC);
+        self.timestamp().to_zoned_datetime(zone).date().to_string()
+    }
+
     /// This time later by so many seconds.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {

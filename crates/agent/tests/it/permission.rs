@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use agent::RuleId;
-use agent::permission::{Circumstances, DeciderKind, Mode, Policy, Rule, Verdict};
-use agent::tool::Effect;
+use agent::permission::{
+    Ceiling, Circumstances, DeciderKind, Mode, Policy, Rule, Verdict, remember_scope,
+};
+use agent::tool::{Effect, ToolSpec};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,7 +28,8 @@ fn rule(verdict: Verdict, tool: &str, when: &[(&str, &str)]) -> Rule {
 
 fn policy(mode: Mode, rules: &[Verdict], ceiling: &[Verdict]) -> Policy {
     let all = |verdicts: &[Verdict]| verdicts.iter().map(|v| rule(*v, "*", &[])).collect();
-    Policy { mode, rules: all(rules), ceiling: all(ceiling), ..Policy::default() }
+    let ceiling = Ceiling { rules: all(ceiling), ..Ceiling::default() };
+    Policy { mode, rules: all(rules), ceiling }
 }
 
 fn judged(policy: &Policy, effect: Effect, circumstances: Circumstances) -> (Verdict, DeciderKind) {
@@ -39,16 +42,16 @@ fn the_modes_without_any_rule() {
     use Mode::{AcceptEdits, BypassPermissions, Default, DontAsk, Plan};
     use Verdict::{Allow, Ask, Deny};
     let table = [
-        (Default, [Allow, Ask, Ask, Ask]),
-        (AcceptEdits, [Allow, Allow, Ask, Ask]),
-        (Plan, [Allow, Deny, Deny, Deny]),
-        (DontAsk, [Allow, Deny, Deny, Deny]),
+        (Default, [Allow, Allow, Ask, Ask, Ask]),
+        (AcceptEdits, [Allow, Allow, Allow, Ask, Ask]),
+        (Plan, [Allow, Deny, Deny, Deny, Deny]),
+        (DontAsk, [Allow, Deny, Deny, Deny, Deny]),
         // Without an administrator's leave, this mode is the default one.
-        (BypassPermissions, [Allow, Ask, Ask, Ask]),
+        (BypassPermissions, [Allow, Allow, Ask, Ask, Ask]),
     ];
 
     for (mode, expected) in table {
-        let effects = [Effect::Read, EDIT, DELETE, Effect::OUTWARD];
+        let effects = [Effect::Read, Effect::UNDOABLE, EDIT, DELETE, Effect::OUTWARD];
         let policy = policy(mode, &[], &[]);
         let verdicts = effects.map(|effect| judged(&policy, effect, CALM).0);
         assert_eq!(verdicts, expected, "{mode}");
@@ -91,10 +94,60 @@ fn reads_are_not_tainted() {
 #[test]
 fn a_pause_stops_every_write_whatever_is_allowed() {
     let mut policy = policy(Mode::AcceptEdits, &[Verdict::Allow], &[]);
-    policy.paused = true;
+    policy.ceiling.paused = true;
 
     assert_eq!(judged(&policy, EDIT, CALM), (Verdict::Deny, DeciderKind::Admin));
     assert_eq!(judged(&policy, Effect::Read, CALM).0, Verdict::Allow);
+}
+
+#[test]
+fn an_administrator_may_let_people_bypass_permissions() {
+    let mut policy = policy(Mode::BypassPermissions, &[], &[]);
+    policy.ceiling.bypass_enabled = true;
+
+    for effect in [EDIT, DELETE, Effect::OUTWARD] {
+        assert_eq!(judged(&policy, effect, CALM), (Verdict::Allow, DeciderKind::Mode));
+        assert_eq!(judged(&policy, effect, TAINTED), (Verdict::Ask, DeciderKind::Taint));
+    }
+}
+
+#[test]
+fn an_administrator_may_let_tainted_turns_write() {
+    let mut policy = policy(Mode::Default, &[Verdict::Allow], &[]);
+    policy.ceiling.taint_asks = false;
+
+    assert_eq!(judged(&policy, EDIT, TAINTED), (Verdict::Allow, DeciderKind::Rule));
+    assert_eq!(judged(&policy, EDIT, REPEATED), (Verdict::Ask, DeciderKind::Taint));
+}
+
+#[test]
+fn what_can_be_undone_asks_after_taint() {
+    let policy = policy(Mode::Default, &[], &[]);
+
+    assert_eq!(judged(&policy, Effect::UNDOABLE, TAINTED), (Verdict::Ask, DeciderKind::Taint));
+}
+
+#[test]
+fn a_remembered_answer_to_an_outward_tool_holds_for_its_scope() {
+    let spec = |effect, scope: &[&str]| ToolSpec {
+        scope: scope.iter().map(|it| (*it).to_owned()).collect(),
+        ..ToolSpec::new("slack__send", "Send", "", json!({}), effect).unwrap()
+    };
+    let team = json!({"channel": "#team", "count": 2});
+    let cases: [(Effect, &[&str], Value, Option<Value>); 7] = [
+        (EDIT, &["/channel"], team.clone(), Some(json!({}))),
+        (Effect::OUTWARD, &[], team.clone(), Some(json!({}))),
+        (Effect::OUTWARD, &["/channel"], team.clone(), Some(json!({"/channel": "#team"}))),
+        (Effect::OUTWARD, &["/count"], team, Some(json!({"/count": "2"}))),
+        (Effect::OUTWARD, &["/channel"], json!({}), None),
+        (Effect::OUTWARD, &["/channel"], json!({"channel": "#te*"}), None),
+        (Effect::OUTWARD, &["/channel"], json!({"channel": "a".repeat(3_000)}), None),
+    ];
+
+    for (effect, scope, arguments, expected) in cases {
+        let found = remember_scope(&spec(effect, scope), &arguments).map(|scope| json!(scope));
+        assert_eq!(found, expected, "{scope:?} {arguments}");
+    }
 }
 
 #[test]

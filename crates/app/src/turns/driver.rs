@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agent::model::ModelMessage;
-use agent::permission::{Circumstances, Judgement, Policy};
+use agent::permission::{Circumstances, Judgement, Policy, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
 use agent::{CallStatus, ToolCallId, TurnStatus, digest};
@@ -285,8 +285,9 @@ impl Driver {
     ) -> Result<NewApproval, AppError> {
         let (spec, call) = (tool.spec(), self.tool_call(row, person));
         let circumstances = Circumstances { tainted: rows.turn.tainted, repeated: row.repeated };
-        let rememberable =
-            policy.is_rememberable(&spec.name, &call.arguments, spec.effect, circumstances);
+        let remember_scope = remember_scope(spec, &call.arguments);
+        let rememberable = remember_scope.is_some()
+            && policy.is_rememberable(&spec.name, &call.arguments, spec.effect, circumstances);
         Ok(NewApproval {
             id: store::fresh(),
             tool_call_id: row.id,
@@ -296,6 +297,7 @@ impl Driver {
             digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)
                 .map_err(|error| AppError::Internal(Box::new(error)))?,
             rememberable,
+            remember_scope,
             expires_at: self.app.now().plus(self.app.0.settings.approval_ttl),
         })
     }

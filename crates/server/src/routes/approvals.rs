@@ -1,5 +1,7 @@
 //! Approvals: the inbox, and answering.
 
+use std::collections::BTreeMap;
+
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus};
 use app::{AnswerRequest, Approval, MAX_REASON, Remember, User};
@@ -44,6 +46,10 @@ pub(super) struct ApprovalBody {
     digest: String,
     /// Whether remembering an approval would have an effect.
     rememberable: bool,
+    /// To what a remembered answer is limited: JSON Pointer into the arguments → value there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    remember_scope: BTreeMap<String, String>,
     /// Its state.
     #[schema(value_type = String, example = "pending")]
     status: ApprovalStatus,
@@ -188,6 +194,7 @@ impl From<Approval> for ApprovalBody {
             arguments: approval.arguments,
             digest: approval.digest,
             rememberable: approval.rememberable,
+            remember_scope: approval.remember_scope.unwrap_or_default(),
             status: approval.status,
             created_at: approval.created_at.to_string(),
             expires_at: approval.expires_at.to_string(),

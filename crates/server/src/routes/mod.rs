@@ -4,10 +4,12 @@ mod accounts;
 mod agent;
 mod approvals;
 mod conversations;
+mod events;
 mod me;
 mod permissions;
 mod status;
 mod tasks;
+mod usage;
 
 use std::sync::Arc;
 
@@ -51,7 +53,10 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(approvals::decide_batch))
         .routes(routes!(approvals::get, approvals::decide))
         .routes(routes!(permissions::get, permissions::put))
+        .routes(routes!(permissions::get_ceiling, permissions::put_ceiling))
         .routes(routes!(permissions::decisions))
+        .routes(routes!(events::events))
+        .routes(routes!(usage::usage))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::get, conversations::patch, conversations::delete))
         .routes(routes!(conversations::messages))

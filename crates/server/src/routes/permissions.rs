@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use agent::RuleId;
-use agent::permission::{Mode, Rule, Verdict};
+use agent::permission::{Ceiling, Mode, Rule, Verdict};
 use app::Decision;
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::List;
 use crate::ServerState;
-use crate::access::CurrentUser;
+use crate::access::{Administrator, CurrentUser};
 use crate::extract::{Body, Parameters};
 use crate::problem::{Problem, ProblemBody};
 
@@ -48,6 +48,28 @@ struct RuleBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
     conversation_id: Option<agent::ConversationId>,
+}
+
+/// What holds for everybody.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CeilingBody {
+    /// Every write is stopped.
+    #[serde(default)]
+    paused: bool,
+    /// People may choose the mode `bypassPermissions`.
+    #[serde(default)]
+    bypass_enabled: bool,
+    /// After text from outside was read, writes ask even where a rule allows them.
+    #[serde(default = "yes")]
+    taint_asks: bool,
+    /// Rules that `ask` or `deny`.
+    #[serde(default)]
+    rules: Vec<RuleBody>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// One entry of the log.
@@ -156,6 +178,40 @@ pub(super) async fn put(
     let rules = body.rules.into_iter().map(Into::into).collect();
     state.app.set_permissions(user.id, body.mode, rules).await?;
     get(state, CurrentUser(user)).await
+}
+
+/// What an administrator has set for everybody.
+#[utoipa::path(get, path = "/api/admin/permissions", tag = "Approvals", responses(
+    (status = 200, body = CeilingBody),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn get_ceiling(
+    State(state): State<ServerState>,
+    Administrator: Administrator,
+) -> Result<Json<CeilingBody>, Problem> {
+    let ceiling = state.app.store().permissions().ceiling().await.map_err(app::AppError::from)?;
+    Ok(Json(CeilingBody {
+        paused: ceiling.paused,
+        bypass_enabled: ceiling.bypass_enabled,
+        taint_asks: ceiling.taint_asks,
+        rules: ceiling.rules.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// Sets what holds for everybody: what is left out is as at the beginning.
+#[utoipa::path(put, path = "/api/admin/permissions", tag = "Approvals", request_body = CeilingBody, responses(
+    (status = 200, body = CeilingBody),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn put_ceiling(
+    state: State<ServerState>,
+    Administrator: Administrator,
+    Body(body): Body<CeilingBody>,
+) -> Result<Json<CeilingBody>, Problem> {
+    let rules: Vec<Rule> = body.rules.into_iter().map(Into::into).collect();
+    let (paused, bypass_enabled, taint_asks) = (body.paused, body.bypass_enabled, body.taint_asks);
+    state.app.set_ceiling(&Ceiling { rules, paused, bypass_enabled, taint_asks }).await?;
+    get_ceiling(state, Administrator).await
 }
 
 /// Who or what decided each call, newest first.

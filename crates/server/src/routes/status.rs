@@ -52,9 +52,12 @@ struct ModelBody {
     offline: bool,
 }
 
-/// Optional parts; none so far.
+/// Optional parts.
 #[derive(Serialize, ToSchema)]
-struct Features {}
+struct Features {
+    /// `GET /api/events` tells what changes.
+    events: bool,
+}
 
 /// What this server is.
 #[utoipa::path(get, path = "/api/config", tag = "Server", responses((status = 200, body = Config)))]
@@ -69,7 +72,7 @@ pub(super) async fn config(State(state): State<ServerState>) -> Result<Json<Conf
             id: model.id.clone(),
             offline: model.offline,
         },
-        features: Features {},
+        features: Features { events: true },
     }))
 }
 

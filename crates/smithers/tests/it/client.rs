@@ -67,6 +67,11 @@ impl Client {
         Self { session: None, ..self.clone() }
     }
 
+    /// The browser of whoever has this session.
+    pub(crate) fn with_session(&self, session: String) -> Self {
+        Self { session: Some(session), ..self.clone() }
+    }
+
     pub(crate) fn cookie(&self) -> String {
         format!("smithers_{}={}", self.port, self.session.as_deref().unwrap())
     }

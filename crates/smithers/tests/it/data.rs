@@ -10,6 +10,8 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
+use store::Location;
+
 use crate::client::Client;
 use crate::server::Server;
 
@@ -155,6 +157,14 @@ impl Data {
     /// What `--data-dir` says.
     pub(crate) fn data_folder(&self) -> std::path::PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Where the store finds it.
+    pub(crate) fn location(&self) -> Location {
+        match self.database_url() {
+            Some(url) => Location::Postgres(url),
+            None => Location::Sqlite(self.data_folder().join("smithers.db")),
+        }
     }
 
     /// What `DATABASE_URL` says.

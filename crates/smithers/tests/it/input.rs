@@ -46,7 +46,7 @@ async fn with_something_of_each(db: Db) -> (World, Vec<(Method, String)>) {
     let approval = world.asked_to_add("Milk").await;
     let task = world.me.post("/api/tasks", json!({"title": "Bread"})).await.expect(201);
     let writes = writes(&approval, task["id"].as_str().unwrap());
-    assert_eq!(writes.len(), 12);
+    assert_eq!(writes.len(), 13);
     (world, writes)
 }
 

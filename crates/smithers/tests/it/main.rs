@@ -14,6 +14,8 @@ mod approvals;
 #[cfg(test)]
 mod branches;
 #[cfg(test)]
+mod ceiling;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod client;
@@ -36,6 +38,8 @@ mod identity;
 #[cfg(test)]
 mod input;
 #[cfg(test)]
+mod news;
+#[cfg(test)]
 mod offline;
 #[cfg(test)]
 mod openapi;
@@ -53,6 +57,8 @@ mod tasks;
 mod trouble;
 #[cfg(test)]
 mod two_calls;
+#[cfg(test)]
+mod usage;
 #[cfg(test)]
 mod use_chat;
 #[cfg(test)]

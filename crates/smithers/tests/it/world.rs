@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use standins::anthropic::{Anthropic, Reply};
+use store::{NewUser, Store, Ts, UserRole};
 
 use crate::client::Client;
-use crate::data::{Data, Db};
+use crate::data::{Data, Db, EMAIL, PASSWORD};
 use crate::events::Told;
 use crate::server::Server;
 
@@ -79,6 +80,25 @@ impl World {
         settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let server = Server::start(&data, &borrowed(&settings)).await;
         Self { model, me: me.moved_to(&server), server, settings, data }
+    }
+
+    /// Another person's browser, who has an account here and is no administrator.
+    pub(crate) async fn somebody_else(&self) -> Client {
+        let store = Store::open(&self.data.location()).await.unwrap();
+        let accounts = store.accounts();
+        let (_, password_hash) = accounts.credentials(EMAIL).await.unwrap().unwrap();
+        let bob = NewUser {
+            email: "bob@example.org".to_owned(),
+            name: "Bob".to_owned(),
+            role: UserRole::Member,
+            password_hash,
+            timezone: "America/New_York".to_owned(),
+        };
+        accounts.add(bob, Ts(0)).await.unwrap().expect("one such person");
+        store.close().await;
+        let body = json!({"email": "bob@example.org", "password": PASSWORD});
+        let answer = self.me.signed_out().post("/api/auth/login", body).await;
+        self.me.with_session(answer.session())
     }
 
     /// Says something in the conversation and listens to the end.

@@ -12,7 +12,9 @@ use tokio::sync::broadcast;
 
 use super::tx::LitePools;
 use super::{Db, On, sql};
-use crate::{Accounts, Approvals, Change, Conversations, Permissions, StoreError, Tasks, Turns};
+use crate::{
+    Accounts, Approvals, Bills, Change, Conversations, Permissions, StoreError, Tasks, Turns,
+};
 
 const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 4;
@@ -86,6 +88,11 @@ impl Store {
     /// Approvals.
     pub fn approvals(&self) -> Approvals {
         Approvals { db: self.db.clone() }
+    }
+
+    /// What model calls cost.
+    pub fn bills(&self) -> Bills {
+        Bills { db: self.db.clone() }
     }
 
     /// Modes, rules, the decision log.

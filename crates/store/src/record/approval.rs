@@ -1,5 +1,7 @@
 //! Approvals.
 
+use std::collections::BTreeMap;
+
 use agent::permission::Rule;
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, ConversationId, ToolCallId, TurnId};
@@ -34,6 +36,8 @@ pub struct Approval {
     pub digest: String,
     /// Whether remembering the answer would have an effect.
     pub rememberable: bool,
+    /// To what a remembered answer is limited: JSON Pointer into the arguments → value there.
+    pub remember_scope: Option<BTreeMap<String, String>>,
     /// Its state.
     pub status: ApprovalStatus,
     /// When it was asked.

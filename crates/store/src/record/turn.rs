@@ -1,5 +1,7 @@
 //! Turns, their steps and tool calls.
 
+use std::collections::BTreeMap;
+
 use agent::model::{StopReason, Usage};
 use agent::permission::DeciderKind;
 use agent::{
@@ -333,6 +335,8 @@ pub struct NewApproval {
     pub digest: String,
     /// Whether remembering the answer would have an effect.
     pub rememberable: bool,
+    /// To what a remembered answer is limited; none if no rule could say it.
+    pub remember_scope: Option<BTreeMap<String, String>>,
     /// Until when it can be answered.
     pub expires_at: Ts,
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Turns;
 use super::end::{announce_approvals, from_sources};
+use crate::bills;
 use crate::db::{Tx, sql};
 use crate::decisions::{Ruling, log};
 use crate::{Fence, NewApproval, NewDecision, NewStep, NewToolCall, SettledCall, StoreError, Ts};
@@ -205,6 +206,7 @@ pub(super) async fn insert_step(
     step: NewStep,
     now: Ts,
 ) -> Result<(), StoreError> {
+    bills::add(tx, turn, &step, now).await?;
     let insert = sql!(
         "INSERT INTO steps (id, turn_id, seq, status, stop, model, input_tokens,
          cache_read_tokens, cache_write_tokens, output_tokens, request_id, created_at, content)
@@ -259,9 +261,9 @@ async fn insert_call(
 async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<(), StoreError> {
     let insert = sql!(
         "INSERT INTO approvals (id, user_id, conversation_id, turn_id, tool_call_id, source,
-         digest, rememberable, status, created_at, expires_at, summary, arguments)
+         digest, rememberable, status, created_at, expires_at, summary, remember_scope, arguments)
          SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id, $3, $4, $5,
-         'pending', $6, $7, $8, COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
+         'pending', $6, $7, $8, $9, COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
          FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2
          RETURNING id, user_id, conversation_id",
         approval.id,
@@ -271,7 +273,8 @@ async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<
         approval.rememberable,
         now,
         approval.expires_at,
-        approval.summary
+        approval.summary,
+        approval.remember_scope
     );
     announce_approvals(tx, insert).await
 }

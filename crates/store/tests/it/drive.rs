@@ -135,6 +135,7 @@ async fn a_call_is_put_to_the_person(db: Db) {
     assert_eq!((approval.tool.as_str(), approval.title.as_str()), ("send", "A tool"));
     assert_eq!((approval.source.as_str(), approval.effect.as_str()), ("slack", "outward"));
     assert_eq!((approval.digest.as_str(), approval.rememberable), ("digest now", true));
+    assert_eq!(approval.remember_scope.as_ref().unwrap()["/channel"], "#team");
     assert_eq!(approval.arguments, row.arguments);
     assert_eq!(approval.expires_at, NOW.plus_seconds(WEEK));
     assert_eq!(chat.rows().await.approvals, [approval]);
@@ -215,6 +216,7 @@ async fn only_allowed_changes_of_calls_happen(db: Db) {
         schema_hash: String::new(),
         digest: String::new(),
         rememberable: false,
+        remember_scope: None,
         expires_at: NOW,
     };
 
@@ -307,6 +309,7 @@ async fn writes(
         schema_hash: String::new(),
         digest: String::new(),
         rememberable: false,
+        remember_scope: None,
         expires_at: NOW,
     };
     let (ok, done) = (json!(null), CallStatus::Succeeded);

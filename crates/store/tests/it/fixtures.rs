@@ -268,6 +268,7 @@ impl<'a> Chat<'a> {
             schema_hash: "schema now".to_owned(),
             digest: "digest now".to_owned(),
             rememberable: true,
+            remember_scope: Some([("/channel".to_owned(), "#team".to_owned())].into()),
             expires_at: NOW.plus_seconds(WEEK),
         };
         let id = approval.id;

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod approvals;
+mod bills;
 mod branches;
 mod conversations;
 mod coverage;

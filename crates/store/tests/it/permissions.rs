@@ -1,6 +1,6 @@
 //! Modes, rules, the decision log.
 
-use agent::permission::{Mode, Rule, Verdict};
+use agent::permission::{Ceiling, Mode, Rule, Verdict};
 use store::fresh;
 
 use crate::fixtures::{Db, NOW, by_rule, page, rule};
@@ -13,6 +13,23 @@ conformance! {
     a_policy_has_the_rules_of_its_conversation,
     a_rule_for_a_strange_conversation_is_left_out,
     decisions_are_listed_newest_first,
+    the_ceiling_is_replaced_as_a_whole,
+}
+
+async fn the_ceiling_is_replaced_as_a_whole(db: Db) {
+    let ada = db.person("ada").await;
+    let here = db.conversations().create(ada, "", NOW).await.unwrap().id;
+    assert_eq!(db.permissions().ceiling().await.unwrap(), Ceiling::default());
+    let rules = vec![rule(Verdict::Ask, "send*"), rule(Verdict::Deny, "delete*")];
+    let strict = Ceiling { rules, paused: true, bypass_enabled: true, taint_asks: false };
+    db.permissions().set_ceiling(&strict).await.unwrap();
+
+    let applied = db.permissions().policy(ada, here).await.unwrap().ceiling;
+    let calm = Ceiling { rules: vec![strict.rules[1].clone()], ..Ceiling::default() };
+    db.permissions().set_ceiling(&calm).await.unwrap();
+
+    assert_eq!(applied, strict);
+    assert_eq!(db.permissions().ceiling().await.unwrap(), calm);
 }
 
 async fn everybody_begins_with_the_default(db: Db) {
@@ -65,7 +82,7 @@ async fn a_policy_has_the_rules_of_its_conversation(db: Db) {
     db.conversations().delete(ada, there).await.unwrap();
 
     assert_eq!((policy.mode, policy.rules), (Mode::DontAsk, vec![everywhere, only_here]));
-    assert!(policy.ceiling.is_empty() && !policy.paused && !policy.bypass_enabled);
+    assert_eq!(policy.ceiling, Ceiling::default());
     assert_eq!(db.permissions().get(ada).await.unwrap().1.len(), 2);
 }
 

@@ -1,0 +1,57 @@
+//! What changes, as it changes: ids only, so that a page reads what is so now.
+
+use std::convert::Infallible;
+
+use app::{Change, News};
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use serde::Serialize;
+
+use crate::ServerState;
+use crate::access::CurrentUser;
+use crate::problem::{Problem, ProblemBody};
+use crate::sse::KEEP_ALIVE;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangeBody {
+    id: uuid::Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<agent::ConversationId>,
+}
+
+/// One's own changes as server-sent events: `event` is the kind of thing (`turn`, `approval`,
+/// `task`, `meeting`, `memory`, `conversation`, `import`), `data` is `{id, conversationId?}`. After
+/// `reset` some were missed: load everything anew.
+#[utoipa::path(get, path = "/api/events", tag = "Server", responses(
+    (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
+    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn events(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let news = stream::unfold(state.app.news(user.id), |mut news| async {
+        let next = news.next().await?;
+        Some((next, news))
+    });
+    // So that a client knows at once that it is connected.
+    let hello = stream::iter([Event::default().comment("connected")]);
+    let events = hello.chain(news.map(frame)).map(Ok);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+fn frame(news: News) -> Event {
+    match news {
+        News::Missed => Event::default().event("reset").data("{}"),
+        News::Changed(Change { kind, id, conversation, .. }) => {
+            let body = ChangeBody { id, conversation_id: conversation };
+            let event = Event::default().event(kind.as_str());
+            event.json_data(body).unwrap_or_else(|error| {
+                tracing::error!(%error, "a change could not be written");
+                Event::default().event("reset").data("{}")
+            })
+        }
+    }
+}

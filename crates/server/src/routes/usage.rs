@@ -1,0 +1,119 @@
+//! What one's own model calls cost.
+
+use agent::model::Usage;
+use app::{Bill, Ts};
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ServerState;
+use crate::access::CurrentUser;
+use crate::extract::Parameters;
+use crate::problem::{Problem, ProblemBody};
+
+/// How many days are shown if none are named.
+const DAYS: i64 = 30;
+
+const NANOS: f64 = 1e9;
+
+/// Bills by day and model, and their sum.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UsageList {
+    /// The bills, newest day first.
+    items: Vec<BillBody>,
+    /// Always `null`: the days are the page.
+    #[schema(required)]
+    next_cursor: Option<String>,
+    /// All of them together.
+    total: Total,
+}
+
+/// What the calls of one model cost on one day.
+#[derive(Serialize, ToSchema)]
+struct BillBody {
+    /// The day in one's own time zone.
+    #[schema(format = "date", example = "2026-11-25")]
+    day: String,
+    /// The model.
+    #[schema(example = "claude-sonnet-5-5")]
+    model: String,
+    #[serde(flatten)]
+    tokens: Total,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Total {
+    /// Calls of the model.
+    model_calls: i64,
+    /// Prompt tokens that no cache held.
+    input_tokens: u64,
+    /// Prompt tokens read from the cache.
+    cache_read_tokens: u64,
+    /// Prompt tokens written to the cache.
+    cache_write_tokens: u64,
+    /// Total of the answers.
+    output_tokens: u64,
+    /// US dollars; `null` if no price is known.
+    #[schema(required)]
+    cost_usd: Option<f64>,
+}
+
+impl Total {
+    fn of(model_calls: i64, usage: Usage, cost_nanos: Option<i64>) -> Self {
+        Self {
+            model_calls,
+            input_tokens: usage.input_tokens,
+            cache_read_tokens: usage.cache_read_tokens,
+            cache_write_tokens: usage.cache_write_tokens,
+            output_tokens: usage.output_tokens,
+            cost_usd: cost_nanos.map(usd),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to nine million dollars")]
+fn usd(nanos: i64) -> f64 {
+    nanos as f64 / NANOS
+}
+
+/// One's own usage by day and model.
+#[utoipa::path(get, path = "/api/usage", tag = "Usage",
+    params(
+        ("from" = Option<String>, Query, description = "first day, YYYY-MM-DD; 30 days ago if left out"),
+        ("to" = Option<String>, Query, description = "last day, YYYY-MM-DD; today if left out"),
+    ),
+    responses(
+        (status = 200, body = UsageList),
+        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn usage(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    query: Parameters,
+) -> Result<Json<UsageList>, Problem> {
+    let now = state.app.now();
+    let day = |name, otherwise: Ts| match query.text(name)? {
+        None => Ok(otherwise.day(&user.timezone)),
+        Some(day) if Ts::start_of_day(day, "UTC").is_some() => Ok(day.to_owned()),
+        Some(_) => Err(Problem::field(format!("/{name}"), "a day as YYYY-MM-DD, one that exists")),
+    };
+    let from = day("from", now.plus_seconds(-DAYS * 24 * 3_600))?;
+    let to = day("to", now)?;
+    let bills = state.app.store().bills().list(user.id, &from, &to).await;
+    let bills: Vec<Bill> = bills.map_err(app::AppError::from)?;
+    let costs: Vec<i64> = bills.iter().filter_map(|bill| bill.cost_nanos).collect();
+    let total = Total::of(
+        bills.iter().map(|bill| bill.model_calls).sum(),
+        bills.iter().map(|bill| bill.usage).sum(),
+        (!costs.is_empty()).then(|| costs.iter().sum()),
+    );
+    let item = |bill: Bill| BillBody {
+        day: bill.day,
+        model: bill.model,
+        tokens: Total::of(bill.model_calls, bill.usage, bill.cost_nanos),
+    };
+    Ok(Json(UsageList { items: bills.into_iter().map(item).collect(), next_cursor: None, total }))
+}
