@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use agent::message::Block;
 use agent::model::{ModelError, ModelEvent, ModelReply, ModelStream, Usage};
-use agent::tool::check_arguments;
+use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
 use futures_util::StreamExt as _;
@@ -130,7 +130,8 @@ impl Driver {
         input: &Value,
         is_valid: bool,
     ) -> NewToolCall {
-        let spec = self.tools.get(name).map(|tool| tool.spec());
+        let tool = self.tools.get(name);
+        let spec = tool.map(|tool| tool.spec());
         let schema_hash = spec.map(|spec| spec.schema_hash.clone()).unwrap_or_default();
         let digest = digest::of_call(name, input, &schema_hash);
         let defect = if !is_valid {
@@ -138,7 +139,7 @@ impl Driver {
         } else if let Err(error) = &digest {
             Some(error.to_string())
         } else {
-            spec.and_then(|spec| argument_defect(&spec.input_schema, input))
+            tool.and_then(|tool| argument_defect(&tool.check(input)))
         };
         NewToolCall {
             id,
@@ -181,16 +182,15 @@ async fn listen(
     }
 }
 
-fn argument_defect(schema: &Value, input: &Value) -> Option<String> {
-    let problems = check_arguments(schema, input);
+fn argument_defect(problems: &[ArgumentProblem]) -> Option<String> {
     if problems.is_empty() {
         return None;
     }
     let list: Vec<String> = problems
-        .into_iter()
+        .iter()
         .map(|problem| format!("{}: {}", problem.pointer, problem.problem))
         .collect();
-    Some(format!("its arguments do not fit the tool's schema ({})", list.join("; ")))
+    Some(format!("its arguments do not fit ({})", list.join("; ")))
 }
 
 fn broken_step(model: &str, error: &ModelError) -> NewStep {

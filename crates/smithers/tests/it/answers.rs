@@ -16,6 +16,7 @@ journeys! {
     arguments_that_are_no_json_never_run,
     a_call_that_was_cut_off_never_runs,
     a_tool_that_refuses_tells_the_model,
+    nobody_is_asked_about_what_cannot_be_done,
     each_step_counts_in_the_usage,
 }
 
@@ -119,6 +120,16 @@ async fn a_tool_that_refuses_tells_the_model(db: Db) {
     world.model.script([Reply::new().tool("get_task", unknown), says("I see.")]);
     world.say("Look at it").await;
     assert_eq!(world.result(0)["is_error"], true);
+}
+
+async fn nobody_is_asked_about_what_cannot_be_done(db: Db) {
+    let world = World::start(db).await;
+    let both = json!({"title": "x", "dueOn": "2026-11-27", "dueAt": "2026-11-27T10:00:00Z"});
+    world.model.script([Reply::new().tool("create_task", both), says("I see.")]);
+    let told = world.say("Add it").await;
+    assert!(told.approvals().is_empty());
+    assert_eq!(told.finish(), "stop");
+    assert!(text_of(&world.result(0)).contains("not both"));
 }
 
 async fn each_step_counts_in_the_usage(db: Db) {

@@ -46,6 +46,8 @@ mod openapi;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod posts;
+#[cfg(test)]
 mod replicas;
 #[cfg(test)]
 mod server;
