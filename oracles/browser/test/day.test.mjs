@@ -174,7 +174,9 @@ story('a second tab is true without asking', {
     says('task', { text: 'It is there.' }),
   ],
 }, async ({ person, tab }) => {
-  const list = await tab();
+  const [list, other] = [await tab(), await tab()];
+  // As if each stood in a window of its own: none is hidden, so only events can tell it.
+  for (const one of [person, list, other]) await one.page.emulateFocusedPage(true);
   await list.open('/tasks');
   await list.has('conversation-list');
   await person.open('/');
@@ -182,7 +184,6 @@ story('a second tab is true without asking', {
   await person.hears('Good day.');
   await list.sees('Hello', '[data-testid="conversation-item"]');
 
-  const other = await tab();
   await other.open(person.path());
   await other.hears('Good day.');
   await person.page.bringToFront();
@@ -193,12 +194,14 @@ story('a second tab is true without asking', {
   await other.page.bringToFront();
   await other.say('A task, please');
   await person.has('approval-card');
+  await list.page.bringToFront();
   await list.press('Approvals 1 waiting for your decision', 'link');
   await list.has('approval-card');
   await person.page.bringToFront();
   await person.click('approve');
   await other.hears('It is there.');
   await list.sees('Nothing waits for you');
+  await list.page.bringToFront();
   await list.press('Tasks', 'link');
   await list.sees('Milk', '[data-testid="task"]');
 });

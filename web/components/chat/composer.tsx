@@ -67,9 +67,11 @@ export function Composer({
   };
 
   const onPaste = (event: ClipboardEvent) => {
-    if (event.clipboardData.files.length === 0) return;
+    // Office programs add a picture of the text that they copy; the text is what is meant.
+    const { files, types } = event.clipboardData;
+    if (files.length === 0 || types.includes('text/plain')) return;
     event.preventDefault();
-    attachments.add(event.clipboardData.files);
+    attachments.add(files);
   };
 
   return (

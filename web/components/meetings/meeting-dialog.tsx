@@ -13,6 +13,7 @@ import {
 } from '@/lib/agenda';
 import { api } from '@/lib/api';
 import type { Meeting } from '@/lib/api-types';
+import { cx } from '@/lib/cx';
 import { zoneOf } from '@/lib/dates';
 import { ApiError, describeError } from '@/lib/problem';
 
@@ -38,7 +39,7 @@ function TimeFields({
   const local = (value: string) => (allDay ? `${value}T00:00` : value);
   const type = allDay ? 'date' : 'datetime-local';
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className={cx('grid gap-4', allDay && 'grid-cols-2')}>
       <Field
         label="Starts"
         onChange={({ target }) => target.value && onChange(withStart(draft, local(target.value)))}
