@@ -33,6 +33,8 @@ export type Conversation = {
   pinned: boolean;
   archived: boolean;
   status: TurnStatus;
+  /** The newest message of the branch that is shown. */
+  headId: string | null;
 };
 
 export type Task = {
@@ -46,9 +48,47 @@ export type Task = {
   externalUrl: string | null;
 };
 
+export type Memory = { id: string; text: string; createdAt: string };
+
+export type Meeting = {
+  id: string;
+  title: string;
+  /** For a whole day a midnight in `timezone`; `endsAt` is then the midnight after it. */
+  startsAt: string;
+  endsAt: string;
+  timezone: string;
+  allDay: boolean;
+  location: string | null;
+  attendees: string[];
+  notes: string | null;
+  status: 'confirmed' | 'cancelled';
+  source: string;
+  externalUrl: string | null;
+};
+
+export type MeetingFields = Pick<
+  Meeting,
+  'title' | 'startsAt' | 'endsAt' | 'allDay' | 'location' | 'attendees' | 'notes'
+> & { timezone?: string };
+
+export type StoredFile = { id: string; name: string; url: string; mediaType: string; size: number };
+
+export type SearchHit = {
+  conversationId: string;
+  messageId: string;
+  role: 'user' | 'assistant';
+  title: string;
+  /** Escaped HTML in which `<mark>` is the only element. */
+  snippet: string;
+  createdAt: string;
+};
+
 export type Effect = 'read' | 'write' | 'destructive' | 'outward';
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'superseded';
 export type Remember = 'conversation' | 'always';
+
+/** JSON Pointer into the arguments → the value that a remembered answer is limited to. */
+export type RememberScope = Record<string, string>;
 
 export type Approval = {
   id: string;
@@ -60,6 +100,7 @@ export type Approval = {
   arguments: unknown;
   digest: string;
   rememberable: boolean;
+  rememberScope?: RememberScope;
   status: ApprovalStatus;
   createdAt: string;
   expiresAt: string;
@@ -68,6 +109,63 @@ export type Approval = {
 export type Decision = {
   decision: 'approve' | 'deny';
   digest?: string;
+  /** What to run instead of what was asked for. */
+  arguments?: unknown;
   reason?: string;
   remember?: Remember;
 };
+
+export type BatchResult = { items: Array<{ id: string; status: number; problem?: unknown }> };
+
+export type PermissionMode = 'default' | 'acceptEdits' | 'plan' | 'dontAsk' | 'bypassPermissions';
+export type Verdict = 'allow' | 'ask' | 'deny';
+
+export type Rule = {
+  id?: string;
+  verdict: Verdict;
+  tool: string;
+  when?: Record<string, string>;
+  conversationId?: string;
+};
+
+export type Permissions = { mode: PermissionMode; rules: Rule[] };
+
+export type AdminPermissions = {
+  paused: boolean;
+  bypassEnabled: boolean;
+  taintAsks: boolean;
+  rules: Rule[];
+};
+
+export type LoggedDecision = {
+  id: string;
+  conversationId: string;
+  tool: string;
+  verdict: Verdict;
+  by: { kind: 'user' | 'rule' | 'mode' | 'admin' | 'taint' | 'expiry'; id?: string };
+  at: string;
+};
+
+export type ImportJob = {
+  id: string;
+  name: string;
+  format: string;
+  status: 'queued' | 'running' | 'done' | 'failed';
+  total: number | null;
+  imported: number;
+  duplicates: number;
+  skipped: number;
+  error: string | null;
+  createdAt: string;
+};
+
+export type TokenCounts = {
+  modelCalls: number;
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  costUsd: number | null;
+};
+export type UsageRow = TokenCounts & { day: string; model: string };
+export type UsageReport = Page<UsageRow> & { total: TokenCounts };

@@ -1,8 +1,10 @@
-import type { DynamicToolUIPart, UIMessage } from 'ai';
-import type { Effect } from './api-types';
+import type { DynamicToolUIPart, FileUIPart, UIMessage } from 'ai';
+import type { Effect, RememberScope } from './api-types';
 
 export type ChatMetadata = {
   id?: string;
+  /** The server's ids of all versions of this message, itself among them. */
+  siblings?: string[];
   conversationId?: string;
   turnId?: string;
   userMessageId?: string;
@@ -31,12 +33,14 @@ export type ChatData = {
 export type ChatMessage = UIMessage<ChatMetadata, ChatData>;
 export type ChatPart = ChatMessage['parts'][number];
 export type ToolPart = DynamicToolUIPart;
+export type FilePart = FileUIPart;
 
 export type ApprovalDescriptor = {
   digest?: string;
   expiresAt?: string;
   effect?: Effect;
   rememberable: boolean;
+  rememberScope?: RememberScope;
   summary?: string;
 };
 
@@ -46,11 +50,21 @@ export function textOf(message: ChatMessage): string {
     .join('\n\n');
 }
 
+export function filesOf(message: ChatMessage): FilePart[] {
+  return message.parts.filter((part) => part.type === 'file');
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+}
+
+function readScope(value: unknown): RememberScope | undefined {
+  const scope = Object.entries(recordOf(value)).map(([pointer, text]) => [pointer, String(text)]);
+  return scope.length > 0 ? Object.fromEntries(scope) : undefined;
+}
+
 export function readDescriptor(value: unknown): ApprovalDescriptor {
-  const record = (typeof value === 'object' && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
+  const record = recordOf(value);
   const words = (name: string) => {
     const found = record[name];
     return typeof found === 'string' ? found : undefined;
@@ -60,17 +74,20 @@ export function readDescriptor(value: unknown): ApprovalDescriptor {
     expiresAt: words('expiresAt'),
     effect: words('effect') as Effect | undefined,
     rememberable: record.rememberable === true,
+    rememberScope: readScope(record.rememberScope),
     summary: words('summary'),
   };
 }
 
-export function awaitsApproval(message: ChatMessage | undefined): boolean {
-  return (
-    message?.role === 'assistant' &&
-    message.parts.some(
-      (part) => part.type === 'dynamic-tool' && part.state === 'approval-requested',
-    )
+/** The open questions of a message, as calls that wait for an answer. */
+export function openQuestions(message: ChatMessage) {
+  return message.parts.flatMap((part) =>
+    part.type === 'dynamic-tool' && part.state === 'approval-requested' ? [part.approval] : [],
   );
+}
+
+export function awaitsApproval(message: ChatMessage | undefined): boolean {
+  return message?.role === 'assistant' && openQuestions(message).length > 0;
 }
 
 function isUnderWay(part: ChatPart): boolean {

@@ -11,6 +11,7 @@ const item = (id: string, hour: number): Conversation => ({
   pinned: false,
   archived: false,
   status: 'idle',
+  headId: null,
 });
 const ids = (list: { items: Conversation[] }) => list.items.map((entry) => entry.id);
 

@@ -16,6 +16,11 @@ export function usableLocale(locale?: string | null, timeZone?: string | null): 
   };
 }
 
+/** The person's zone by name, for reckoning with clock times. */
+export function zoneOf({ timeZone }: Locale): string {
+  return timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
 
@@ -65,6 +70,15 @@ export function shortDate(
   }
   const date = task.dueOn ? parse(`${task.dueOn}T00:00:00Z`) : null;
   return date && new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' }).format(date);
+}
+
+/** "09:00 – 09:30" on the person's clock, with days where they differ. */
+export function timeSpan(
+  { startsAt, endsAt }: { startsAt: string; endsAt: string },
+  { locale, timeZone }: Locale,
+): string {
+  const style = { hour: 'numeric', minute: '2-digit', timeZone } as const;
+  return new Intl.DateTimeFormat(locale, style).formatRange(new Date(startsAt), new Date(endsAt));
 }
 
 function dayIn(now: Date, timeZone: string | undefined): string {

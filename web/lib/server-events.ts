@@ -1,18 +1,28 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useLatest } from './use-latest';
 
-type Change = { kind: 'turn' | 'approval' | 'task'; id: string; conversationId?: string };
+const KINDS = [
+  'turn',
+  'approval',
+  'task',
+  'meeting',
+  'memory',
+  'conversation',
+  'import',
+  'connection',
+] as const;
+export type ChangeKind = (typeof KINDS)[number];
+export type Change = { kind: ChangeKind; id: string; conversationId?: string };
 /** A change made elsewhere, or a time in which changes could not be heard of. */
 export type ServerEvent = Change | { kind: 'missed' };
 
-const KINDS = ['turn', 'approval', 'task'] as const;
 const listeners = new Set<(event: ServerEvent) => void>();
 
 function tell(event: ServerEvent): void {
   for (const listener of listeners) listener(event);
 }
 
-function deliver(kind: Change['kind'], data: string): void {
+function deliver(kind: ChangeKind, data: string): void {
   let event: ServerEvent;
   try {
     event = { ...(JSON.parse(data) as { id: string; conversationId?: string }), kind };
@@ -35,6 +45,7 @@ export function connectServerEvents(): () => void {
       if (wasOpen) tell({ kind: 'missed' });
       wasOpen = true;
     });
+    source.addEventListener('reset', () => tell({ kind: 'missed' }));
     for (const kind of KINDS) {
       source.addEventListener(kind, (event) => deliver(kind, event.data));
     }
@@ -67,7 +78,7 @@ export function watchReturns(): () => void {
   return () => document.removeEventListener('visibilitychange', look);
 }
 
-export function useServerEvent(handler: (event: ServerEvent) => void): void {
+function useServerEvent(handler: (event: ServerEvent) => void): void {
   const latest = useLatest(handler);
   useEffect(() => {
     const listener = (event: ServerEvent) => latest.current(event);
@@ -76,4 +87,22 @@ export function useServerEvent(handler: (event: ServerEvent) => void): void {
       listeners.delete(listener);
     };
   }, [latest]);
+}
+
+// A turn or an import announces many changes in a row; one look answers them all.
+const GATHER_MS = 300;
+
+/** Looks again soon after changes that concern the caller, or after some may have been missed. */
+export function useServerChanges(concerns: (event: Change) => boolean, look: () => void): void {
+  const latest = useLatest(look);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useServerEvent((event) => {
+    if (event.kind !== 'missed' && !concerns(event)) return;
+    // An earlier look may have begun before this change; only one that is still to come counts.
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      latest.current();
+    }, GATHER_MS);
+  });
 }

@@ -162,6 +162,58 @@ story('a question survives kill -9, and its answer counts once', {
   assert.equal((await smithers.tasks()).length, 1);
 });
 
+story('what is edited before Approve is what happens', {}, async ({ person, smithers }) => {
+  await person.open('/');
+  await person.say(OFFER);
+  await person.click('edit');
+  await person.fillIn('Title', 'Send the better offer');
+  await person.setTime('Due', '2031-05-06');
+  await person.click('approve-edited');
+
+  await person.hasNo('approval-card');
+  await person.answerIsComplete();
+  const [task] = await smithers.tasks();
+  assert.equal(task.title, 'Send the better offer');
+  assert.equal(task.dueOn, '2031-05-06');
+});
+
+story('an edit that the tool would refuse is complained about at its field', {
+  tolerated: [/status of 422 .*\/api\/approvals\//],
+}, async ({ person, smithers }) => {
+  await person.open('/');
+  await person.say(OFFER);
+  await person.click('edit');
+  await person.fillIn('Title', ' ');
+  await person.click('approve-edited');
+
+  const title = await person.page.waitForSelector('[data-argument="title"][aria-invalid="true"]');
+  const note = await title.evaluate(input => document.getElementById(input.getAttribute('aria-describedby')).innerText);
+  assert.notEqual(note, '');
+  assert.deepEqual(await smithers.tasks(), []);
+  await person.fillIn('Title', 'Send it');
+  await person.click('approve-edited');
+  await person.hears('Send it');
+});
+
+story('several questions of one step are approved at once', {
+  script: [
+    {
+      when: { lastUserContains: 'Two tasks', hasToolResult: false },
+      reply: { tools: ['Milk', 'Bread\u202eknat'].map(title => ({ name: 'create_task', input: { title } })) },
+    },
+    { when: { lastUserContains: 'Two tasks' }, reply: { text: 'Both are there.' } },
+  ],
+}, async ({ person, smithers }) => {
+  await person.open('/');
+  await person.say('Two tasks');
+  await person.sees('Bread⟨U+202E⟩knat', '[data-testid="approval-card"]');
+  await person.click('approve-all');
+
+  await person.hears('Both are there.');
+  await person.hasNo('approval-card');
+  assert.equal((await smithers.tasks()).length, 2);
+});
+
 /** As the card writes a day. */
 const inWords = day =>
   new Intl.DateTimeFormat('en-US', { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));

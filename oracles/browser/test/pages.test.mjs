@@ -16,14 +16,6 @@ async function startConversations(person, ...texts) {
   }
 }
 
-/** Opens the menu of one conversation and picks an entry. */
-async function pick(person, title, entry) {
-  const handle = await person.page.waitForSelector(`::-p-aria([name="Options for ${title}"][role="button"])`);
-  await handle.hover();
-  await handle.click();
-  await person.press(entry, 'menuitem');
-}
-
 story('conversations are listed, opened, and gone back to', {}, async ({ person }) => {
   await startConversations(person, 'What is on my list?', 'What is overdue?');
   const second = person.path();
@@ -62,18 +54,33 @@ story('going from page to page keeps the app loaded', {}, async ({ person }) => 
 story('a conversation is renamed and deleted', {}, async ({ person, smithers }) => {
   await startConversations(person, 'What is on my list?');
 
-  await pick(person, 'What is on my list?', 'Rename');
+  await person.pick('What is on my list?', 'Rename');
   await person.fillIn('Title', 'Monday round');
   await person.press('Rename');
   await person.sees('Monday round', item);
   await person.reload();
   await person.sees('Monday round', item);
-  await pick(person, 'Monday round', 'Delete');
+  await person.pick('Monday round', 'Delete');
   await person.press('Delete');
 
   await person.isAt('/');
   await person.hasNo('conversation-item');
   assert.deepEqual((await smithers.call('GET', '/api/conversations')).items, []);
+});
+
+story('a long list of conversations goes on as it is scrolled', {}, async ({ person, smithers }) => {
+  for (let number = 1; number <= 70; number += 1) {
+    await smithers.call('POST', '/api/conversations', { title: `Round ${number}` });
+  }
+  await person.open('/');
+  await person.sees('Round 70', item);
+
+  await person.page.waitForFunction(() => {
+    const list = document.querySelector('[data-testid="conversation-list"]');
+    list.scrollTop = list.scrollHeight;
+    return list.querySelectorAll('[data-testid="conversation-item"]').length === 70;
+  });
+  await person.sees('Round 1', item);
 });
 
 story('an address that is no conversation says so', { tolerated: [/status of 404 .*\/messages/] }, async ({ person }) => {

@@ -82,7 +82,42 @@ story('an edited message gets a new answer in place of the old', {
   await person.answerIsComplete();
   await person.reload();
   await person.hears('About Rome.');
-  assert.deepEqual(await person.texts('message-user'), ['Tell me of Rome']);
+  assert.deepEqual(await person.texts('message-user'), ['Tell me of Rome\n\n2/2']);
+});
+
+story('older versions of a message are gone back to, and stay where one left', {
+  script: [
+    says('Paris', { text: 'About Paris.' }),
+    says('Rome', { text: 'About Rome.' }, 1),
+    says('Rome', { text: 'More about Rome.' }),
+  ],
+}, async ({ person }) => {
+  await person.open('/');
+  await person.say('Tell me of Paris');
+  await person.hears('About Paris.');
+  await person.answerIsComplete();
+  await person.page.hover('[data-testid="message-user"]');
+  await person.press('Edit message');
+  await person.type('edit-input', 'Tell me of Rome');
+  await person.press('Send');
+  await person.hears('About Rome.');
+  await person.sees('2/2', '[data-testid="message-user"]');
+  await person.page.hover('[data-testid="message-assistant"]');
+  await person.press('Answer again');
+  await person.hears('More about Rome.');
+  await person.sees('2/2', '[data-testid="message-assistant"]');
+
+  const question = '[data-testid="message-user"] ';
+  const answer = '[data-testid="message-assistant"] ';
+  await person.page.locator(`${answer}[aria-label="Earlier version"]`).click();
+  await person.hears('About Rome.');
+  await person.sees('1/2', '[data-testid="message-assistant"]');
+  await person.page.locator(`${question}[aria-label="Earlier version"]`).click();
+  await person.hears('About Paris.');
+  await person.reload();
+  await person.hears('About Paris.');
+  await person.page.locator(`${question}[aria-label="Later version"]`).click();
+  await person.sees('Tell me of Rome', '[data-testid="message-user"]');
 });
 
 story('“Answer again” brings another answer to the same message', {

@@ -1,92 +1,85 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { useSession } from '@/components/shell/session';
 import { Button } from '@/components/ui/button';
-import { inputClass } from '@/components/ui/field';
 import type { Decision, Remember } from '@/lib/api-types';
+import { argumentFields } from '@/lib/argument-form';
 import type { ApprovalDescriptor } from '@/lib/chat-message';
-import { relativeTime } from '@/lib/dates';
-import { focusOnMount } from '@/lib/focus-on-mount';
-import { describeError } from '@/lib/problem';
+import { relativeTime, zoneOf } from '@/lib/dates';
+import { ApiError, describeError } from '@/lib/problem';
 import { useNow } from '@/lib/use-now';
+import { DenyForm } from './deny-form';
+import { EditForm } from './edit-form';
 import { RememberChoice } from './remember-choice';
 
-type Stage = 'open' | 'denying' | 'approve-sent' | 'deny-sent';
-
 type ApprovalActionsProps = {
-  descriptor: Pick<ApprovalDescriptor, 'digest' | 'expiresAt' | 'rememberable' | 'effect'>;
+  descriptor: ApprovalDescriptor;
+  input: unknown;
   onDecide: (decision: Decision) => Promise<void>;
 };
 
-/** Approve or deny one call; used by the card in a chat and by the inbox. */
-export function ApprovalActions({ descriptor, onDecide }: ApprovalActionsProps) {
-  const { digest, expiresAt, rememberable, effect } = descriptor;
-  const [stage, setStage] = useState<Stage>('open');
-  const [reason, setReason] = useState('');
+/** Approve, edit or deny one call; used by the card in a chat and by the inbox. */
+export function ApprovalActions({ descriptor, input, onDecide }: ApprovalActionsProps) {
+  const { digest, expiresAt, rememberable, rememberScope, effect } = descriptor;
+  const [stage, setStage] = useState<'open' | 'editing' | 'denying'>('open');
+  const [isSent, setIsSent] = useState(false);
   const [remember, setRemember] = useState<Remember | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const { locale } = useSession().locale;
+  const [error, setError] = useState<unknown>(null);
+  const { locale } = useSession();
   const now = useNow();
-  const reasonId = useId();
   const expiry = expiresAt ? new Date(expiresAt) : null;
+  const fields = argumentFields(input, zoneOf(locale));
+  const isPlaced = stage === 'editing' && error instanceof ApiError && error.fields.length > 0;
 
-  const decide = async (decision: Decision['decision']) => {
-    setProblem(null);
-    setStage(decision === 'approve' ? 'approve-sent' : 'deny-sent');
+  const decide = async (decision: Pick<Decision, 'decision' | 'arguments' | 'reason'>) => {
+    setError(null);
+    setIsSent(true);
     try {
-      await onDecide({
-        decision,
-        digest,
-        reason: decision === 'deny' ? reason.trim() || undefined : undefined,
-        remember: remember ?? undefined,
-      });
-    } catch (error) {
-      setProblem(describeError(error));
-      setStage(decision === 'approve' ? 'open' : 'denying');
+      await onDecide({ ...decision, digest, remember: remember ?? undefined });
+    } catch (failure) {
+      setError(failure);
+      setIsSent(false);
     }
   };
-  const confirmDenial = (event: FormEvent) => {
-    event.preventDefault();
-    void decide('deny');
+  const goTo = (next: typeof stage) => {
+    setError(null);
+    setStage(next);
   };
 
   if (expiry && expiry <= now) {
     return <p className="text-muted-foreground text-sm">This question has expired.</p>;
   }
-  const isSent = stage === 'approve-sent' || stage === 'deny-sent';
   return (
     <div className="flex flex-col gap-3">
-      {rememberable && <RememberChoice disabled={isSent} onChange={setRemember} value={remember} />}
-      {stage === 'denying' || stage === 'deny-sent' ? (
-        <form className="flex flex-col gap-2" onSubmit={confirmDenial}>
-          <label className="font-medium text-sm" htmlFor={reasonId}>
-            Why not? <span className="font-normal text-muted-foreground">(optional)</span>
-          </label>
-          <input
-            className={inputClass}
-            data-testid="deny-reason"
-            disabled={isSent}
-            id={reasonId}
-            maxLength={2000}
-            onChange={(event) => setReason(event.target.value)}
-            ref={focusOnMount}
-            placeholder="Smithers will read this"
-            value={reason}
-          />
-          <div className="flex flex-wrap gap-2">
-            <Button busy={isSent} data-testid="deny-confirm" type="submit" variant="danger">
-              Deny
-            </Button>
-            <Button disabled={isSent} onClick={() => setStage('open')} variant="outline">
-              Back
-            </Button>
-          </div>
-        </form>
-      ) : (
+      {rememberable && (
+        <RememberChoice
+          disabled={isSent}
+          onChange={setRemember}
+          scope={rememberScope}
+          value={remember}
+        />
+      )}
+      {stage === 'denying' && (
+        <DenyForm
+          busy={isSent}
+          onBack={() => goTo('open')}
+          onDeny={(reason) => decide({ decision: 'deny', reason })}
+        />
+      )}
+      {stage === 'editing' && fields && (
+        <EditForm
+          busy={isSent}
+          error={error}
+          fields={fields}
+          onApprove={(values) => decide({ decision: 'approve', arguments: values })}
+          onBack={() => goTo('open')}
+        />
+      )}
+      {stage === 'open' && (
         <div className="flex flex-wrap items-center gap-2">
           <Button
             busy={isSent}
             data-testid="approve"
-            onClick={() => decide('approve')}
+            onClick={() => decide({ decision: 'approve' })}
             variant={effect === 'destructive' ? 'danger' : 'primary'}
           >
             Approve
@@ -94,21 +87,31 @@ export function ApprovalActions({ descriptor, onDecide }: ApprovalActionsProps) 
           <Button
             data-testid="deny"
             disabled={isSent}
-            onClick={() => setStage('denying')}
+            onClick={() => goTo('denying')}
             variant="outline"
           >
             Deny
           </Button>
+          {fields && fields.length > 0 && (
+            <Button
+              data-testid="edit"
+              disabled={isSent}
+              onClick={() => goTo('editing')}
+              variant="ghost"
+            >
+              Edit
+            </Button>
+          )}
           {expiry && (
             <span className="ml-auto text-muted-foreground text-xs" title={expiresAt}>
-              Expires {relativeTime(expiry, now, locale)}
+              Expires {relativeTime(expiry, now, locale.locale)}
             </span>
           )}
         </div>
       )}
-      {problem && (
+      {error !== null && !isPlaced && (
         <p className="text-destructive text-sm" role="alert">
-          {problem}
+          {describeError(error)}
         </p>
       )}
     </div>

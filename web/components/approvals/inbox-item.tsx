@@ -63,8 +63,10 @@ export function InboxItem({ approval }: { approval: Approval }) {
             digest: approval.digest,
             expiresAt: approval.expiresAt,
             rememberable: approval.rememberable,
+            rememberScope: approval.rememberScope,
             effect: tool.effect,
           }}
+          input={approval.arguments}
           onDecide={decide}
         />
         <Link

@@ -1,18 +1,23 @@
 import { useId } from 'react';
-import type { Remember } from '@/lib/api-types';
+import type { Remember, RememberScope } from '@/lib/api-types';
+import { showHiddenCharacters } from '@/lib/control-characters';
+import { limitsInWords } from '@/lib/permissions';
 
 type RememberChoiceProps = {
   value: Remember | null;
   onChange: (value: Remember | null) => void;
   disabled: boolean;
+  /** What a rule made of this answer would be limited to. */
+  scope?: RememberScope;
 };
 
 function isRemember(value: string): value is Remember {
   return value === 'conversation' || value === 'always';
 }
 
-export function RememberChoice({ value, onChange, disabled }: RememberChoiceProps) {
+export function RememberChoice({ value, onChange, disabled, scope }: RememberChoiceProps) {
   const id = useId();
+  const limits = value && limitsInWords({ verdict: 'allow', tool: '', when: scope });
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 text-sm">
       <label className="text-muted-foreground" htmlFor={id}>
@@ -30,6 +35,11 @@ export function RememberChoice({ value, onChange, disabled }: RememberChoiceProp
         <option value="conversation">Same answer in this conversation</option>
         <option value="always">Same answer always</option>
       </select>
+      {limits && (
+        <p className="w-full break-words text-muted-foreground text-xs" data-testid="scope">
+          {showHiddenCharacters(limits)}
+        </p>
+      )}
     </div>
   );
 }

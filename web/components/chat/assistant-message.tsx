@@ -2,6 +2,8 @@ import { IconButton } from '@/components/ui/button';
 import { RetryIcon } from '@/components/ui/icons';
 import type { Decision } from '@/lib/api-types';
 import { type ChatMessage, textOf } from '@/lib/chat-message';
+import { ApproveAll, type ApproveAllProps } from './approve-all';
+import { BranchSwitch } from './branch-switch';
 import { CopyButton } from './copy-button';
 import { MessageActions } from './message-actions';
 import { MessagePart } from './message-part';
@@ -11,16 +13,22 @@ type AssistantMessageProps = {
   message: ChatMessage;
   isLast: boolean;
   isBusy: boolean;
+  canSwitch: boolean;
   onDecide: (approvalId: string, decision: Decision) => Promise<void>;
+  onApproveAll: ApproveAllProps['onApprove'];
   onRegenerate?: () => void;
+  onSwitch: (messageId: string) => void;
 };
 
 export function AssistantMessage({
   message,
   isLast,
   isBusy,
+  canSwitch,
   onDecide,
+  onApproveAll,
   onRegenerate,
+  onSwitch,
 }: AssistantMessageProps) {
   const text = textOf(message);
   const usage = message.parts.findLast((part) => part.type === 'data-usage');
@@ -42,6 +50,7 @@ export function AssistantMessage({
           part={part}
         />
       ))}
+      {isLast && !interrupted && <ApproveAll message={message} onApprove={onApproveAll} />}
       {declined && <p className="text-muted-foreground text-sm">The model declined to answer.</p>}
       {!isBusy && (
         <div className="flex min-h-8 flex-wrap items-center gap-x-3">
@@ -50,6 +59,7 @@ export function AssistantMessage({
               Stopped
             </span>
           )}
+          <BranchSwitch disabled={!canSwitch} message={message} onSwitch={onSwitch} />
           <MessageActions className="-ml-2">
             {text !== '' && <CopyButton text={text} />}
             {onRegenerate && (

@@ -8,8 +8,10 @@ import { EmptyState } from './empty-state';
 import { MessageList } from './message-list';
 import { OfflineChip } from './offline-chip';
 import { ScrollPane } from './scroll-pane';
+import { useAttachments } from './use-attachments';
 import { type Sent, useConversation } from './use-conversation';
 import { useDraft } from './use-draft';
+import { useFileDrop } from './use-file-drop';
 
 type ChatProps = { id: string; isNew: boolean; initialMessages: ChatMessage[] };
 export type Editing = { messageId: string; text: string };
@@ -19,6 +21,8 @@ export function Chat({ id, isNew, initialMessages }: ChatProps) {
   const draft = useDraft(id, isNew, initialMessages);
   const [editing, setEditing] = useState<Editing | null>(null);
   const input = useRef<HTMLTextAreaElement>(null);
+  const attachments = useAttachments();
+  const drop = useFileDrop(attachments.add);
 
   const conversation = useConversation({
     id,
@@ -30,8 +34,11 @@ export function Chat({ id, isNew, initialMessages }: ChatProps) {
       if (window.location.pathname === '/') window.history.replaceState(null, '', path);
     },
     onReturned: (sent: Sent) => {
-      if (sent.kind === 'new') draft.restore(sent.text);
-      else setEditing({ messageId: sent.messageId, text: sent.text });
+      if (sent.kind === 'edit') setEditing({ messageId: sent.messageId, text: sent.text });
+      else {
+        draft.restore(sent.text);
+        attachments.restore(sent.files);
+      }
     },
   });
   const { messages, isBusy } = conversation;
@@ -39,7 +46,7 @@ export function Chat({ id, isNew, initialMessages }: ChatProps) {
   const send = (text: string) => {
     draft.release(text);
     setEditing(null);
-    conversation.send(text);
+    conversation.send(text, attachments.take());
   };
   const focusInput = () => {
     // A phone would open its keyboard over the answer.
@@ -47,7 +54,8 @@ export function Chat({ id, isNew, initialMessages }: ChatProps) {
   };
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    // Files may be dropped anywhere; the button in the composer does the same without a pointer.
+    <div className="flex min-h-0 flex-1 flex-col" {...drop.handlers}>
       {config.model.offline && <OfflineChip />}
       {messages.length === 0 ? (
         <EmptyState disabled={isBusy} onPick={send} />
@@ -65,8 +73,10 @@ export function Chat({ id, isNew, initialMessages }: ChatProps) {
         <div className="mx-auto flex w-full max-w-3xl flex-col gap-2">
           <ChatStatus conversation={conversation} />
           <Composer
+            attachments={attachments}
             inputRef={input}
             isBusy={isBusy}
+            isDropTarget={drop.isOver}
             onChange={draft.setText}
             onSend={send}
             onStop={conversation.stop}

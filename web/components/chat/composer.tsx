@@ -1,4 +1,5 @@
 import {
+  type ClipboardEvent,
   type FormEvent,
   type KeyboardEvent,
   type RefObject,
@@ -7,31 +8,40 @@ import {
 } from 'react';
 import { IconButton } from '@/components/ui/button';
 import { ArrowUpIcon, Spinner, StopIcon } from '@/components/ui/icons';
+import { cx } from '@/lib/cx';
+import { AttachButton } from './attach-button';
+import { AttachmentChips } from './attachment-chips';
+import type { Attachments } from './use-attachments';
 
 const LONGEST_MESSAGE = 100_000;
 const TALLEST_PX = 240;
 
 type ComposerProps = {
+  attachments: Attachments;
   text: string;
   onChange: (text: string) => void;
   onSend: (text: string) => void;
   onStop: () => void;
   isBusy: boolean;
   stopping: boolean;
+  isDropTarget: boolean;
   inputRef: RefObject<HTMLTextAreaElement | null>;
 };
 
 export function Composer({
+  attachments,
   text,
   onChange,
   onSend,
   onStop,
   isBusy,
   stopping,
+  isDropTarget,
   inputRef,
 }: ComposerProps) {
   const isTooLong = text.length > LONGEST_MESSAGE;
-  const canSend = !isBusy && !isTooLong && text.trim() !== '';
+  const { isUploading, hasReady } = attachments;
+  const canSend = !isBusy && !isTooLong && !isUploading && (hasReady || text.trim() !== '');
 
   useEffect(() => {
     if (!window.matchMedia('(pointer: coarse)').matches) inputRef.current?.focus();
@@ -56,12 +66,24 @@ export function Composer({
     submit();
   };
 
+  const onPaste = (event: ClipboardEvent) => {
+    // Office programs add a picture of the text that they copy; the text is what is meant.
+    const { files, types } = event.clipboardData;
+    if (files.length === 0 || types.includes('text/plain')) return;
+    event.preventDefault();
+    attachments.add(files);
+  };
+
   return (
     <form
       aria-label="Message"
-      className="rounded-2xl border border-input bg-card shadow-sm transition-shadow focus-within:border-ring focus-within:ring-3 focus-within:ring-ring/20"
+      className={cx(
+        'rounded-2xl border border-input bg-card shadow-sm transition-shadow focus-within:border-ring focus-within:ring-3 focus-within:ring-ring/20',
+        isDropTarget && 'border-ring ring-3 ring-ring/40',
+      )}
       onSubmit={submit}
     >
+      <AttachmentChips attachments={attachments} />
       <textarea
         aria-invalid={isTooLong || undefined}
         aria-label="Message to Smithers"
@@ -71,12 +93,14 @@ export function Composer({
         enterKeyHint="send"
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
-        placeholder="Ask Smithers to do something"
+        onPaste={onPaste}
+        placeholder={isDropTarget ? 'Drop the files here' : 'Ask Smithers to do something'}
         ref={inputRef}
         rows={1}
         value={text}
       />
       <div className="flex items-center gap-2 px-2.5 pb-2.5">
+        <AttachButton onPick={attachments.add} />
         <p className="min-w-0 flex-1 truncate px-1.5 text-muted-foreground text-xs">
           {isTooLong ? (
             <span className="text-destructive" role="alert">

@@ -1,5 +1,5 @@
 import type { Decision } from '@/lib/api-types';
-import { awaitsApproval } from '@/lib/chat-message';
+import { awaitsApproval, type ChatMessage, filesOf } from '@/lib/chat-message';
 import { AssistantMessage } from './assistant-message';
 import type { Editing } from './chat';
 import type { ConversationView } from './use-conversation';
@@ -36,9 +36,13 @@ export function MessageList({ conversation, editing, onEdit, onDecided }: Messag
     await conversation.decide(approvalId, decision);
     onDecided();
   };
-  const submitEdit = (messageId: string, text: string) => {
+  const approveAll = async (questions: Array<{ id: string; digest?: string }>) => {
+    await conversation.approveAll(questions);
+    onDecided();
+  };
+  const submitEdit = (message: ChatMessage, text: string) => {
     onEdit(null);
-    conversation.edit(messageId, text);
+    conversation.edit(message.id, text, filesOf(message));
   };
 
   return (
@@ -58,20 +62,24 @@ export function MessageList({ conversation, editing, onEdit, onDecided }: Messag
             message={message}
             onCancelEdit={() => onEdit(null)}
             onStartEdit={(text) => onEdit({ messageId: message.id, text })}
-            onSubmitEdit={(text) => submitEdit(message.id, text)}
+            onSubmitEdit={(text) => submitEdit(message, text)}
+            onSwitch={conversation.showBranch}
           />
         ) : (
           <AssistantMessage
+            canSwitch={!isBusy}
             isBusy={isBusy && message === last}
             isLast={message === last}
             key={message.id}
             message={message}
+            onApproveAll={approveAll}
             onDecide={decide}
             onRegenerate={
               message === last && !isBusy && !awaitsApproval(message)
                 ? () => conversation.regenerate(message.id)
                 : undefined
             }
+            onSwitch={conversation.showBranch}
           />
         ),
       )}

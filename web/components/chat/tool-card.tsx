@@ -5,8 +5,10 @@ import type { ToolPart } from '@/lib/chat-message';
 import { showHiddenCharacters } from '@/lib/control-characters';
 import { cx } from '@/lib/cx';
 import { type ToolStatus, type ToolTone, toolInWords, toolStatus } from '@/lib/tool-words';
+import { undoOf } from '@/lib/undo';
 import { ApprovalCard } from './approval-card';
 import { ArgumentList } from './argument-list';
+import { UndoMemory } from './undo-memory';
 
 const TONES: Record<ToolTone, string> = {
   busy: 'text-muted-foreground',
@@ -54,7 +56,6 @@ type ToolCardProps = {
 
 export function ToolCard({ part, isCurrent, onDecide }: ToolCardProps) {
   const name = toolInWords(part.toolName, part.title);
-  const reason = part.approval?.reason;
 
   if (part.state === 'approval-requested' && isCurrent) {
     return (
@@ -63,8 +64,24 @@ export function ToolCard({ part, isCurrent, onDecide }: ToolCardProps) {
       </section>
     );
   }
+  const undo = part.state === 'output-available' ? undoOf(part.output) : null;
   return (
-    <details className="group/fold rounded-xl border bg-card" data-testid="tool-card">
+    <div className="rounded-xl border bg-card" data-testid="tool-card">
+      <Fold part={part} name={name} isCurrent={isCurrent} />
+      {undo && <UndoMemory undo={undo} />}
+    </div>
+  );
+}
+
+/** What a call was about and what came of it, folded away until somebody wants to know. */
+function Fold({
+  part,
+  name,
+  isCurrent,
+}: Pick<ToolCardProps, 'part' | 'isCurrent'> & { name: string }) {
+  const reason = part.approval?.reason;
+  return (
+    <details className="group/fold">
       <summary className="flex select-none list-none items-center gap-2.5 rounded-xl px-3.5 py-2.5 text-sm">
         <ToolIcon className="text-muted-foreground" />
         <span className="min-w-0 flex-1 truncate font-medium">{name}</span>

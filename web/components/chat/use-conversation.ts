@@ -5,24 +5,27 @@ import { usePendingApprovals } from '@/components/shell/pending-approvals';
 import { useToast } from '@/components/ui/toaster';
 import { api, reportSignedOut } from '@/lib/api';
 import type { Decision } from '@/lib/api-types';
+import { shownHead } from '@/lib/branches';
 import {
   awaitsApproval,
   type ChatMessage,
   containsSent,
+  type FilePart,
   looksUnfinished,
   markLast,
 } from '@/lib/chat-message';
 import { createChatTransport, type StreamReport } from '@/lib/chat-transport';
+import { sameConversation } from '@/lib/conversation-list';
 import type { Conclusion } from '@/lib/follow-turn';
 import { newId } from '@/lib/id';
 import { ApiError, describeError } from '@/lib/problem';
-import { useServerEvent } from '@/lib/server-events';
+import { type Change, useServerChanges } from '@/lib/server-events';
 import type { StreamEnd } from '@/lib/stream-end';
 import { useLatest } from '@/lib/use-latest';
 import { useStreamDriver } from './use-stream-driver';
 
 /** Something the person wrote that the server may not have taken yet. */
-export type Sent = { kind: 'new' | 'edit'; messageId: string; text: string };
+export type Sent = { kind: 'new' | 'edit'; messageId: string; text: string; files: FilePart[] };
 type ChatProblem = { text: string; canRetry: boolean };
 
 type ConversationOptions = {
@@ -33,6 +36,10 @@ type ConversationOptions = {
   /** The server does not have this text: give it back to the person. */
   onReturned: (sent: Sent) => void;
 };
+
+function partsOf(text: string, files: FilePart[]): ChatMessage['parts'] {
+  return [...files, ...(text === '' ? [] : [{ type: 'text' as const, text }])];
+}
 
 async function storedMessages(id: string): Promise<ChatMessage[]> {
   try {
@@ -54,30 +61,34 @@ export function useConversation(options: ConversationOptions) {
   const unconfirmed = useRef<Sent | null>(null);
   // Until something happened here, freshly loaded messages need no second look.
   const isFresh = useRef(!looksUnfinished(initialMessages));
+  // Another version was asked for, and only the server knows how many there are now.
+  const hasNewVersion = useRef(false);
 
   const refreshLists = () => {
     void lists.current.conversations.refresh();
     void lists.current.approvals.refresh();
   };
 
-  const reload = async () => {
+  const reload = async (): Promise<ChatMessage[]> => {
     const generation = driver.generation();
     const stored = await storedMessages(id);
-    if (generation !== driver.generation()) return;
+    if (generation !== driver.generation()) return stored;
     chat.setMessages(stored);
     const sent = unconfirmed.current;
     unconfirmed.current = null;
-    if (!sent) return;
+    if (!sent) return stored;
     if (containsSent(stored, sent)) {
       latest.current.onAccepted();
-      return;
+      return stored;
     }
     latest.current.onReturned(sent);
     setProblem({
       text: 'Your message did not reach the server. It was not sent.',
       canRetry: false,
     });
+    return stored;
   };
+  const tryReload = () => reload().catch((failure) => say(describeError(failure), 'error'));
 
   const refuse = async (error: ApiError) => {
     const sent = unconfirmed.current;
@@ -86,15 +97,17 @@ export function useConversation(options: ConversationOptions) {
     if (sent?.kind === 'new') {
       chat.setMessages((messages) => messages.filter((message) => message.id !== sent.messageId));
     } else {
-      await reload().catch((failure) => say(describeError(failure), 'error'));
+      await tryReload();
     }
     if (sent) latest.current.onReturned(sent);
     if (error.status === 401) reportSignedOut();
     setProblem({ text: error.detail, canRetry: false });
   };
 
-  const finish = (reason: string) => {
+  const finish = async (reason: string) => {
     unconfirmed.current = null;
+    if (hasNewVersion.current) await tryReload();
+    hasNewVersion.current = false;
     if (reason === 'other') chat.setMessages((all) => markLast(all, { interrupted: true }));
     if (reason === 'content-filter') chat.setMessages((all) => markLast(all, { declined: true }));
     refreshLists();
@@ -105,7 +118,7 @@ export function useConversation(options: ConversationOptions) {
     isFresh.current = false;
     switch (end.kind) {
       case 'finished':
-        finish(end.reason);
+        await finish(end.reason);
         return 'done';
       case 'aborted':
         return 'done';
@@ -153,6 +166,8 @@ export function useConversation(options: ConversationOptions) {
     conclude,
   });
   const { follow, note } = driver;
+  const shown = useLatest(chat.messages);
+  const serverId = chat.messages.at(-1)?.metadata?.conversationId;
 
   useEffect(() => {
     noteReport.current = (report) => {
@@ -166,14 +181,23 @@ export function useConversation(options: ConversationOptions) {
     if (!isNew) follow();
   }, [isNew, follow]);
 
-  useServerEvent((event) => {
+  const isHere = ({ kind, id: changed, conversationId }: Change) => {
+    const named = kind === 'conversation' ? changed : conversationId;
+    const listed = lists.current.conversations.items?.find((item) => sameConversation(item, id));
+    return named !== undefined && [id, listed?.id, serverId].includes(named);
+  };
+  const catchUp = async () => {
+    if (chat.messages.length === 0 || driver.isActive()) return;
+    const stored = await api.conversation(id);
     if (driver.isActive()) return;
-    const last = chat.messages.at(-1);
-    if (event.kind === 'missed' && awaitsApproval(last)) follow();
-    if (event.kind !== 'turn' || !event.conversationId) return;
-    const isHere = [id, last?.metadata?.conversationId].includes(event.conversationId);
-    const isOwnEnd = last?.metadata?.turnId === event.id && !awaitsApproval(last);
-    if (isHere && !isOwnEnd) follow();
+    const isBehind = stored.headId !== shownHead(shown.current);
+    const messages = isBehind ? await reload() : shown.current;
+    const runs = stored.status === 'queued' || stored.status === 'running';
+    if (runs || awaitsApproval(messages.at(-1))) follow();
+  };
+  useServerChanges(isHere, () => {
+    // What cannot be looked up now is looked up after the next change.
+    catchUp().catch(() => undefined);
   });
 
   const begin = (sent: Sent | null, start: () => Promise<void>) => {
@@ -184,15 +208,30 @@ export function useConversation(options: ConversationOptions) {
     void driver.drive(start);
   };
 
-  const send = (text: string) => {
+  const send = (text: string, files: FilePart[]) => {
     const messageId = newId();
-    begin({ kind: 'new', messageId, text }, () =>
-      chat.sendMessage({ id: messageId, role: 'user', parts: [{ type: 'text', text }] }),
+    begin({ kind: 'new', messageId, text, files }, () =>
+      chat.sendMessage({ id: messageId, role: 'user', parts: partsOf(text, files) }),
     );
   };
-  const edit = (messageId: string, text: string) =>
-    begin({ kind: 'edit', messageId, text }, () => chat.sendMessage({ text, messageId }));
-  const regenerate = (messageId?: string) => begin(null, () => chat.regenerate({ messageId }));
+  const edit = (messageId: string, text: string, files: FilePart[]) => {
+    hasNewVersion.current = true;
+    begin({ kind: 'edit', messageId, text, files }, () =>
+      chat.sendMessage({ role: 'user', parts: partsOf(text, files), messageId }),
+    );
+  };
+  const regenerate = (messageId?: string) => {
+    hasNewVersion.current = true;
+    begin(null, () => chat.regenerate({ messageId }));
+  };
+  const showBranch = async (headId: string) => {
+    try {
+      await api.showBranch(id, headId);
+      await reload();
+    } catch (error) {
+      say(describeError(error), 'error');
+    }
+  };
 
   const stop = async () => {
     setStopping(true);
@@ -206,7 +245,7 @@ export function useConversation(options: ConversationOptions) {
       }
       // The server has never heard of this conversation: only our request is open.
       await chat.stop();
-      await reload().catch((failure) => say(describeError(failure), 'error'));
+      await tryReload();
     }
   };
 
@@ -224,6 +263,19 @@ export function useConversation(options: ConversationOptions) {
     }
     follow();
   };
+  const approveAll = async (questions: Array<{ id: string; digest?: string }>) => {
+    try {
+      const items = questions.map((question) => ({ ...question, decision: 'approve' as const }));
+      const result = await api.decideApprovals(items);
+      if (result.items.some((item) => item.status !== 200)) {
+        say('Not all of them could be approved. Look at those that are left.', 'error');
+        await reload();
+      }
+    } finally {
+      void lists.current.approvals.refresh();
+    }
+    follow();
+  };
 
   const isStreaming = chat.status === 'submitted' || chat.status === 'streaming';
   return {
@@ -236,8 +288,10 @@ export function useConversation(options: ConversationOptions) {
     send,
     edit,
     regenerate,
+    showBranch,
     stop,
     decide,
+    approveAll,
   };
 }
 

@@ -1,10 +1,12 @@
 import { type KeyboardEvent, useState } from 'react';
 import { Button, IconButton } from '@/components/ui/button';
 import { PencilIcon } from '@/components/ui/icons';
-import { type ChatMessage, textOf } from '@/lib/chat-message';
+import { type ChatMessage, filesOf, textOf } from '@/lib/chat-message';
 import { focusOnMount } from '@/lib/focus-on-mount';
+import { BranchSwitch } from './branch-switch';
 import { CopyButton } from './copy-button';
 import { MessageActions } from './message-actions';
+import { MessageFiles } from './message-files';
 
 type EditFormProps = {
   initialText: string;
@@ -54,6 +56,7 @@ type UserMessageProps = {
   onStartEdit: (text: string) => void;
   onCancelEdit: () => void;
   onSubmitEdit: (text: string) => void;
+  onSwitch: (messageId: string) => void;
 };
 
 export function UserMessage({
@@ -63,6 +66,7 @@ export function UserMessage({
   onStartEdit,
   onCancelEdit,
   onSubmitEdit,
+  onSwitch,
 }: UserMessageProps) {
   const text = textOf(message);
   if (editingText !== null) {
@@ -81,20 +85,26 @@ export function UserMessage({
       className="reveal-host flex flex-col items-end"
       data-testid="message-user"
     >
-      <p
-        className="max-w-[85%] whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-secondary px-4 py-2.5 text-secondary-foreground leading-relaxed sm:max-w-[75%]"
-        dir="auto"
-      >
-        {text}
-      </p>
-      <MessageActions className="mt-1">
-        <CopyButton text={text} />
-        {canEdit && (
-          <IconButton label="Edit message" onClick={() => onStartEdit(text)}>
-            <PencilIcon />
-          </IconButton>
-        )}
-      </MessageActions>
+      <MessageFiles files={filesOf(message)} />
+      {text !== '' && (
+        <p
+          className="max-w-[85%] whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-secondary px-4 py-2.5 text-secondary-foreground leading-relaxed sm:max-w-[75%]"
+          dir="auto"
+        >
+          {text}
+        </p>
+      )}
+      <div className="mt-1 flex items-center">
+        <MessageActions>
+          {text !== '' && <CopyButton text={text} />}
+          {canEdit && (
+            <IconButton label="Edit message" onClick={() => onStartEdit(text)}>
+              <PencilIcon />
+            </IconButton>
+          )}
+        </MessageActions>
+        <BranchSwitch disabled={!canEdit} message={message} onSwitch={onSwitch} />
+      </div>
     </article>
   );
 }

@@ -1,7 +1,8 @@
 import Link from 'next/link';
 import { IconButton } from '@/components/ui/button';
-import { MoreIcon, PencilIcon, TrashIcon } from '@/components/ui/icons';
+import { DownloadIcon, MoreIcon, PencilIcon, TrashIcon } from '@/components/ui/icons';
 import { Menu, MenuItem } from '@/components/ui/menu';
+import { api } from '@/lib/api';
 import type { Conversation, TurnStatus } from '@/lib/api-types';
 import { addressId } from '@/lib/conversation-list';
 import { cx } from '@/lib/cx';
@@ -24,6 +25,11 @@ function StatusDot({ status }: { status: TurnStatus }) {
   );
 }
 
+const EXPORTS = [
+  { format: 'markdown', name: 'Markdown' },
+  { format: 'json', name: 'JSON' },
+] as const;
+
 type ConversationItemProps = {
   conversation: Conversation;
   isCurrent: boolean;
@@ -43,14 +49,15 @@ export function ConversationItem({
   return (
     <li
       className={cx(
-        'reveal-host flex items-center rounded-lg transition-colors',
+        // A list of thousands is laid out only where it is seen.
+        'reveal-host flex items-center rounded-lg transition-colors [contain-intrinsic-size:auto_2.25rem] [content-visibility:auto]',
         isCurrent ? 'bg-accent' : 'hover:bg-accent/60',
       )}
       data-testid="conversation-item"
     >
       <Link
         aria-current={isCurrent ? 'page' : undefined}
-        className="flex min-w-0 flex-1 items-center gap-2 rounded-lg py-2 pl-2.5 text-sm pointer-coarse:py-2.5"
+        className="flex min-w-0 flex-1 items-center gap-2 rounded-lg py-2 pl-2.5 text-sm focus-visible:-outline-offset-2 pointer-coarse:py-2.5"
         href={conversationPath(addressId(conversation))}
         onClick={onNavigate}
         prefetch={false}
@@ -73,6 +80,13 @@ export function ConversationItem({
         <MenuItem onSelect={onRename}>
           <PencilIcon /> Rename
         </MenuItem>
+        {EXPORTS.map(({ format, name }) => (
+          <MenuItem asChild key={format}>
+            <a download href={api.exportPath(conversation.id, format)}>
+              <DownloadIcon /> Export as {name}
+            </a>
+          </MenuItem>
+        ))}
         <MenuItem danger onSelect={onDelete}>
           <TrashIcon /> Delete
         </MenuItem>

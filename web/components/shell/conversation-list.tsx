@@ -7,6 +7,7 @@ import { sameConversation } from '@/lib/conversation-list';
 import { conversationIdFromPath } from '@/lib/paths';
 import { ConversationItem } from './conversation-item';
 import { useConversations } from './conversations';
+import { MoreConversations } from './more-conversations';
 import { RenameDialog } from './rename-dialog';
 
 export function ConversationList({ onNavigate }: { onNavigate?: () => void }) {
@@ -15,16 +16,10 @@ export function ConversationList({ onNavigate }: { onNavigate?: () => void }) {
   const openId = conversationIdFromPath(usePathname());
   const [renaming, setRenaming] = useState<Conversation | null>(null);
   const [deleting, setDeleting] = useState<Conversation | null>(null);
-  const [loadingMore, setLoadingMore] = useState(false);
 
   const confirmDelete = async (conversation: Conversation) => {
     await remove(conversation.id);
     if (sameConversation(conversation, openId)) router.push('/');
-  };
-  const more = async () => {
-    setLoadingMore(true);
-    await loadMore();
-    setLoadingMore(false);
   };
 
   return (
@@ -55,19 +50,7 @@ export function ConversationList({ onNavigate }: { onNavigate?: () => void }) {
             </Button>
           </li>
         )}
-        {hasMore && (
-          <li>
-            <Button
-              busy={loadingMore}
-              className="w-full text-muted-foreground"
-              onClick={more}
-              size="small"
-              variant="ghost"
-            >
-              Load more
-            </Button>
-          </li>
-        )}
+        {hasMore && <MoreConversations failed={failure !== null} onMore={loadMore} />}
       </ul>
       {renaming && <RenameDialog conversation={renaming} onClose={() => setRenaming(null)} />}
       <Confirm

@@ -3,6 +3,8 @@
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
+import { SearchDialog } from '@/components/search/search-dialog';
+import { useSearchKey } from '@/components/search/use-search-key';
 import { IconButton } from '@/components/ui/button';
 import { Drawer } from '@/components/ui/drawer';
 import { MenuIcon, PlusIcon } from '@/components/ui/icons';
@@ -12,11 +14,20 @@ import { useConversations } from './conversations';
 import { usePendingApprovals } from './pending-approvals';
 import { Sidebar } from './sidebar';
 
+const PAGES: Record<string, string> = {
+  '/tasks': 'Tasks',
+  '/meetings': 'Meetings',
+  '/memories': 'Memories',
+  '/approvals': 'Approvals',
+  '/settings': 'Settings',
+  '/usage': 'Usage',
+};
+
 function usePageTitle(): string {
   const pathname = usePathname();
   const { items } = useConversations();
-  if (pathname === '/tasks') return 'Tasks';
-  if (pathname === '/approvals') return 'Approvals';
+  const page = PAGES[pathname];
+  if (page) return page;
   const openId = conversationIdFromPath(pathname);
   const open = items?.find((item) => sameConversation(item, openId));
   return open?.title || 'New chat';
@@ -24,18 +35,26 @@ function usePageTitle(): string {
 
 export function Frame({ children }: { children: ReactNode }) {
   const [drawerOpen, setDrawerOpen] = useState(false);
+  const [searching, setSearching] = useState(false);
   const title = usePageTitle();
   const hasOpenQuestions = (usePendingApprovals().items?.length ?? 0) > 0;
+
+  const search = () => {
+    setDrawerOpen(false);
+    setSearching(true);
+  };
+  useSearchKey(search);
 
   return (
     <div className="flex h-dvh overflow-hidden">
       <title>{`${title} · Smithers`}</title>
       <aside className="hidden w-68 shrink-0 border-r bg-sidebar md:block">
-        <Sidebar />
+        <Sidebar onSearch={search} />
       </aside>
       <Drawer onClose={() => setDrawerOpen(false)} open={drawerOpen} title="Menu">
-        <Sidebar onNavigate={() => setDrawerOpen(false)} />
+        <Sidebar onNavigate={() => setDrawerOpen(false)} onSearch={search} />
       </Drawer>
+      {searching && <SearchDialog onClose={() => setSearching(false)} />}
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="flex h-14 shrink-0 items-center gap-1 border-b px-2 md:hidden">
           <IconButton

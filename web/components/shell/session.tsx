@@ -18,7 +18,12 @@ import { type Locale, usableLocale } from '@/lib/dates';
 import { signInPath } from '@/lib/paths';
 import { ApiError, describeError } from '@/lib/problem';
 
-type Session = { me: Person; config: ServerConfig; locale: Locale };
+type Session = {
+  me: Person;
+  config: ServerConfig;
+  locale: Locale;
+  replaceMe: (me: Person) => void;
+};
 
 const SessionContext = createContext<Session | null>(null);
 
@@ -28,7 +33,7 @@ export function useSession(): Session {
   return session;
 }
 
-type State = Omit<Session, 'locale'> | { failure: string } | null;
+type State = Pick<Session, 'me' | 'config'> | { failure: string } | null;
 
 /** Shows its children once the person is known; without a session it leads to the sign-in page. */
 export function SessionProvider({ children }: { children: ReactNode }) {
@@ -57,7 +62,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const session = useMemo(() => {
     if (!state || 'failure' in state) return null;
     const { locale, timezone } = state.me.preferences ?? {};
-    return { ...state, locale: usableLocale(locale, timezone) };
+    const replaceMe = (me: Person) => setState({ ...state, me });
+    return { ...state, locale: usableLocale(locale, timezone), replaceMe };
   }, [state]);
 
   if (session) return <SessionContext value={session}>{children}</SessionContext>;

@@ -1,7 +1,15 @@
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
-import { ListIcon, Logo, PlusIcon, ShieldIcon } from '@/components/ui/icons';
+import {
+  CalendarIcon,
+  ListIcon,
+  Logo,
+  MemoryIcon,
+  PlusIcon,
+  SearchIcon,
+  ShieldIcon,
+} from '@/components/ui/icons';
 import { cx } from '@/lib/cx';
 import { ConversationList } from './conversation-list';
 import { usePendingApprovals } from './pending-approvals';
@@ -15,15 +23,15 @@ type SidebarLinkProps = {
   onNavigate?: () => void;
 };
 
+const ROW =
+  'flex h-9 items-center gap-2.5 rounded-lg px-2.5 text-sm transition-colors pointer-coarse:h-11';
+
 function SidebarLink({ href, icon, children, onNavigate }: SidebarLinkProps) {
   const isCurrent = usePathname() === href;
   return (
     <Link
       aria-current={isCurrent ? 'page' : undefined}
-      className={cx(
-        'flex h-9 items-center gap-2.5 rounded-lg px-2.5 text-sm transition-colors pointer-coarse:h-11',
-        isCurrent ? 'bg-accent font-medium' : 'hover:bg-accent/60',
-      )}
+      className={cx(ROW, isCurrent ? 'bg-accent font-medium' : 'hover:bg-accent/60')}
       href={href}
       onClick={onNavigate}
     >
@@ -45,7 +53,9 @@ function PendingCount() {
   );
 }
 
-export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
+type SidebarProps = { onNavigate?: () => void; onSearch: () => void };
+
+export function Sidebar({ onNavigate, onSearch }: SidebarProps) {
   return (
     <div className="flex h-full flex-col text-sidebar-foreground">
       <div className="flex h-14 shrink-0 items-center gap-2.5 px-4">
@@ -57,8 +67,29 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
         <SidebarLink href="/" icon={<PlusIcon />} onNavigate={onNavigate}>
           New chat
         </SidebarLink>
+        <button
+          aria-keyshortcuts="Control+K Meta+K"
+          className={cx(ROW, 'hover:bg-accent/60')}
+          onClick={onSearch}
+          type="button"
+        >
+          <SearchIcon />
+          Search
+          <span
+            aria-hidden="true"
+            className="ml-auto text-muted-foreground text-xs pointer-coarse:hidden"
+          >
+            Ctrl K
+          </span>
+        </button>
         <SidebarLink href="/tasks" icon={<ListIcon />} onNavigate={onNavigate}>
           Tasks
+        </SidebarLink>
+        <SidebarLink href="/meetings" icon={<CalendarIcon />} onNavigate={onNavigate}>
+          Meetings
+        </SidebarLink>
+        <SidebarLink href="/memories" icon={<MemoryIcon />} onNavigate={onNavigate}>
+          Memories
         </SidebarLink>
         <SidebarLink href="/approvals" icon={<ShieldIcon />} onNavigate={onNavigate}>
           Approvals
@@ -67,7 +98,7 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
       </nav>
       <ConversationList onNavigate={onNavigate} />
       <div className="shrink-0 border-t p-2">
-        <UserMenu />
+        <UserMenu onNavigate={onNavigate} />
       </div>
     </div>
   );

@@ -1,4 +1,11 @@
-import { ExternalIcon, MoreIcon, SignOutIcon } from '@/components/ui/icons';
+import Link from 'next/link';
+import {
+  ChartIcon,
+  ExternalIcon,
+  MoreIcon,
+  SettingsIcon,
+  SignOutIcon,
+} from '@/components/ui/icons';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { useToast } from '@/components/ui/toaster';
 import { api } from '@/lib/api';
@@ -14,7 +21,7 @@ function initials(name: string): string {
     .toUpperCase();
 }
 
-export function UserMenu() {
+export function UserMenu({ onNavigate }: { onNavigate?: () => void }) {
   const { me } = useSession();
   const say = useToast();
 
@@ -52,6 +59,16 @@ export function UserMenu() {
         </button>
       }
     >
+      <MenuItem asChild>
+        <Link href="/settings" onClick={onNavigate}>
+          <SettingsIcon /> Settings
+        </Link>
+      </MenuItem>
+      <MenuItem asChild>
+        <Link href="/usage" onClick={onNavigate}>
+          <ChartIcon /> Usage
+        </Link>
+      </MenuItem>
       <MenuItem asChild>
         <a href="/api/docs">
           <ExternalIcon /> API reference

@@ -176,6 +176,66 @@ export function ExternalIcon(props: IconProps) {
     </Icon>
   );
 }
+export function SearchIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <circle cx="11" cy="11" r="6.5" />
+      <path d="m16 16 4.5 4.5" />
+    </Icon>
+  );
+}
+export function PaperclipIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="m19.5 11.5-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l8-8a3.1 3.1 0 0 1 4.4 4.4l-8 8a1.6 1.6 0 0 1-2.2-2.2l7.3-7.3" />
+    </Icon>
+  );
+}
+export function CalendarIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <rect height="15" rx="2.5" width="16" x="4" y="5.5" />
+      <path d="M4 10.5h16M8.5 3.5v4M15.5 3.5v4" />
+    </Icon>
+  );
+}
+export function MemoryIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M7 4.5h10a1.5 1.5 0 0 1 1.5 1.5v14l-6.5-4-6.5 4v-14A1.5 1.5 0 0 1 7 4.5Z" />
+    </Icon>
+  );
+}
+export function SettingsIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M4 7h9M17 7h3M4 17h3M11 17h9" />
+      <circle cx="15" cy="7" r="2" />
+      <circle cx="9" cy="17" r="2" />
+    </Icon>
+  );
+}
+export function ChartIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M4.5 19.5h15M7 16v-4M12 16V6M17 16v-7" />
+    </Icon>
+  );
+}
+export function FileIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M7 3.5h6.5L18.5 8.5V19a1.5 1.5 0 0 1-1.5 1.5H7A1.5 1.5 0 0 1 5.5 19V5A1.5 1.5 0 0 1 7 3.5ZM13.5 3.5v5h5" />
+    </Icon>
+  );
+}
+export function DownloadIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M12 4.5v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14" />
+    </Icon>
+  );
+}
 
 export function Logo({ className }: { className?: string }) {
   return (

@@ -2,7 +2,7 @@ import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 
 const PANEL =
-  'fixed top-1/2 left-1/2 z-50 w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 -translate-y-1/2 animate-[fade-in_120ms] rounded-2xl border bg-popover p-5 text-popover-foreground shadow-xl';
+  'fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 -translate-y-1/2 overflow-y-auto animate-[fade-in_120ms] rounded-2xl border bg-popover p-5 text-popover-foreground shadow-xl';
 
 type ModalProps = {
   open: boolean;

@@ -2,11 +2,12 @@
 
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from 'react';
 import { Banner } from './banner';
-import { IconButton } from './button';
+import { Button, IconButton } from './button';
 import { CloseIcon } from './icons';
 
-type Toast = { id: number; tone: 'info' | 'error'; text: string };
-type Say = (text: string, tone?: Toast['tone']) => void;
+type Offer = { label: string; take: () => void };
+type Toast = { id: number; tone: 'info' | 'error'; text: string; offer?: Offer };
+type Say = (text: string, tone?: Toast['tone'], offer?: Offer) => void;
 
 const ToastContext = createContext<Say>(() => undefined);
 const SHOWN_FOR_MS = 6000;
@@ -24,9 +25,9 @@ export function Toaster({ children }: { children: ReactNode }) {
     setToasts((current) => current.filter((toast) => toast.id !== id));
   }, []);
   const say = useCallback<Say>(
-    (text, tone = 'info') => {
+    (text, tone = 'info', offer) => {
       const id = nextId.current++;
-      setToasts((current) => [...current.slice(-2), { id, tone, text }]);
+      setToasts((current) => [...current.slice(-2), { id, tone, text, offer }]);
       setTimeout(() => dismiss(id), SHOWN_FOR_MS);
     },
     [dismiss],
@@ -43,9 +44,23 @@ export function Toaster({ children }: { children: ReactNode }) {
           >
             <Banner
               action={
-                <IconButton className="-my-1" label="Dismiss" onClick={() => dismiss(toast.id)}>
-                  <CloseIcon />
-                </IconButton>
+                <span className="-my-1 flex items-center gap-1">
+                  {toast.offer && (
+                    <Button
+                      onClick={() => {
+                        dismiss(toast.id);
+                        toast.offer?.take();
+                      }}
+                      size="small"
+                      variant="outline"
+                    >
+                      {toast.offer.label}
+                    </Button>
+                  )}
+                  <IconButton label="Dismiss" onClick={() => dismiss(toast.id)}>
+                    <CloseIcon />
+                  </IconButton>
+                </span>
               }
               tone={toast.tone}
             >

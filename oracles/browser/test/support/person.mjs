@@ -45,6 +45,29 @@ export class Person {
     return this.page.locator(byName('textbox', label)).fill(text);
   }
 
+  /** Sets a field for a day or a time, which would take keys in the order of its locale. */
+  async setTime(label, value) {
+    const field = await this.page.waitForFunction(
+      wanted =>
+        [...document.querySelectorAll('label')].find(one => one.innerText.trim() === wanted)?.control,
+      {},
+      label,
+    );
+    await field.evaluate((input, wanted) => {
+      const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value');
+      set.call(input, wanted);
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }, value);
+  }
+
+  /** Opens the menu of something and picks an entry. */
+  async pick(thing, entry) {
+    const handle = await this.page.waitForSelector(byName('button', `Options for ${thing}`));
+    await handle.hover();
+    await handle.click();
+    await this.press(entry, 'menuitem');
+  }
+
   has(testId) {
     return this.page.waitForSelector(byTestId(testId), { visible: true });
   }

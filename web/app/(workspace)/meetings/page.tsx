@@ -1,0 +1,5 @@
+import { MeetingPage } from '@/components/meetings/meeting-page';
+
+export default function Page() {
+  return <MeetingPage />;
+}

@@ -1,0 +1,5 @@
+import { MemoryPage } from '@/components/memories/memory-page';
+
+export default function Page() {
+  return <MemoryPage />;
+}

@@ -1,0 +1,57 @@
+import { type FormEvent, useState } from 'react';
+import { useSession } from '@/components/shell/session';
+import { Button } from '@/components/ui/button';
+import { type ArgumentField, editedArguments, problemsByArgument } from '@/lib/argument-form';
+import { zoneOf } from '@/lib/dates';
+import { ApiError } from '@/lib/problem';
+import { ArgumentEditor } from './argument-editor';
+
+type EditFormProps = {
+  fields: ArgumentField[];
+  busy: boolean;
+  /** What the server said of the last attempt. */
+  error: unknown;
+  onBack: () => void;
+  onApprove: (values: Record<string, unknown>) => void;
+};
+
+/** Changes what a call will be run with, and approves that. */
+export function EditForm({ fields, busy, error, onBack, onApprove }: EditFormProps) {
+  const zone = zoneOf(useSession().locale);
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [unreadable, setUnreadable] = useState<Record<string, string>>({});
+  const names = fields.map(({ name }) => name);
+  const refused = error instanceof ApiError ? problemsByArgument(error.fields, names) : {};
+  const problems = { ...refused, ...unreadable };
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const edited = editedArguments(fields, texts, zone);
+    setUnreadable('problems' in edited ? edited.problems : {});
+    if ('values' in edited) onApprove(edited.values);
+  };
+  return (
+    <form className="flex flex-col gap-4" data-testid="edit-arguments" noValidate onSubmit={submit}>
+      <ArgumentEditor
+        disabled={busy}
+        fields={fields}
+        onChange={(name, text) => setTexts((all) => ({ ...all, [name]: text }))}
+        problems={problems}
+        texts={texts}
+      />
+      {problems[''] && (
+        <p className="text-destructive text-sm" role="alert">
+          {problems['']}
+        </p>
+      )}
+      <div className="flex flex-wrap gap-2">
+        <Button busy={busy} data-testid="approve-edited" type="submit">
+          Approve with these changes
+        </Button>
+        <Button disabled={busy} onClick={onBack} variant="outline">
+          Back
+        </Button>
+      </div>
+    </form>
+  );
+}

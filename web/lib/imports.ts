@@ -1,0 +1,20 @@
+import type { ImportJob } from './api-types';
+
+/** How far an import is, or what became of it. */
+export function importInWords(job: ImportJob): string {
+  const counts = [
+    `${job.imported} imported`,
+    job.duplicates > 0 && `${job.duplicates} already here`,
+    job.skipped > 0 && `${job.skipped} skipped`,
+  ].filter(Boolean);
+  switch (job.status) {
+    case 'queued':
+      return 'Waiting to begin';
+    case 'running':
+      return `${counts.join(', ')}${job.total === null ? '' : ` of ${job.total}`}`;
+    case 'done':
+      return counts.join(', ');
+    case 'failed':
+      return job.error ?? 'The import failed.';
+  }
+}
