@@ -150,7 +150,7 @@ export type ImportJob = {
   id: string;
   name: string;
   format: string;
-  status: 'queued' | 'running' | 'done' | 'failed';
+  status: 'queued' | 'running' | 'completed' | 'failed';
   total: number | null;
   imported: number;
   duplicates: number;

@@ -17,7 +17,7 @@ test.each([
   [{ status: 'queued' }, 'Waiting to begin'],
   [{ status: 'running' }, '9 imported, 2 already here of 12'],
   [{ status: 'running', total: null }, '9 imported, 2 already here'],
-  [{ status: 'done', skipped: 1 }, '9 imported, 2 already here, 1 skipped'],
+  [{ status: 'completed', skipped: 1 }, '9 imported, 2 already here, 1 skipped'],
   [{ status: 'failed', error: 'Not a zip file.' }, 'Not a zip file.'],
   [{ status: 'failed' }, 'The import failed.'],
 ] as const)('%o reads “%s”', (change, words) => {

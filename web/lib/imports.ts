@@ -12,7 +12,7 @@ export function importInWords(job: ImportJob): string {
       return 'Waiting to begin';
     case 'running':
       return `${counts.join(', ')}${job.total === null ? '' : ` of ${job.total}`}`;
-    case 'done':
+    case 'completed':
       return counts.join(', ');
     case 'failed':
       return job.error ?? 'The import failed.';
