@@ -21,6 +21,9 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 /// How long the end of a body is waited for once its last event is there.
 const DRAIN: Duration = Duration::from_secs(1);
 
+/// A piece of a body.
+pub(crate) type Received = Result<Bytes, Fault>;
+
 /// The events of one response. Dropping them closes the connection.
 pub(crate) struct Events {
     inner: Pin<Box<dyn Stream<Item = Result<Sse, sse_stream::Error>> + Send>>,
@@ -28,9 +31,8 @@ pub(crate) struct Events {
 
 impl Events {
     /// Reads the events of a body that is never silent for longer than `idle`.
-    pub(crate) fn of(response: reqwest::Response, idle: Duration) -> Self {
-        let body =
-            Watched { bytes: Box::pin(response.bytes_stream()), idle, meter: Meter::default() };
+    pub(crate) fn of(body: impl Stream<Item = Received> + Send + 'static, idle: Duration) -> Self {
+        let body = Watched { bytes: Box::pin(body), idle, meter: Meter::default() };
         let chunks = stream::unfold(body, |mut body| async move {
             let chunk = body.next().await?;
             Some((chunk.map_err(Stopped), body))
@@ -59,7 +61,7 @@ impl Events {
 }
 
 struct Watched {
-    bytes: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    bytes: Pin<Box<dyn Stream<Item = Received> + Send>>,
     idle: Duration,
     meter: Meter,
 }
@@ -69,7 +71,7 @@ impl Watched {
     async fn next(&mut self) -> Option<Result<Bytes, Fault>> {
         match timeout(self.idle, self.bytes.next()).await {
             Ok(Some(Ok(chunk))) => Some(self.meter.admit(&chunk).map(|()| chunk)),
-            Ok(Some(Err(error))) => Some(Err(Fault::transport(error))),
+            Ok(Some(Err(error))) => Some(Err(error)),
             Ok(None) => None,
             Err(_elapsed) => {
                 let message = format!("nothing came for {:?}", self.idle);

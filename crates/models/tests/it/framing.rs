@@ -1,11 +1,11 @@
 use agent::model::ModelErrorKind;
-use models::RetryPolicy;
 use models::anthropic::{Anthropic, AnthropicConfig};
+use models::{Connection, RetryPolicy};
 use proptest::prelude::*;
 use serde_json::json;
 use standins::anthropic::{Anthropic as StandIn, Reply};
 
-use crate::setup::{answer, ask, config, failure, run};
+use crate::setup::{answer, ask, config, connection, failure, run};
 
 fn rich() -> Reply {
     Reply::new()
@@ -86,7 +86,8 @@ fn damaged_streams_end_in_an_answer_or_an_error() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let server = runtime.block_on(StandIn::start());
     let retry = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
-    let model = Anthropic::new(AnthropicConfig { retry, ..config(&server) }).unwrap();
+    let connection = Connection { retry, ..connection(server.url()) };
+    let model = Anthropic::new(AnthropicConfig { connection, ..config(&server) }).unwrap();
     proptest!(ProptestConfig::with_cases(400), |(bytes in damaged(), chunk in 1_usize..40)| {
         server.script([Reply::new().bare().bytes(bytes).byte_chunks(chunk)]);
         // `run` fails the test if the stream ends without either.
