@@ -34,12 +34,12 @@ pub fn built_in() -> Prices {
     Prices::new(CLAUDE.into_iter().map(price).collect())
 }
 
-fn rates([input, output, cache_read, cache_write_5m, cache_write_1h]: Row) -> Rates {
+fn rates([input, output, cache_read, short_write, long_write]: Row) -> Rates {
     Rates {
         input: Rate::milli_usd(input),
         output: Rate::milli_usd(output),
         cache_read: Rate::milli_usd(cache_read),
-        cache_write_5m: Rate::milli_usd(cache_write_5m),
-        cache_write_1h: Rate::milli_usd(cache_write_1h),
+        cache_write_5m: Rate::milli_usd(short_write),
+        cache_write_1h: Rate::milli_usd(long_write),
     }
 }

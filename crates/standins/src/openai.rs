@@ -2,7 +2,7 @@
 //!
 //! It is scripted as the other one is: the same [`Reply`](crate::Reply) goes out in another form.
 //! Reasoning comes as `reasoning_content`, as llama.cpp and vLLM send it. The wire facts are those
-//! of version 3.1.0 of the vendor's Python SDK.
+//! of version 3.57.0 of the vendor's Python SDK.
 
 mod api;
 mod validate;

@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use agent::message::text_block;
 use agent::model::{BlockKind, ModelEvent, ModelReply, StopReason, Usage};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::call::{Call, Piece};
 use crate::answer::{Decode, truncated};
@@ -43,6 +44,30 @@ enum State {
     Complete,
 }
 
+/// What of a chunk is looked at; servers add what they like.
+#[derive(Deserialize)]
+struct Chunk {
+    model: Option<String>,
+    choices: Option<Vec<Choice>>,
+    usage: Option<Value>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    delta: Option<Delta>,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Delta {
+    content: Option<String>,
+    refusal: Option<String>,
+    reasoning_content: Option<String>,
+    reasoning: Option<String>,
+    tool_calls: Option<Vec<Value>>,
+}
+
 /// A part of the answer.
 enum Block {
     Text(String),
@@ -56,28 +81,23 @@ impl Decode for Decoder {
         if data.trim() == "[DONE]" {
             return self.finish(out);
         }
-        let mut chunk: Map<String, Value> = serde_json::from_str(data)
-            .map_err(|error| Fault::protocol(format!("a chunk is no JSON object: {error}")))?;
-        if chunk.get("error").is_some_and(|error| !error.is_null()) {
-            let error = VendorError::of(&Value::Object(chunk));
+        let chunk: Chunk = serde_json::from_str(data)
+            .map_err(|error| Fault::protocol(format!("not understood: {error}")))?;
+        if let Some(error) = chunk.error {
+            let error = VendorError::of(&json!({"error": error}));
             return Err(error.map_or_else(truncated, VendorError::into_fault));
         }
-        self.begin(&chunk, out);
-        if let Some(usage) = chunk.get("usage").filter(|usage| usage.is_object()) {
-            self.usage = Some(usage_of(usage));
+        self.begin(chunk.model, out);
+        if let Some(usage) = chunk.usage.filter(Value::is_object) {
+            self.usage = Some(usage_of(&usage));
         }
         // The chunk that brings the usage has no choices.
-        let choice = match chunk.remove("choices") {
-            None | Some(Value::Null) => None,
-            Some(Value::Array(choices)) => choices.into_iter().next(),
-            Some(_) => return Err(Fault::protocol("choices that are no list")),
-        };
-        let Some(mut choice) = choice else { return Ok(()) };
-        if let Value::Object(delta) = choice["delta"].take() {
+        let Some(choice) = chunk.choices.into_iter().flatten().next() else { return Ok(()) };
+        if let Some(delta) = choice.delta {
             self.delta(delta, out)?;
         }
-        if let Some(reason) = choice["finish_reason"].as_str().filter(|reason| !reason.is_empty()) {
-            self.stop = Some(reason.to_owned());
+        if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
+            self.stop = Some(reason);
         }
         Ok(())
     }
@@ -114,14 +134,13 @@ impl Decoder {
         }
     }
 
-    fn begin(&mut self, chunk: &Map<String, Value>, out: &mut VecDeque<ModelEvent>) {
+    fn begin(&mut self, model: Option<String>, out: &mut VecDeque<ModelEvent>) {
         if self.state != State::Waiting {
             return;
         }
         self.state = State::Begun;
-        let named = chunk.get("model").and_then(Value::as_str).filter(|model| !model.is_empty());
-        if let Some(model) = named {
-            model.clone_into(&mut self.model);
+        if let Some(model) = model.filter(|model| !model.is_empty()) {
+            self.model = model;
         }
         let usage = self.counted();
         if usage.total() > 0 {
@@ -129,32 +148,23 @@ impl Decoder {
         }
     }
 
-    fn delta(
-        &mut self,
-        mut delta: Map<String, Value>,
-        out: &mut VecDeque<ModelEvent>,
-    ) -> Result<(), Fault> {
-        for field in ["reasoning_content", "reasoning"] {
-            if let Some(text) = text(&mut delta, field)? {
-                self.thinking(text, field, out);
-                // A server that sends both sends the same in both.
-                break;
-            }
+    fn delta(&mut self, delta: Delta, out: &mut VecDeque<ModelEvent>) -> Result<(), Fault> {
+        let given = |text: &String| !text.is_empty();
+        // A server that sends both sends the same in both.
+        if let Some(text) = delta.reasoning_content.filter(given) {
+            self.thinking(text, "reasoning_content", out);
+        } else if let Some(text) = delta.reasoning.filter(given) {
+            self.thinking(text, "reasoning", out);
         }
-        if let Some(text) = text(&mut delta, "content")? {
+        if let Some(text) = delta.content.filter(given) {
             self.text(text, out);
         }
-        if let Some(text) = text(&mut delta, "refusal")? {
+        if let Some(text) = delta.refusal.filter(given) {
             self.has_refused = true;
             self.text(text, out);
         }
-        match delta.get("tool_calls") {
-            None | Some(Value::Null) => Ok(()),
-            Some(Value::Array(pieces)) => {
-                pieces.iter().try_for_each(|raw| self.piece(Piece::of(raw), out))
-            }
-            Some(_) => Err(Fault::protocol("tool_calls that are no list")),
-        }
+        let pieces = delta.tool_calls.unwrap_or_default();
+        pieces.iter().try_for_each(|raw| self.piece(Piece::of(raw), out))
     }
 
     fn text(&mut self, piece: String, out: &mut VecDeque<ModelEvent>) {
@@ -283,14 +293,6 @@ fn usage_of(usage: &Value) -> Usage {
         cache_write_tokens: written,
         output_tokens: number("/completion_tokens").unwrap_or_default(),
         ..Usage::NONE
-    }
-}
-
-fn text(delta: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Fault> {
-    match delta.remove(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-        Some(_) => Err(Fault::protocol(format!("{field} that is no text"))),
     }
 }
 

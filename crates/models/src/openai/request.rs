@@ -9,7 +9,7 @@ use super::decode::FIELD;
 
 /// The body of a request for a stream. The vendor's own newest models refuse `max_tokens`; its
 /// successor is unknown to most other servers.
-pub fn encode(request: ModelRequest, model: &str, is_vendor: bool) -> Value {
+pub fn encode(request: &ModelRequest, model: &str, is_vendor: bool) -> Value {
     let mut messages = Vec::new();
     if !request.system.is_empty() {
         messages.push(json!({"role": "system", "content": &*request.system}));
