@@ -121,6 +121,11 @@ fn deltas(block: &Block, number: usize) -> Vec<Value> {
             _ => {}
         }
     }
+    // A call without arguments has an empty object of them here.
+    if deltas.len() == 1 && block.whole["type"] == "tool_use" && block.whole["input"] == json!({}) {
+        let function = json!({"arguments": "{}"});
+        deltas.push(json!({"tool_calls": [{"index": number, "function": function}]}));
+    }
     deltas
 }
 
