@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run web build test lint test-tools bench deny clean
+.PHONY: help run web build test test-oracles lint test-tools bench deny clean
 
 export NEXT_TELEMETRY_DISABLED := 1
 
@@ -31,6 +31,9 @@ web/out/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 test: ## Run every test; installs what the tests need
 	scripts/test
+
+test-oracles: ## More checks by software that is not ours: OpenAI's SDK, a mock server of others
+	scripts/test-oracles
 
 test-tools: ## Install what the tests need, and nothing else
 	scripts/install-test-tools

@@ -204,7 +204,23 @@ class StandIn(unittest.TestCase):
     def test_models_are_listed(self):
         models = list(self.client().models.list())
         self.assertIn(MODEL, [model.id for model in models])
-        self.assertEqual(self.client().models.retrieve(MODEL).id, MODEL)
+        model = self.client().models.retrieve(MODEL)
+        self.assertEqual((model.id, model.max_tokens), (MODEL, 128_000))
+        types = model.capabilities.thinking.types
+        self.assertEqual((types.adaptive.supported, types.enabled.supported), (True, False))
+        self.assertTrue(model.capabilities.effort.high.supported)
+        self.assertTrue(model.capabilities.server_tools.web_search.supported)
+
+    def test_the_cache_is_counted(self):
+        mark = {"type": "ephemeral", "ttl": "1h"}
+        system = [{"type": "text", "text": "Be brief. " * 1000, "cache_control": mark}]
+        first, second = (self.create("Hello", system=system).usage for _ in range(2))
+        written = first.cache_creation.ephemeral_1h_input_tokens
+        self.assertEqual((first.cache_creation_input_tokens, first.cache_read_input_tokens), (written, 0))
+        self.assertGreater(written, 2000)
+        self.assertEqual((second.cache_read_input_tokens, second.cache_creation_input_tokens), (written, 0))
+        with self.stream("Hello", system=system) as stream:
+            self.assertEqual(stream.get_final_message().usage.cache_read_input_tokens, written)
 
 
 if __name__ == "__main__":

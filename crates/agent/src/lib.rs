@@ -10,6 +10,7 @@ pub mod id;
 pub mod message;
 pub mod model;
 pub mod permission;
+pub mod price;
 pub mod tool;
 pub mod turn;
 pub mod vocabulary;

@@ -12,7 +12,7 @@ use crate::message::Role;
 
 /// A language model behind some vendor's interface.
 pub trait Model: Send + Sync {
-    /// Which model this is, for people and records.
+    /// Which model this is, for people, records and limits; it may know more after its first answer.
     fn info(&self) -> &ModelInfo;
 
     /// Starts one answer. Dropping the stream cancels it and closes the connection. An
@@ -26,12 +26,29 @@ pub type ModelStream = Pin<Box<dyn Stream<Item = Result<ModelEvent, ModelError>>
 /// Which model answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ModelInfo {
-    /// The vendor's interface: `anthropic`, `offline`.
+    /// The vendor's interface: `anthropic`, `openai`, `offline`.
     pub provider: String,
     /// The model's id.
     pub id: String,
     /// Whether it is the built-in one, which is no real model.
     pub offline: bool,
+    /// What it can take, as far as is known.
+    pub capabilities: Capabilities,
+}
+
+/// What a model can take and give. A number that is not known is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Capabilities {
+    /// The most tokens a conversation may have.
+    pub context_window: Option<u64>,
+    /// The most tokens an answer may have.
+    pub max_output_tokens: Option<u32>,
+    /// Whether it may be sent images.
+    pub images: bool,
+    /// Whether it may be sent PDF documents.
+    pub documents: bool,
+    /// Whether it may think before it answers.
+    pub thinking: bool,
 }
 
 /// Everything a model needs for one answer.
@@ -91,6 +108,9 @@ pub enum ModelEvent {
         /// Its place in the answer.
         index: usize,
     },
+    /// The tokens known to be billed so far, so that an answer that is never finished is paid for.
+    /// It replaces what an earlier one said.
+    Usage(Usage),
     /// The whole answer; nothing follows.
     Done(Box<ModelReply>),
 }
@@ -162,14 +182,36 @@ pub struct Usage {
     pub cache_read_tokens: u64,
     /// Prompt tokens written to the cache.
     pub cache_write_tokens: u64,
+    /// Those of the written ones that stay for an hour and not for five minutes.
+    #[serde(rename = "cacheWrite1hTokens", skip_serializing_if = "is_zero")]
+    pub cache_write_1h_tokens: u64,
     /// Tokens of the answer.
     pub output_tokens: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+const fn is_zero(tokens: &u64) -> bool {
+    *tokens == 0
+}
+
 impl Usage {
+    /// No tokens at all.
+    pub const NONE: Self = Self {
+        input_tokens: 0,
+        cache_read_tokens: 0,
+        cache_write_tokens: 0,
+        cache_write_1h_tokens: 0,
+        output_tokens: 0,
+    };
+
+    /// Every token of the prompt, from the cache or not.
+    pub const fn prompt(&self) -> u64 {
+        self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+    }
+
     /// Every token that was billed, at whatever price.
     pub const fn total(&self) -> u64 {
-        self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.output_tokens
+        self.prompt() + self.output_tokens
     }
 }
 
@@ -181,6 +223,7 @@ impl std::ops::Add for Usage {
             input_tokens: self.input_tokens + other.input_tokens,
             cache_read_tokens: self.cache_read_tokens + other.cache_read_tokens,
             cache_write_tokens: self.cache_write_tokens + other.cache_write_tokens,
+            cache_write_1h_tokens: self.cache_write_1h_tokens + other.cache_write_1h_tokens,
             output_tokens: self.output_tokens + other.output_tokens,
         }
     }
@@ -223,6 +266,8 @@ pub enum ModelErrorKind {
     Unauthorized,
     /// The vendor refused the request as malformed.
     InvalidRequest,
+    /// The conversation is longer than the model or the vendor takes.
+    TooLong,
     /// The model does not exist.
     UnknownModel,
     /// The vendor failed.
@@ -250,6 +295,7 @@ impl ModelErrorKind {
             Self::SpendLimit
             | Self::Unauthorized
             | Self::InvalidRequest
+            | Self::TooLong
             | Self::UnknownModel
             | Self::Protocol => false,
         }
@@ -267,6 +313,7 @@ impl ModelErrorKind {
                 "The model refused our key. Ask your administrator to check the API key."
             }
             Self::InvalidRequest => "The model refused the request. The log has the details.",
+            Self::TooLong => "The conversation is too long for the model. Start a new one.",
             Self::UnknownModel => {
                 "The configured model does not exist. Ask your administrator to check its name."
             }

@@ -1,38 +1,46 @@
 //! Anthropic's Messages API, version 2026-10-21.
 
-mod answer;
 mod block;
 mod config;
 mod decode;
-mod refusal;
+mod profile;
 mod request;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use agent::model::{Model, ModelError, ModelErrorKind, ModelInfo, ModelRequest, ModelStream};
+use agent::model::{Capabilities, Model, ModelInfo, ModelRequest, ModelStream};
 use bytes::Bytes;
+use futures_core::Stream;
 use futures_util::{TryStreamExt as _, stream};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use tokio::time::{sleep, timeout};
+use serde_json::Value;
+use tokio::sync::OnceCell;
 
-pub use config::{AnthropicConfig, ApiKey, AuthStyle, ConfigError, Effort, Thinking};
+pub use config::{AnthropicConfig, AuthStyle, CacheTtl, Effort, ServerTool, Thinking};
 pub use request::encode;
 
-use crate::fault::{Fault, Redactor};
-use crate::sse::Events;
-use answer::Answer;
+use crate::answer::{self, Answer};
+use crate::connection::ConfigError;
+use crate::endpoint::{Endpoint, bearer, secret};
 use decode::Decoder;
-use refusal::Refusal;
-
-/// How long an idle connection is checked for being alive; the vendor's SDK does the same.
-const KEEPALIVE: Duration = Duration::from_mins(1);
+use profile::Profile;
 
 /// A model behind Anthropic's Messages API, or behind another server that speaks it.
 pub struct Anthropic {
-    info: ModelInfo,
     client: Arc<Client>,
+}
+
+struct Client {
+    endpoint: Endpoint,
+    assumed: Known,
+    discovered: OnceCell<Known>,
+}
+
+/// What is known of the model, and the settings as far as it can take them.
+#[derive(Clone)]
+struct Known {
+    info: ModelInfo,
+    config: AnthropicConfig,
 }
 
 impl Anthropic {
@@ -42,133 +50,69 @@ impl Anthropic {
             provider: "anthropic".to_owned(),
             id: config.model.clone(),
             offline: false,
+            // Every model of the vendor's takes them.
+            capabilities: Capabilities { images: true, documents: true, ..Default::default() },
         };
-        let base = config.base_url.trim_end_matches('/');
-        let url = reqwest::Url::parse(&format!("{base}/v1/messages")).map_err(ConfigError::Url)?;
-        let client = Client {
-            url,
-            http: connector(&config)?,
-            headers: headers(&config)?,
-            redactor: Redactor::new(config.key.expose()),
-            config,
-        };
-        Ok(Self { info, client: Arc::new(client) })
+        let headers = headers(&config)?;
+        let endpoint = Endpoint::new(config.connection.clone(), Some(&config.key), headers)?;
+        let assumed = Known { info, config };
+        Ok(Self { client: Arc::new(Client { endpoint, assumed, discovered: OnceCell::new() }) })
     }
 }
 
 impl Model for Anthropic {
     fn info(&self) -> &ModelInfo {
-        &self.info
+        &self.client.known().info
     }
 
     fn stream(&self, request: ModelRequest) -> ModelStream {
         let client = Arc::clone(&self.client);
         let answer = async move {
-            let body = encode(request, &client.config);
-            client.open(Bytes::from(body.to_string())).await
+            client.discover().await;
+            let Known { info, config } = client.known();
+            let longest = info.capabilities.max_output_tokens.unwrap_or(u32::MAX);
+            let max_tokens = request.max_tokens.min(longest);
+            let body = encode(ModelRequest { max_tokens, ..request }, config);
+            let body = Bytes::from(body.to_string());
+            client.endpoint.open(&["v1", "messages"], body, || Decoder::new(&config.model)).await
         };
         Box::pin(stream::once(answer).map_ok(Answer::into_stream).try_flatten())
     }
 }
 
-struct Client {
-    config: AnthropicConfig,
-    url: reqwest::Url,
-    headers: HeaderMap,
-    http: reqwest::Client,
-    redactor: Redactor,
-}
-
 impl Client {
-    /// Sends a request, if need be several times, until an answer has begun.
-    async fn open(&self, body: Bytes) -> Result<Answer, ModelError> {
-        let mut retries = 0;
-        loop {
-            let refusal = match self.attempt(body.clone()).await {
-                Ok(answer) => return Ok(answer),
-                Err(refusal) => refusal,
-            };
-            let wait = self.config.retry.wait(&refusal.failure, retries, rand::random());
-            let Some(wait) = wait else {
-                return Err(refusal.into_error(&self.redactor));
-            };
-            let fault = &refusal.fault;
-            tracing::info!(kind = ?fault.kind, retries, ?wait, "the model is asked again");
-            sleep(wait).await;
-            retries += 1;
-        }
+    fn known(&self) -> &Known {
+        self.discovered.get().unwrap_or(&self.assumed)
     }
 
-    /// Sends a request once. What fails before `message_start` has cost nothing.
-    async fn attempt(&self, body: Bytes) -> Result<Answer, Refusal> {
-        let sending =
-            self.http.post(self.url.clone()).headers(self.headers.clone()).body(body).send();
-        let response = match timeout(self.config.idle_timeout, sending).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(Refusal::before_answer(Fault::transport(error), None)),
-            Err(_elapsed) => {
-                let message = format!("no answer within {:?}", self.config.idle_timeout);
-                let fault = Fault::new(ModelErrorKind::Timeout, message);
-                return Err(Refusal::before_answer(fault, None));
+    async fn discover(&self) {
+        let Known { info, config } = self.assumed.clone();
+        let path = ["v1", "models", &self.assumed.config.model];
+        let read = |entry: Option<Value>| match entry.map(Profile::new) {
+            Some(profile) => {
+                let capabilities = profile.capabilities(&info.capabilities);
+                Known { info: ModelInfo { capabilities, ..info }, config: profile.fit(config) }
             }
+            None => Known { info, config },
         };
-        if !response.status().is_success() {
-            return Err(Refusal::read(response).await);
-        }
-        let request_id = refusal::request_id(response.headers());
-        if !is_event_stream(response.headers()) {
-            let fault = Fault::protocol("the answer is no event stream");
-            return Err(Refusal::before_answer(fault, request_id));
-        }
-        let decoder = Decoder::new(&self.config.model, request_id.clone());
-        let events = Events::of(response, self.config.idle_timeout);
-        let mut answer = Answer::new(events, decoder, self.redactor.clone());
-        match answer.begin().await {
-            Ok(()) => Ok(answer),
-            Err(fault) => Err(Refusal::before_answer(fault, request_id)),
-        }
+        self.endpoint.discover(&self.discovered, &path, read).await;
     }
 }
 
-/// Some servers send no content type at all.
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .is_none_or(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"))
-}
-
-fn connector(config: &AnthropicConfig) -> Result<reqwest::Client, ConfigError> {
-    // It fails only if a provider is installed already, which then serves as well.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder()
-        .user_agent(concat!("smithers/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(config.connect_timeout)
-        .tcp_keepalive(KEEPALIVE)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .map_err(ConfigError::Client)
+/// The events of an answer that is there already: a recorded body, for tests and measurements.
+pub fn replay(body: impl Stream<Item = Bytes> + Send + 'static) -> ModelStream {
+    answer::replay(body, Decoder::new("recorded"))
 }
 
 fn headers(config: &AnthropicConfig) -> Result<HeaderMap, ConfigError> {
-    let key = config.key.expose();
     let (name, value) = match config.auth {
-        AuthStyle::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
-        AuthStyle::XApiKey => (HeaderName::from_static("x-api-key"), key.to_owned()),
+        AuthStyle::Bearer => bearer(&config.key)?,
+        AuthStyle::XApiKey => {
+            (HeaderName::from_static("x-api-key"), secret(&config.key, config.key.expose())?)
+        }
     };
-    let mut value = HeaderValue::try_from(value).map_err(|_invalid| ConfigError::Key)?;
-    if key.trim().is_empty() {
-        return Err(ConfigError::Key);
-    }
-    value.set_sensitive(true);
     let version = HeaderValue::try_from(&config.version)
         .map_err(|_invalid| ConfigError::Version(config.version.clone()))?;
-    let json = HeaderValue::from_static("application/json");
-    Ok(HeaderMap::from_iter([
-        (name, value),
-        (HeaderName::from_static("anthropic-version"), version),
-        (CONTENT_TYPE, json.clone()),
-        // The vendor's SDKs ask for JSON even when they stream.
-        (ACCEPT, json),
-    ]))
+    let pairs = [(name, value), (HeaderName::from_static("anthropic-version"), version)];
+    Ok(HeaderMap::from_iter(pairs))
 }

@@ -40,16 +40,19 @@ impl Fault {
 
 /// Takes the key out of texts that may repeat it.
 #[derive(Clone)]
-pub(crate) struct Redactor(Arc<str>);
+pub(crate) struct Redactor(Option<Arc<str>>);
 
 impl Redactor {
-    pub(crate) fn new(key: &str) -> Self {
-        Self(key.into())
+    pub(crate) fn new(key: Option<&str>) -> Self {
+        Self(key.map(Into::into))
     }
 
     /// An error with nothing handed out and nothing billed yet.
     pub(crate) fn error(&self, fault: &Fault) -> ModelError {
-        let mut message = fault.message.replace(&*self.0, "[key]");
+        let mut message = match &self.0 {
+            Some(key) => fault.message.replace(&**key, "[key]"),
+            None => fault.message.clone(),
+        };
         message.truncate(message.floor_char_boundary(MAX_MESSAGE));
         ModelError {
             kind: fault.kind,

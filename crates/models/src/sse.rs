@@ -1,13 +1,17 @@
 //! Server-sent events out of a response body, with limits on silence and size.
+//!
+//! The rules are those of the HTML standard as far as they concern data: line ends of all three
+//! kinds, a byte order mark, comments, several data lines in an event; an event without its blank
+//! line does not count.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
 use agent::model::ModelErrorKind;
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::{StreamExt as _, stream};
-use sse_stream::{Sse, SseByteStream};
+use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
 use crate::fault::Fault;
@@ -21,113 +25,136 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 /// How long the end of a body is waited for once its last event is there.
 const DRAIN: Duration = Duration::from_secs(1);
 
+/// A piece of a body.
+pub(crate) type Received = Result<Bytes, Fault>;
+
 /// The events of one response. Dropping them closes the connection.
 pub(crate) struct Events {
-    inner: Pin<Box<dyn Stream<Item = Result<Sse, sse_stream::Error>> + Send>>,
+    body: Pin<Box<dyn Stream<Item = Received> + Send>>,
+    idle: Duration,
+    lines: Lines,
+    ready: VecDeque<String>,
 }
 
 impl Events {
     /// Reads the events of a body that is never silent for longer than `idle`.
-    pub(crate) fn of(response: reqwest::Response, idle: Duration) -> Self {
-        let body =
-            Watched { bytes: Box::pin(response.bytes_stream()), idle, meter: Meter::default() };
-        let chunks = stream::unfold(body, |mut body| async move {
-            let chunk = body.next().await?;
-            Some((chunk.map_err(Stopped), body))
-        });
-        Self { inner: Box::pin(SseByteStream::new(Box::pin(chunks))) }
+    pub(crate) fn of(body: impl Stream<Item = Received> + Send + 'static, idle: Duration) -> Self {
+        let (lines, ready) = (Lines::default(), VecDeque::new());
+        Self { body: Box::pin(body), idle, lines, ready }
     }
 
     /// The data of the next event that has any; none at the end of the body.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, Fault> {
-        while let Some(event) = self.inner.next().await {
-            if let Some(data) = event.map_err(fault_of)?.data {
+        loop {
+            if let Some(data) = self.ready.pop_front() {
                 return Ok(Some(data));
             }
+            // What came before a fault is handed out before it.
+            if let Some(fault) = self.lines.fault.take() {
+                return Err(fault);
+            }
+            // The client's own read timeout also counts the time in which nobody asks for more.
+            match timeout(self.idle, self.body.next()).await {
+                Ok(Some(chunk)) => self.lines.read(&chunk?, &mut self.ready),
+                Ok(None) => return Ok(None),
+                Err(_elapsed) => {
+                    let message = format!("nothing came for {:?}", self.idle);
+                    return Err(Fault::new(ModelErrorKind::Timeout, message));
+                }
+            }
         }
-        Ok(None)
     }
 
     /// Reads the little that follows the last event, so that the connection can be used again.
     pub(crate) fn drain(mut self) {
         tokio::spawn(async move {
-            let rest = async { while let Some(Ok(_)) = self.inner.next().await {} };
+            let rest = async { while let Ok(Some(_)) = self.next().await {} };
             // A body that does not end just costs its connection.
             drop(timeout(DRAIN, rest).await);
         });
     }
 }
 
-struct Watched {
-    bytes: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
-    idle: Duration,
-    meter: Meter,
+/// Cuts a body into lines and puts the data of its events together.
+#[derive(Default)]
+struct Lines {
+    /// The beginning of a line whose end is still to come.
+    partial: Vec<u8>,
+    data: Vec<u8>,
+    has_data: bool,
+    after_return: bool,
+    /// Whether the first line, which may have a byte order mark, is behind.
+    begun: bool,
+    /// All bytes so far, and those of the event at hand.
+    body: usize,
+    event: usize,
+    fault: Option<Fault>,
 }
 
-impl Watched {
-    // The client's own read timeout also counts the time in which nobody asks for more.
-    async fn next(&mut self) -> Option<Result<Bytes, Fault>> {
-        match timeout(self.idle, self.bytes.next()).await {
-            Ok(Some(Ok(chunk))) => Some(self.meter.admit(&chunk).map(|()| chunk)),
-            Ok(Some(Err(error))) => Some(Err(Fault::transport(error))),
-            Ok(None) => None,
-            Err(_elapsed) => {
-                let message = format!("nothing came for {:?}", self.idle);
-                Some(Err(Fault::new(ModelErrorKind::Timeout, message)))
+impl Lines {
+    fn read(&mut self, mut chunk: &[u8], out: &mut VecDeque<String>) {
+        self.body += chunk.len();
+        if self.after_return && chunk.first() == Some(&b'\n') {
+            chunk = &chunk[1..];
+        }
+        if !chunk.is_empty() {
+            self.after_return = false;
+        }
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', chunk) {
+            let (line, rest) = chunk.split_at(end);
+            let is_pair = rest.starts_with(b"\r\n");
+            self.after_return = rest == b"\r";
+            chunk = &rest[if is_pair { 2 } else { 1 }..];
+            let ended = if self.partial.is_empty() {
+                self.line(line, out)
+            } else {
+                let mut whole = std::mem::take(&mut self.partial);
+                whole.extend_from_slice(line);
+                let ended = self.line(&whole, out);
+                whole.clear();
+                self.partial = whole;
+                ended
+            };
+            if let Err(fault) = ended {
+                self.fault = Some(fault);
+                return;
+            }
+        }
+        self.partial.extend_from_slice(chunk);
+        let event = self.event + self.partial.len();
+        for (size, most, what) in
+            [(event, MAX_EVENT, "an event"), (self.body, MAX_BODY, "an answer")]
+        {
+            if size > most {
+                self.fault = Some(Fault::protocol(format!("{what} of more than {most} bytes")));
             }
         }
     }
-}
 
-/// Counts the bytes of each event; the parser itself has no limit.
-#[derive(Default)]
-struct Meter {
-    body: usize,
-    event: usize,
-    line: usize,
-    after_return: bool,
-}
-
-impl Meter {
-    fn admit(&mut self, chunk: &[u8]) -> Result<(), Fault> {
-        self.body += chunk.len();
-        if self.body > MAX_BODY {
-            return Err(Fault::protocol(format!("an answer of more than {MAX_BODY} bytes")));
+    fn line(&mut self, mut line: &[u8], out: &mut VecDeque<String>) -> Result<(), Fault> {
+        if !std::mem::replace(&mut self.begun, true) {
+            line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         }
-        for byte in chunk {
-            match byte {
-                b'\n' if self.after_return => {}
-                b'\n' | b'\r' => {
-                    if self.line == 0 {
-                        self.event = 0;
-                    }
-                    self.line = 0;
-                }
-                _ => {
-                    self.line += 1;
-                    self.event += 1;
-                }
+        self.event += line.len();
+        if line.is_empty() {
+            self.event = 0;
+            if std::mem::take(&mut self.has_data) {
+                out.push_back(text(std::mem::take(&mut self.data))?);
             }
-            self.after_return = *byte == b'\r';
-            if self.event > MAX_EVENT {
-                return Err(Fault::protocol(format!("an event of more than {MAX_EVENT} bytes")));
+        } else if let Some(value) = line.strip_prefix(b"data")
+            && (value.is_empty() || value.starts_with(b":"))
+        {
+            let value = value.strip_prefix(b":").unwrap_or(value);
+            if std::mem::replace(&mut self.has_data, true) {
+                self.data.push(b'\n');
             }
+            self.data.extend_from_slice(value.strip_prefix(b" ").unwrap_or(value));
         }
         Ok(())
     }
 }
 
-/// A fault on its way through the parser.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.message)]
-struct Stopped(Fault);
-
-fn fault_of(error: sse_stream::Error) -> Fault {
-    match error {
-        sse_stream::Error::Body(cause) => match cause.downcast::<Stopped>() {
-            Ok(stopped) => stopped.0,
-            Err(other) => Fault::new(ModelErrorKind::Network, other.to_string()),
-        },
-        other => Fault::protocol(other.to_string()),
-    }
+fn text(data: Vec<u8>) -> Result<String, Fault> {
+    String::from_utf8(data)
+        .map_err(|error| Fault::protocol(format!("an event is no text: {}", error.utf8_error())))
 }

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use agent::message::text_block;
 use agent::model::{
-    BlockKind, Model, ModelEvent, ModelInfo, ModelReply, ModelRequest, ModelStream, StopReason,
-    Usage,
+    BlockKind, Capabilities, Model, ModelEvent, ModelInfo, ModelReply, ModelRequest, ModelStream,
+    StopReason, Usage,
 };
 use futures_util::{StreamExt, stream};
 use serde_json::json;
@@ -34,8 +34,12 @@ impl Offline {
     /// A model that waits `pace` before each piece of its answer, so that it can be read along.
     /// With any pace but zero its streams need a tokio runtime with a timer.
     pub fn new(pace: Duration) -> Self {
-        let info =
-            ModelInfo { provider: "offline".to_owned(), id: "offline".to_owned(), offline: true };
+        let info = ModelInfo {
+            provider: "offline".to_owned(),
+            id: "offline".to_owned(),
+            offline: true,
+            capabilities: Capabilities::default(),
+        };
         Self { info, pace }
     }
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod data;
+mod model;
 
 use std::process::ExitCode;
 

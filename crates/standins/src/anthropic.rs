@@ -1,45 +1,27 @@
 //! A stand-in for Anthropic's Messages API.
 //!
-//! A test starts one with [`Anthropic::start`], says with [`Anthropic::script`] and
-//! [`Anthropic::when`] what it answers, and reads with [`Anthropic::requests`] what it was asked.
-//! A request that the vendor would refuse is refused before any reply is taken.
+//! A test starts one with [`Anthropic::start`], says what it answers by the methods of [`Scripted`],
+//! and reads with [`Scripted::requests`] what it was asked. A request that the vendor would refuse
+//! is refused before any reply is taken.
 //! The wire facts are those of version 2.12.0 of the vendor's Python SDK.
 
 mod api;
-mod gate;
-mod magic;
 mod models;
-mod reply;
-mod script;
-mod state;
+mod prompt;
 mod validate;
 mod wire;
 
 use std::io;
-use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::ops::Deref;
 
-use axum::serve::ListenerExt as _;
-use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-
-pub use gate::Gate;
-pub use reply::Reply;
-pub use script::{Script, ScriptError};
-pub use state::Captured;
-
-use state::State;
+pub use crate::scripted::{has_tool_result, newest_user_text};
+pub use crate::{Captured, Gate, Reply, Script, ScriptError, Scripted};
 
 /// The only version of the API that is spoken here.
 pub const VERSION: &str = "2026-10-21";
 
 /// A running stand-in. It stops accepting connections when dropped.
-pub struct Anthropic {
-    url: String,
-    state: Arc<State>,
-    accepting: JoinHandle<()>,
-}
+pub struct Anthropic(Scripted);
 
 impl Anthropic {
     /// Starts one on a free port of 127.0.0.1.
@@ -53,112 +35,14 @@ impl Anthropic {
 
     /// Starts one on that port of 127.0.0.1; 0 takes a free one.
     pub async fn start_on(port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let state = Arc::new(State::default());
-        let service = api::router(Arc::clone(&state))
-            .into_make_service_with_connect_info::<std::net::SocketAddr>();
-        // Without this, small frames wait for the acknowledgement of the one before.
-        let listener = listener.tap_io(|socket| {
-            if let Err(error) = socket.set_nodelay(true) {
-                eprintln!("stand-in: no TCP_NODELAY: {error}");
-            }
-        });
-        let accepting = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, service).await {
-                eprintln!("stand-in: {error}");
-            }
-        });
-        Ok(Self { url, state, accepting })
-    }
-
-    /// The base URL, without a slash at its end.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// Adds replies to the queue: one per request, in order.
-    pub fn script(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.state.enqueue(replies);
-    }
-
-    /// Answers every request whose body matches with `reply`. Rules come before the queue; the
-    /// first that matches wins.
-    pub fn when(&self, matches: impl Fn(&Value) -> bool + Send + Sync + 'static, reply: Reply) {
-        self.state.add_rule(Box::new(matches), reply, None);
-    }
-
-    /// As [`Self::when`], for that many requests.
-    pub fn when_times(
-        &self,
-        times: u32,
-        matches: impl Fn(&Value) -> bool + Send + Sync + 'static,
-        reply: Reply,
-    ) {
-        self.state.add_rule(Box::new(matches), reply, Some(times));
-    }
-
-    /// Adds the rules of a script file.
-    pub fn load(&self, script: Script) {
-        script.add_to(&self.state);
-    }
-
-    /// What a request gets that no rule, script or magic word answers. Without it such a request
-    /// is refused with status 400.
-    pub fn otherwise(&self, reply: Reply) {
-        self.state.set_otherwise(reply);
-    }
-
-    /// From now on only this key is accepted; before, any is.
-    pub fn require_key(&self, key: &str) {
-        self.state.set_key(key);
-    }
-
-    /// Stops keeping requests, for long runs.
-    pub fn keep_no_requests(&self) {
-        self.state.keep_no_requests();
-    }
-
-    /// Every request for a message so far, refused ones included.
-    pub fn requests(&self) -> Vec<Captured> {
-        self.state.captured()
+        Scripted::start(port, api::router).await.map(Self)
     }
 }
 
-impl Drop for Anthropic {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
+impl Deref for Anthropic {
+    type Target = Scripted;
 
-/// The text of the newest user message that has any, its blocks joined by a line break.
-pub fn newest_user_text(request: &Value) -> String {
-    let messages = request.get("messages").and_then(Value::as_array);
-    messages
-        .into_iter()
-        .flatten()
-        .rev()
-        .filter(|message| message["role"] == "user")
-        .map(text_of)
-        .find(|text| !text.is_empty())
-        .unwrap_or_default()
-}
-
-/// Whether the newest message brings the result of a tool.
-pub fn has_tool_result(request: &Value) -> bool {
-    let last = request.get("messages").and_then(Value::as_array).and_then(|all| all.last());
-    last.and_then(|message| message["content"].as_array())
-        .is_some_and(|blocks| blocks.iter().any(|block| block["type"] == "tool_result"))
-}
-
-fn text_of(message: &Value) -> String {
-    match &message["content"] {
-        Value::String(text) => text.clone(),
-        Value::Array(blocks) => {
-            let texts: Vec<&str> =
-                blocks.iter().filter_map(|block| block["text"].as_str()).collect();
-            texts.join("\n")
-        }
-        _ => String::new(),
+    fn deref(&self) -> &Scripted {
+        &self.0
     }
 }

@@ -4,3 +4,18 @@
 //! This crate is never linked into the product.
 
 pub mod anthropic;
+mod cache;
+mod gate;
+mod magic;
+pub mod openai;
+mod reply;
+mod script;
+mod scripted;
+mod state;
+mod stream;
+
+pub use gate::Gate;
+pub use reply::Reply;
+pub use script::{Script, ScriptError};
+pub use scripted::Scripted;
+pub use state::Captured;

@@ -27,7 +27,14 @@ pub(super) struct Answer<'a> {
     call_ids: HashMap<String, ToolCallId>,
     /// What each open block is to viewers.
     open: HashMap<usize, Open>,
+    /// What the vendor has said about its bill.
+    usage: Usage,
+    /// The bytes of all deltas.
+    bytes: u64,
 }
+
+/// How many bytes of an answer make a token, about; the vendors say four characters.
+const BYTES_PER_TOKEN: u64 = 4;
 
 struct Kept {
     is_reasoning: bool,
@@ -51,7 +58,8 @@ impl<'a> Answer<'a> {
         begun: bool,
     ) -> Self {
         let (kept, call_ids, open) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { log, tools, seq, begun, kept, call_ids, open }
+        let usage = Usage::default();
+        Self { log, tools, seq, begun, kept, call_ids, open, usage, bytes: 0 }
     }
 
     /// Begins the step for viewers, unless they have seen it begin.
@@ -71,12 +79,27 @@ impl<'a> Answer<'a> {
         self.call_ids
     }
 
+    /// The bill of an answer that is not whole: what the vendor said, and an estimate of the output,
+    /// which it counts only at the end. A model that says nothing bills nothing.
+    pub(super) fn billed(&self) -> Usage {
+        if self.usage.total() == 0 {
+            return Usage::NONE;
+        }
+        let estimate = self.bytes.div_ceil(BYTES_PER_TOKEN);
+        Usage { output_tokens: self.usage.output_tokens.max(estimate), ..self.usage }
+    }
+
     /// Shows what came and keeps what may be needed.
     pub(super) fn take(&mut self, event: ModelEvent) {
+        if let ModelEvent::Usage(usage) = event {
+            self.usage = usage;
+            return;
+        }
         self.begin();
         match event {
             ModelEvent::BlockStart { index, kind } => self.open_block(index, kind),
             ModelEvent::BlockDelta { index, delta } => {
+                self.bytes += delta.len() as u64;
                 // What no database keeps must not be shown either.
                 self.extend_block(index, delta.replace('\0', "\u{fffd}"));
             }
@@ -85,7 +108,7 @@ impl<'a> Answer<'a> {
                     self.end_block(index, open);
                 }
             }
-            ModelEvent::Done(_) => {}
+            ModelEvent::Usage(_) | ModelEvent::Done(_) => {}
         }
     }
 
@@ -164,8 +187,8 @@ impl<'a> Answer<'a> {
     }
 
     /// What is kept as a step of its own, if there is any of it or a bill.
-    pub(super) fn partial(&self, model: &str, usage: Usage) -> Option<NewStep> {
-        let content = self.content();
+    pub(super) fn partial(&self, model: &str) -> Option<NewStep> {
+        let (content, usage) = (self.content(), self.billed());
         (!content.is_empty() || usage.total() > 0).then(|| NewStep {
             id: store::fresh(),
             status: StepStatus::Interrupted,

@@ -47,14 +47,21 @@ impl Driver {
                 }
                 Ending::Stopped => {
                     answer.leave();
-                    let partial = answer.partial(&rows.turn.model, Usage::default());
+                    let partial = answer.partial(&rows.turn.model);
                     return self.finish(Outcome::Stopped, partial).await;
                 }
                 Ending::Draining => {
-                    app.0.store.turns().release(self.fence).await?;
+                    let turns = app.0.store.turns();
+                    let usage = answer.billed();
+                    if usage.total() > 0 {
+                        let broken = broken_step(&rows.turn.model, usage, None);
+                        turns.record_step(self.fence, broken, Vec::new(), app.now()).await?;
+                    }
+                    turns.release(self.fence).await?;
                     return Ok(Flow::End);
                 }
                 Ending::Broken(error) => {
+                    answer.take(ModelEvent::Usage(error.usage));
                     tracing::warn!(
                         turn = %self.fence.turn, %error, request_id = ?error.request_id, repeats,
                         "the model's answer broke off"
@@ -63,12 +70,12 @@ impl Driver {
                     let has_begun = error.started || error.usage.total() > 0;
                     if !(has_begun && error.kind.is_passing() && repeats < REPEATS) {
                         answer.leave();
-                        let partial = answer.partial(&rows.turn.model, error.usage);
+                        let partial = answer.partial(&rows.turn.model);
                         let text = error.kind.advice();
                         app.end_failed(self.fence, &self.log, text, partial).await?;
                         return Ok(Flow::End);
                     }
-                    let broken = broken_step(&rows.turn.model, &error);
+                    let broken = broken_step(&rows.turn.model, answer.billed(), error.request_id);
                     let turns = app.0.store.turns();
                     turns.record_step(self.fence, broken, Vec::new(), app.now()).await?;
                     repeats += 1;
@@ -193,15 +200,15 @@ fn argument_defect(problems: &[ArgumentProblem]) -> Option<String> {
     Some(format!("its arguments do not fit ({})", list.join("; ")))
 }
 
-fn broken_step(model: &str, error: &ModelError) -> NewStep {
+fn broken_step(model: &str, usage: Usage, request_id: Option<String>) -> NewStep {
     NewStep {
         id: store::fresh(),
         status: StepStatus::Broken,
         content: Vec::new(),
         stop: None,
         model: model.to_owned(),
-        usage: error.usage,
-        request_id: error.request_id.clone(),
+        usage,
+        request_id,
     }
 }
 

@@ -21,6 +21,35 @@ enum Form {
     Other,
 }
 
+/// How a delta makes a block longer.
+#[derive(Clone, Copy)]
+pub(crate) enum Growth {
+    Text,
+    Thinking,
+    Input,
+}
+
+impl Growth {
+    /// By the type of the delta.
+    pub(crate) fn of(kind: &str) -> Option<Self> {
+        match kind {
+            "text_delta" => Some(Self::Text),
+            "thinking_delta" => Some(Self::Thinking),
+            "input_json_delta" => Some(Self::Input),
+            _ => None,
+        }
+    }
+
+    /// The field of the delta that holds the piece.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Thinking => "thinking",
+            Self::Input => "partial_json",
+        }
+    }
+}
+
 /// What people see of a block at its beginning.
 pub(crate) struct Opening {
     pub(crate) kind: BlockKind,
@@ -59,38 +88,54 @@ impl Block {
     /// Adds a delta; gives back what of it people see.
     pub(crate) fn add(&mut self, mut delta: Map<String, Value>) -> Result<Option<String>, Fault> {
         let kind = delta.remove("type").unwrap_or_default();
-        let form = match kind.as_str() {
-            Some("text_delta" | "citations_delta") => Form::Text,
-            Some("thinking_delta" | "signature_delta") => Form::Thinking,
-            Some("input_json_delta") => Form::ToolUse,
-            _ => {
-                self.merge(delta);
-                return Ok(None);
-            }
-        };
-        // A wrong delta would make a block that the vendor refuses for ever after.
-        if self.form != form && self.form != Form::Other {
-            return Err(Fault::protocol(format!("a {kind} in a block of another type")));
-        }
-        let shown = match kind.as_str() {
-            Some("text_delta") => Some(self.append("text", text(&mut delta, "text")?)),
-            Some("thinking_delta") => Some(self.append("thinking", text(&mut delta, "thinking")?)),
-            Some("signature_delta") => {
+        match kind.as_str().unwrap_or_default() {
+            "signature_delta" => {
+                self.must_be(Form::Thinking)?;
                 let signature = text(&mut delta, "signature")?;
                 self.raw.insert("signature".to_owned(), Value::String(signature));
-                None
+                Ok(None)
             }
-            Some("citations_delta") => {
+            "citations_delta" => {
+                self.must_be(Form::Text)?;
                 self.cite(delta.remove("citation").unwrap_or_default());
-                None
+                Ok(None)
             }
-            _ => {
-                let piece = text(&mut delta, "partial_json")?;
+            kind => {
+                if let Some(growth) = Growth::of(kind) {
+                    return self.grow(growth, text(&mut delta, growth.field())?);
+                }
+                self.merge(delta);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Adds a piece of text; gives back what of it people see.
+    pub(crate) fn grow(&mut self, growth: Growth, piece: String) -> Result<Option<String>, Fault> {
+        let shown = match growth {
+            Growth::Text => {
+                self.must_be(Form::Text)?;
+                self.append("text", piece)
+            }
+            Growth::Thinking => {
+                self.must_be(Form::Thinking)?;
+                self.append("thinking", piece)
+            }
+            Growth::Input => {
+                self.must_be(Form::ToolUse)?;
                 self.json.push_str(&piece);
-                Some(piece)
+                piece
             }
         };
-        Ok(shown.filter(|_| self.is_shown()))
+        Ok(Some(shown).filter(|_| self.is_shown()))
+    }
+
+    /// A wrong delta would make a block that the vendor refuses for ever after.
+    fn must_be(&self, form: Form) -> Result<(), Fault> {
+        if self.form == form || self.form == Form::Other {
+            return Ok(());
+        }
+        Err(Fault::protocol("a delta in a block of another type"))
     }
 
     /// Ends the block: reads the arguments of a call.

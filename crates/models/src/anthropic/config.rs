@@ -1,15 +1,13 @@
-use std::fmt;
-use std::time::Duration;
-
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::RetryPolicy;
+use crate::{ApiKey, Connection};
 
-/// How to reach a model.
+/// Which model answers, and how.
 #[derive(Clone, Debug)]
 pub struct AnthropicConfig {
-    /// Where the API is, without `/v1`.
-    pub base_url: String,
+    /// How the server is reached; its base URL is without `/v1`.
+    pub connection: Connection,
     /// The key.
     pub key: ApiKey,
     /// How the key is sent.
@@ -18,54 +16,30 @@ pub struct AnthropicConfig {
     pub model: String,
     /// The header `anthropic-version`.
     pub version: String,
-    /// The longest time for making a connection.
-    pub connect_timeout: Duration,
-    /// The longest silence before and within an answer; pings break it.
-    pub idle_timeout: Duration,
     /// How the model thinks, if not by its default.
     pub thinking: Option<Thinking>,
     /// How much work the model puts into an answer, if not by its default.
     pub effort: Option<Effort>,
-    /// When a request is sent again.
-    pub retry: RetryPolicy,
+    /// How long the vendor's cache keeps what is marked.
+    pub cache_ttl: CacheTtl,
+    /// Tools that the vendor runs by itself.
+    pub server_tools: Vec<ServerTool>,
 }
 
 impl AnthropicConfig {
     /// The vendor's own server with `claude-sonnet-5-5`.
     pub fn new(key: ApiKey) -> Self {
         Self {
-            base_url: "https://api.anthropic.com".to_owned(),
+            connection: Connection::to("https://api.anthropic.com"),
             key,
             auth: AuthStyle::Bearer,
             model: "claude-sonnet-5-5".to_owned(),
             version: "2026-10-21".to_owned(),
-            connect_timeout: Duration::from_secs(5),
-            idle_timeout: Duration::from_mins(2),
             thinking: None,
             effort: None,
-            retry: RetryPolicy::default(),
+            cache_ttl: CacheTtl::default(),
+            server_tools: Vec::new(),
         }
-    }
-}
-
-/// A secret key; it does not show in debug output.
-#[derive(Clone)]
-pub struct ApiKey(String);
-
-impl ApiKey {
-    /// Wraps a key.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ApiKey([redacted])")
     }
 }
 
@@ -96,8 +70,20 @@ pub enum Thinking {
     Disabled,
 }
 
+impl Thinking {
+    /// Its type on the wire.
+    pub(crate) const fn kind(self) -> &'static str {
+        match self {
+            Self::Adaptive | Self::Summarized => "adaptive",
+            Self::BetweenTools => "between_tools",
+            Self::Budget(_) => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// How much work a model puts into an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
     /// Least.
@@ -113,6 +99,9 @@ pub enum Effort {
 }
 
 impl Effort {
+    /// All of them, from the most to the least.
+    pub(crate) const ALL: [Self; 5] = [Self::Max, Self::Xhigh, Self::High, Self::Medium, Self::Low];
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -124,19 +113,39 @@ impl Effort {
     }
 }
 
-/// Settings with which no client can be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The base URL is none.
-    #[error("the model's base URL is not valid")]
-    Url(#[source] <reqwest::Url as std::str::FromStr>::Err),
-    /// The key is empty or has characters that no header may have.
-    #[error("the model's key is empty or has characters that a key cannot have")]
-    Key,
-    /// The version has characters that no header may have.
-    #[error("{0:?} is no version of the model's API")]
-    Version(String),
-    /// The HTTP client does not start, for instance because no root certificates are found.
-    #[error("the HTTP client cannot be made")]
-    Client(#[source] reqwest::Error),
+/// How long the vendor's prompt cache keeps an entry that is not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum CacheTtl {
+    /// Five minutes.
+    #[default]
+    #[serde(rename = "5m")]
+    FiveMinutes,
+    /// An hour, which costs more to write.
+    #[serde(rename = "1h")]
+    Hour,
+}
+
+/// A tool that the vendor runs by itself, within the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerTool {
+    /// Searches the web, at most that many times in an answer.
+    WebSearch(u32),
+    /// Reads pages, at most that many in an answer.
+    WebFetch(u32),
+}
+
+impl ServerTool {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::WebSearch(_) => "web_search",
+            Self::WebFetch(_) => "web_fetch",
+        }
+    }
+
+    pub(crate) fn definition(self) -> Value {
+        let (Self::WebSearch(max_uses) | Self::WebFetch(max_uses)) = self;
+        let name = self.name();
+        json!({"type": format!("{name}_20260318"), "name": name, "max_uses": max_uses})
+    }
 }

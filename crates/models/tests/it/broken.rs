@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use agent::model::{ModelErrorKind, Usage};
-use models::anthropic::Anthropic;
+use models::Connection;
+use models::anthropic::{Anthropic, AnthropicConfig};
 use serde_json::{Value, json};
 use standins::anthropic::{Anthropic as StandIn, Gate, Reply};
 
-use crate::setup::{ask, config, failure, run, scripted};
+use crate::setup::{ask, config, connection, failure, run, scripted};
 
 #[tokio::test]
 async fn an_error_within_the_stream_is_told_with_what_it_cost() {
@@ -75,8 +76,8 @@ async fn a_broken_connection_is_the_networks_fault() {
 async fn silence_ends_an_answer() {
     let server = StandIn::start().await;
     let idle_timeout = Duration::from_millis(40);
-    let model =
-        Anthropic::new(models::anthropic::AnthropicConfig { idle_timeout, ..config(&server) });
+    let connection = Connection { idle_timeout, ..connection(server.url()) };
+    let model = Anthropic::new(AnthropicConfig { connection, ..config(&server) });
     let gate = Gate::new();
     server.script([Reply::new().text("brief").gate_after(3, &gate)]);
     let error = run(&model.unwrap(), ask("Hello")).await.1.unwrap_err();

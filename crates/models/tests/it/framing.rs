@@ -1,11 +1,8 @@
 use agent::model::ModelErrorKind;
-use models::RetryPolicy;
-use models::anthropic::{Anthropic, AnthropicConfig};
-use proptest::prelude::*;
 use serde_json::json;
-use standins::anthropic::{Anthropic as StandIn, Reply};
+use standins::anthropic::Reply;
 
-use crate::setup::{answer, ask, config, failure, run};
+use crate::setup::{answer, failure};
 
 fn rich() -> Reply {
     Reply::new()
@@ -48,48 +45,4 @@ async fn an_unfinished_last_event_does_not_count() {
     )
     .await;
     assert_eq!(error.kind, ModelErrorKind::Truncated);
-}
-
-/// A stream as the vendor sends it, to be damaged.
-const STREAM: &str = concat!(
-    "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{}}}\n\n",
-    "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",",
-    "\"id\":\"a\",\"name\":\"b\",\"input\":{}}}\n\n",
-    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",",
-    "\"partial_json\":\"{\\\"k\\\":\\\"\\u00fc\\\"}\"}}\n\n",
-    "data: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
-    "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"},\"usage\":{}}\n\n",
-    "data: {\"type\":\"message_stop\"}\n\n",
-);
-
-fn damaged() -> impl Strategy<Value = Vec<u8>> {
-    let place = 0..STREAM.len();
-    let damage = (place.clone(), any::<u8>(), prop::bool::ANY);
-    (prop::collection::vec(damage, 1..6), place, prop::bool::ANY).prop_map(|(all, end, cut)| {
-        let mut bytes = STREAM.as_bytes().to_vec();
-        for (at, byte, insert) in all {
-            if insert {
-                bytes.insert(at, byte);
-            } else {
-                bytes[at] = byte;
-            }
-        }
-        if cut {
-            bytes.truncate(end);
-        }
-        bytes
-    })
-}
-
-#[test]
-fn damaged_streams_end_in_an_answer_or_an_error() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let server = runtime.block_on(StandIn::start());
-    let retry = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
-    let model = Anthropic::new(AnthropicConfig { retry, ..config(&server) }).unwrap();
-    proptest!(ProptestConfig::with_cases(400), |(bytes in damaged(), chunk in 1_usize..40)| {
-        server.script([Reply::new().bare().bytes(bytes).byte_chunks(chunk)]);
-        // `run` fails the test if the stream ends without either.
-        drop(runtime.block_on(run(&model, ask("Hello"))));
-    });
 }

@@ -1,4 +1,4 @@
-//! The client against the stand-in, over a socket.
+//! The clients against the stand-ins, over a socket.
 
 #[cfg(test)]
 mod blocks;
@@ -7,7 +7,17 @@ mod broken;
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod framing;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod prices;
+#[cfg(test)]
+mod profile;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]

@@ -3,11 +3,11 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use agent::model::{ModelError, ModelErrorKind};
-use models::RetryPolicy;
-use models::anthropic::{Anthropic, AnthropicConfig, ApiKey, ConfigError};
+use models::anthropic::{Anthropic, AnthropicConfig};
+use models::{ApiKey, ConfigError, Connection, RetryPolicy};
 use standins::anthropic::{Anthropic as StandIn, Reply};
 
-use crate::setup::{KEY, ask, config, run, scripted};
+use crate::setup::{KEY, ask, config, connection, run, scripted};
 
 /// The error after as many of these replies as the client wants, and how many that were.
 async fn refused(reply: Reply) -> (usize, ModelError) {
@@ -44,7 +44,7 @@ async fn lasting_failures_are_told_at_once() {
         (402, "billing_error", ModelErrorKind::SpendLimit),
         (403, "permission_error", ModelErrorKind::Unauthorized),
         (404, "not_found_error", ModelErrorKind::UnknownModel),
-        (413, "request_too_large", ModelErrorKind::InvalidRequest),
+        (413, "request_too_large", ModelErrorKind::TooLong),
         (418, "something_else", ModelErrorKind::InvalidRequest),
     ];
     for (status, word, kind) in cases {
@@ -89,7 +89,8 @@ async fn the_wait_that_the_vendor_names_is_kept() {
         max_delay: Duration::from_hours(1),
         ..RetryPolicy::default()
     };
-    let model = Anthropic::new(AnthropicConfig { retry, ..config(&server) }).unwrap();
+    let connection = Connection { retry, ..connection(server.url()) };
+    let model = Anthropic::new(AnthropicConfig { connection, ..config(&server) }).unwrap();
     run(&model, ask("Hello")).await.1.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
@@ -134,8 +135,8 @@ async fn an_unreachable_server_is_the_networks_fault() {
     let server = StandIn::start().await;
     // Nothing listens on the port of a socket that is bound and closed.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let base_url = format!("http://user:{KEY}@127.0.0.1:{port}");
-    let model = Anthropic::new(AnthropicConfig { base_url, ..config(&server) }).unwrap();
+    let connection = connection(&format!("http://user:{KEY}@127.0.0.1:{port}"));
+    let model = Anthropic::new(AnthropicConfig { connection, ..config(&server) }).unwrap();
     let error = run(&model, ask("Hello")).await.1.unwrap_err();
     assert_eq!(error.kind, ModelErrorKind::Network);
     assert!(!error.message.contains(KEY), "{}", error.message);
@@ -163,7 +164,7 @@ async fn what_another_server_says_is_not_taken_for_the_vendors_word() {
     ];
     for answer in answers {
         let config = AnthropicConfig {
-            base_url: serve_once(answer),
+            connection: connection(&serve_once(answer)),
             ..AnthropicConfig::new(ApiKey::new(KEY))
         };
         let error = run(&Anthropic::new(config).unwrap(), ask("Hello")).await.1.unwrap_err();
@@ -176,6 +177,9 @@ fn impossible_settings_are_refused() {
     let with = |key: &str| AnthropicConfig::new(ApiKey::new(key));
     assert!(matches!(Anthropic::new(with(" ")), Err(ConfigError::Key)));
     assert!(matches!(Anthropic::new(with("a\nb")), Err(ConfigError::Key)));
-    let config = AnthropicConfig { base_url: "nowhere".to_owned(), ..with(KEY) };
-    assert!(matches!(Anthropic::new(config), Err(ConfigError::Url(_))));
+    let at = |url: &str| {
+        Anthropic::new(AnthropicConfig { connection: Connection::to(url), ..with(KEY) }).err()
+    };
+    assert!(matches!(at("nowhere"), Some(ConfigError::Url(_))));
+    assert!(matches!(at("file:///etc"), Some(ConfigError::Host)));
 }

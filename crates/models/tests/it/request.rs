@@ -1,7 +1,10 @@
 use agent::Role;
 use agent::message::text_block;
 use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
-use models::anthropic::{Anthropic, AnthropicConfig, ApiKey, AuthStyle, Effort, Thinking, encode};
+use models::ApiKey;
+use models::anthropic::{
+    Anthropic, AnthropicConfig, AuthStyle, CacheTtl, Effort, ServerTool, Thinking, encode,
+};
 use serde_json::{Value, json};
 use standins::anthropic::Reply;
 
@@ -67,8 +70,40 @@ fn each_way_of_thinking_has_its_words() {
     ];
     for (thinking, wanted) in cases {
         let config = AnthropicConfig { thinking: Some(thinking), ..settings() };
-        assert_eq!(encode(ask("Hi"), &config)["thinking"], wanted);
+        let request = ModelRequest { max_tokens: 4000, ..ask("Hi") };
+        assert_eq!(encode(request, &config)["thinking"], wanted);
     }
+}
+
+#[test]
+fn a_budget_leaves_room_for_the_answer() {
+    let config = AnthropicConfig { thinking: Some(Thinking::Budget(9000)), ..settings() };
+    let budget = |max_tokens| {
+        let body = encode(ModelRequest { max_tokens, ..ask("Hi") }, &config);
+        body["thinking"]["budget_tokens"].as_u64()
+    };
+    assert_eq!([budget(10_000), budget(2000), budget(1024)], [Some(9000), Some(1999), None]);
+}
+
+#[test]
+fn the_vendors_own_tools_and_the_longer_cache_are_asked_for_by_the_settings() {
+    let config = AnthropicConfig {
+        server_tools: vec![ServerTool::WebSearch(5), ServerTool::WebFetch(2)],
+        cache_ttl: CacheTtl::Hour,
+        ..settings()
+    };
+    let body = encode(ModelRequest { tools: vec![tool("a")].into(), ..ask("Hi") }, &config);
+    let tools = body["tools"].as_array().unwrap();
+    assert_eq!(tools[0]["name"], "a");
+    assert_eq!(
+        tools[1..],
+        [
+            json!({"type": "web_search_20260318", "name": "web_search", "max_uses": 5}),
+            json!({"type": "web_fetch_20260318", "name": "web_fetch", "max_uses": 2}),
+        ]
+    );
+    let mark = &body["system"][0]["cache_control"];
+    assert_eq!(*mark, json!({"type": "ephemeral", "ttl": "1h"}));
 }
 
 #[test]

@@ -2,20 +2,25 @@ use std::time::Duration;
 
 use agent::Role;
 use agent::message::text_block;
-use agent::model::{Model as _, ModelError, ModelEvent, ModelMessage, ModelReply, ModelRequest};
+use agent::model::{Model, ModelError, ModelEvent, ModelMessage, ModelReply, ModelRequest};
 use futures_util::StreamExt as _;
-use models::RetryPolicy;
-use models::anthropic::{Anthropic, AnthropicConfig, ApiKey};
+use models::anthropic::{Anthropic, AnthropicConfig};
+use models::{ApiKey, Connection, RetryPolicy};
 use serde_json::Value;
 use standins::anthropic::{Anthropic as StandIn, Reply};
 
 pub(crate) const KEY: &str = "sk-ant-test-123";
 
-/// Settings for a stand-in: no time passes between tries.
+/// A connection on which no time passes between tries, and none is lost with questions.
+pub(crate) fn connection(url: &str) -> Connection {
+    let retry = RetryPolicy { base_delay: Duration::ZERO, ..RetryPolicy::default() };
+    Connection { retry, discover: false, ..Connection::to(url) }
+}
+
+/// Settings for a stand-in.
 pub(crate) fn config(server: &StandIn) -> AnthropicConfig {
     AnthropicConfig {
-        base_url: server.url().to_owned(),
-        retry: RetryPolicy { base_delay: Duration::ZERO, ..RetryPolicy::default() },
+        connection: connection(server.url()),
         ..AnthropicConfig::new(ApiKey::new(KEY))
     }
 }
@@ -48,7 +53,7 @@ pub(crate) fn ask(text: &str) -> ModelRequest {
 
 /// All events of an answer, and how it ended.
 pub(crate) async fn run(
-    model: &Anthropic,
+    model: &dyn Model,
     request: ModelRequest,
 ) -> (Vec<ModelEvent>, Result<ModelReply, ModelError>) {
     let mut stream = model.stream(request);
@@ -59,6 +64,8 @@ pub(crate) async fn run(
                 assert!(stream.next().await.is_none(), "something follows the end");
                 return (events, Ok(*reply));
             }
+            // What is billed so far is looked at where it matters.
+            Ok(ModelEvent::Usage(_)) => {}
             Ok(event) => events.push(event),
             Err(error) => {
                 assert!(stream.next().await.is_none(), "something follows an error");

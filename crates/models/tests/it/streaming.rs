@@ -38,7 +38,8 @@ async fn text_comes_in_pieces_and_then_whole() {
             input_tokens: 40,
             cache_read_tokens: 300,
             cache_write_tokens: 20,
-            output_tokens: 9
+            output_tokens: 9,
+            ..Usage::NONE
         }
     );
     assert_eq!(server.requests().len(), 1);
@@ -125,7 +126,7 @@ async fn each_piece_is_handed_out_while_the_next_is_still_to_come() {
     let gate = Gate::new();
     let (_server, model) = scripted([Reply::new().text("first").gate(&gate).text("second")]).await;
     let mut stream = model.stream(ask("Hello"));
-    for _ in 0..3 {
+    for _ in 0..4 {
         stream.next().await.unwrap().unwrap();
     }
     gate.reached().await;
@@ -140,6 +141,24 @@ async fn the_answer_is_whole_at_message_stop_and_not_at_the_end_of_the_body() {
     let (_server, model) = scripted([Reply::new().text("brief").gate_after(6, &gate)]).await;
     run(&model, ask("Hello")).await.1.unwrap();
     gate.reached().await;
+}
+
+#[tokio::test]
+async fn what_the_prompt_costs_is_known_before_the_first_word() {
+    let gate = Gate::new();
+    let usage = json!({"input_tokens": 4, "cache_creation_input_tokens": 300,
+        "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200}});
+    let (_server, model) =
+        scripted([Reply::new().usage(&usage).gate_after(1, &gate).text("Hi")]).await;
+    let mut stream = model.stream(ask("Hello"));
+    let wanted = Usage {
+        input_tokens: 4,
+        cache_write_tokens: 300,
+        cache_write_1h_tokens: 200,
+        output_tokens: 1,
+        ..Usage::NONE
+    };
+    assert_eq!(stream.next().await.unwrap().unwrap(), ModelEvent::Usage(wanted));
 }
 
 #[tokio::test]

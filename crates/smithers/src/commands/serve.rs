@@ -9,7 +9,6 @@ use agent::model::Model;
 use anyhow::Context as _;
 use app::{App, Parts, Settings, SystemClock};
 use clap::Args;
-use models::anthropic::{self, Anthropic, AnthropicConfig, ApiKey};
 use offline::Offline;
 use serde_json::json;
 use server::ServerSettings;
@@ -17,7 +16,8 @@ use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
-use crate::config::{ConfigError, Data, DataArgs, count, duration, secret, variable};
+use crate::config::{ConfigError, Data, DataArgs, count, duration, variable};
+use crate::model;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -50,7 +50,7 @@ impl Serve {
         let data = self.data.resolve()?;
         let settings = settings()?;
         let given_url = given_url()?;
-        let model = model()?;
+        let model = model::chosen()?.unwrap_or_else(offline);
         data.make_folder()?;
         let lock = data.lock_for_serving()?;
         let store = open(&data).await?;
@@ -109,37 +109,6 @@ fn settings() -> Result<Settings, ConfigError> {
         lease_ttl: duration("SMITHERS_LEASE_TTL", default.lease_ttl)?,
         ..default
     })
-}
-
-/// Claude with a key, else the built-in model.
-fn model() -> anyhow::Result<Arc<dyn Model>> {
-    let Some(key) = secret("ANTHROPIC_API_KEY")? else { return Ok(offline()) };
-    let mut config = AnthropicConfig::new(ApiKey::new(key));
-    if let Some(url) = variable("ANTHROPIC_BASE_URL")? {
-        config.base_url = url;
-    }
-    if let Some(model) = variable("SMITHERS_MODEL")? {
-        config.model = model;
-    }
-    let has_host = ["http://", "https://"]
-        .iter()
-        .filter_map(|scheme| config.base_url.strip_prefix(scheme))
-        .any(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    if !has_host {
-        return Err(bad_base_url("it must be https:// or http:// and a host").into());
-    }
-    let model = Anthropic::new(config).map_err(|error| match error {
-        anthropic::ConfigError::Key => {
-            anyhow::Error::new(ConfigError(format!("ANTHROPIC_API_KEY: {error}")))
-        }
-        anthropic::ConfigError::Url(ref source) => bad_base_url(source).into(),
-        other => other.into(),
-    })?;
-    Ok(Arc::new(model))
-}
-
-fn bad_base_url(why: impl std::fmt::Display) -> ConfigError {
-    ConfigError(format!("ANTHROPIC_BASE_URL is no address of a model: {why}"))
 }
 
 /// The built-in model.
@@ -232,7 +201,7 @@ async fn announce(app: &App, url: &str, address: SocketAddr) -> anyhow::Result<(
     }
     if model.offline {
         eprintln!("  Model: the built-in offline one, which understands simple requests only.");
-        eprintln!("  Set ANTHROPIC_API_KEY to connect Claude.\n");
+        eprintln!("  Set ANTHROPIC_API_KEY to connect Claude, or OPENAI_BASE_URL for another.\n");
     } else {
         eprintln!("  Model: {} ({})\n", model.id, model.provider);
     }

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use serde_json::json;
+use standins::Reply;
 
 use crate::client::Client;
 use crate::data::{Db, block_on, journeys};
@@ -17,6 +18,7 @@ journeys! {
     a_given_port_that_is_taken_is_an_error,
     a_setting_that_cannot_be_meant_is_code_2,
     a_secret_may_stand_in_a_file,
+    another_vendors_model_answers,
     a_dot_env_file_is_read,
 }
 
@@ -144,6 +146,14 @@ async fn a_setting_that_cannot_be_meant_is_code_2(db: Db) {
         assert_eq!(ended.code, Some(2), "{url}: {ended:?}");
         assert!(ended.stderr.contains("ANTHROPIC_BASE_URL"), "{url}: {}", ended.stderr);
     }
+    for (settings, says) in [
+        ([("OPENAI_API_KEY", "sk-x"), ("SMITHERS_MODEL", "")], "SMITHERS_MODEL"),
+        ([("OPENAI_BASE_URL", "nowhere"), ("SMITHERS_MODEL", "m")], "OPENAI_BASE_URL"),
+    ] {
+        let ended = run(&data, &["serve"], &settings).await;
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.stderr.contains(says), "{ended:?}");
+    }
     for arguments in [&["serve", "--colour"][..], &["fly"], &[]] {
         assert_eq!(run(&data, arguments, &[]).await.code, Some(2), "{arguments:?}");
     }
@@ -165,6 +175,30 @@ async fn a_secret_may_stand_in_a_file(db: Db) {
     let server = Server::start(&data, &settings).await;
     let me = Client::owner_of(&server).await;
     assert_eq!(me.agent(json!({"message": "Hello"})).await.rest().await.text(), "Hi.");
+}
+
+async fn another_vendors_model_answers(db: Db) {
+    let data = db.with_owner();
+    let model = standins::openai::OpenAi::start().await;
+    model.script([
+        Reply::new().thinking("Hm.", "").text("Let me look.").tool("list_tasks", json!({})),
+        crate::world::says("Nothing is open."),
+    ]);
+    let base_url = model.base_url();
+    let settings = [("OPENAI_BASE_URL", base_url.as_str()), ("SMITHERS_MODEL", "qwen3:8b")];
+    let server = Server::start(&data, &settings).await;
+    assert_eq!(server.ready()["model"], "qwen3:8b");
+    let me = Client::owner_of(&server).await;
+
+    let told = me.agent(json!({"message": "What is open?"})).await.rest().await;
+
+    assert_eq!(told.text(), "Let me look.Nothing is open.");
+    assert!(told.one("data-usage")["data"]["inputTokens"].as_u64().unwrap() > 100);
+    let sent = &model.requests()[1].body["messages"];
+    let roles: Vec<&str> =
+        sent.as_array().unwrap().iter().map(|message| message["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["system", "user", "assistant", "tool"]);
+    assert_eq!(sent[2]["reasoning_content"], "Hm.", "reasoning goes back as it came");
 }
 
 async fn a_dot_env_file_is_read(db: Db) {

@@ -28,6 +28,7 @@ async fn stopping_keeps_the_text_so_far(db: Db) {
             .thinking("Hm.", "signed-hm")
             .text("Half of an answer")
             .tool("create_task", json!({"title": "Milk"}))
+            .usage(&json!({"input_tokens": 700}))
             .gate(&gate),
         says("On we go."),
     ]);
@@ -38,6 +39,9 @@ async fn stopping_keeps_the_text_so_far(db: Db) {
     let told = events.rest().await;
     assert_eq!(told.story().last_chunk(), Some(&["abort", "finish"]));
     assert_eq!(told.finish(), "other");
+    let usage = told.one("data-usage")["data"].clone();
+    assert_eq!(usage["inputTokens"], 700, "the vendor bills it all the same");
+    assert!(usage["outputTokens"].as_u64().unwrap() > 5, "{usage}");
     gate.abandoned().await;
     let answer = world.newest_message().await;
     assert_eq!(answer["metadata"]["status"], "stopped");

@@ -12,10 +12,10 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::reply::{Refusal, Reply};
-use super::state::{Captured, State};
 use super::wire::{self, Envelope};
-use super::{VERSION, models, validate};
+use super::{VERSION, models, prompt, validate};
+use crate::reply::{Refusal, Reply, status_of};
+use crate::state::{Captured, State};
 
 /// The vendor's documented limit of a request, in bytes.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -62,7 +62,7 @@ async fn messages(
         let message = "stand-in: no reply is scripted for this request";
         return refuse(&state, &validate::invalid(message));
     };
-    let mut response = answer(&state, &reply, &body, raw.len()).await;
+    let mut response = answer(&state, &reply, &body).await;
     for (name, value) in &reply.headers {
         let pair = (HeaderName::try_from(name), HeaderValue::try_from(value));
         if let (Ok(name), Ok(value)) = pair {
@@ -72,19 +72,17 @@ async fn messages(
     response
 }
 
-async fn answer(state: &State, reply: &Reply, body: &Value, bytes: usize) -> Response {
+async fn answer(state: &State, reply: &Reply, body: &Value) -> Response {
     if let Some(refusal) = &reply.refusal {
         return refuse(state, refusal);
     }
-    let envelope = Envelope {
-        message_id: format!("msg_{:024}", state.number()),
-        model: body["model"].as_str().unwrap_or_default().to_owned(),
-        input_tokens: bytes as u64 / 4,
-    };
+    let model = body["model"].as_str().unwrap_or_default().to_owned();
+    let prompt = state.count(&prompt::segments(body), prompt::minimum(&model));
+    let message_id = format!("msg_{:024}", state.number());
+    let envelope = Envelope { message_id, model, prompt };
     if body["stream"] == true {
         let kind = [(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")];
-        let steps = wire::steps(reply, &envelope);
-        return named(state, (kind, wire::body(steps)).into_response());
+        return named(state, (kind, wire::stream(reply, &envelope)).into_response());
     }
     match wire::message(reply, &envelope).await {
         Ok(message) => named(state, Json(message).into_response()),
@@ -160,20 +158,4 @@ fn named(state: &State, mut response: Response) -> Response {
         response.headers_mut().insert("request-id", value);
     }
     response
-}
-
-/// The HTTP status of an error type.
-pub(crate) fn status_of(kind: &str) -> u16 {
-    match kind {
-        "invalid_request_error" => 400,
-        "authentication_error" => 401,
-        "billing_error" => 402,
-        "permission_error" => 403,
-        "not_found_error" => 404,
-        "request_too_large" => 413,
-        "rate_limit_error" => 429,
-        "timeout_error" => 504,
-        "overloaded_error" => 529,
-        _ => 500,
-    }
 }

@@ -5,7 +5,8 @@ mod turns;
 
 use serde_json::Value;
 
-use super::reply::Refusal;
+use super::{models, prompt};
+use crate::reply::Refusal;
 
 /// Every field of a request in version 2026-10-21, without those behind a beta header.
 const FIELDS: [&str; 18] = [
@@ -77,14 +78,15 @@ fn max_tokens(body: &Value) -> Checked {
     }
 }
 
-/// The newest large models choose by themselves how much they think.
+/// Which ways of thinking there are depends on the model.
 fn thinking(body: &Value, model: &str) -> Checked {
-    let newest = matches!(model, "claude-opus-5-5" | "claude-sonnet-5-5");
     match body["thinking"]["type"].as_str() {
-        Some(kind @ ("enabled" | "disabled")) if newest => {
+        Some(kind @ ("adaptive" | "between_tools" | "enabled" | "disabled")) => {
+            if models::thinks(model, kind) {
+                return Ok(());
+            }
             Err(invalid(format!("thinking: {model} does not support {kind}")))
         }
-        Some("adaptive" | "between_tools" | "enabled" | "disabled") => Ok(()),
         None if body["thinking"].is_null() => Ok(()),
         _ => Err(invalid("thinking: unknown type")),
     }
@@ -138,5 +140,10 @@ fn breakpoints(body: &Value) -> Checked {
             format!("cache_control: {marks} marks, at most {MAX_BREAKPOINTS} are allowed");
         return Err(invalid(message));
     }
-    Ok(())
+    // What is kept for long must not stand on what is soon gone.
+    let keeps: Vec<_> = prompt::segments(body).iter().filter_map(|segment| segment.keep).collect();
+    if keeps.is_sorted_by(|before, after| before >= after) {
+        return Ok(());
+    }
+    Err(invalid("cache_control: a ttl of 1h must not come after one of 5m"))
 }

@@ -81,6 +81,9 @@ async fn a_script_file_says_what_is_answered() {
          "reply": {"thinking": "Hm", "tools": [{"name": "list", "input": {}}], "stop": "pause_turn"}},
         {"when": {"lastUserContains": "break"},
          "reply": {"text": "Half", "error": {"type": "api_error", "afterEvents": 2}}},
+        {"when": {"lastUserContains": "end"}, "reply": {"text": "Half", "endAfter": 2}},
+        {"when": {"lastUserContains": "stall"},
+         "reply": {"text": "Half", "stall": {"afterEvents": 1, "ms": 1}, "usage": {"input_tokens": 7}}},
         {"reply": {"text": "Anything else"}}
     ]"#;
     let server = Anthropic::start().await;
@@ -94,6 +97,10 @@ async fn a_script_file_says_what_is_answered() {
     let called = post(&server, &ask("tool")).await;
     assert!(called.body.contains("signature_delta") && called.body.contains("pause_turn"));
     assert_eq!(post(&server, &ask("break")).await.events().pop().unwrap()["type"], "error");
+    assert_eq!(post(&server, &ask("end")).await.events().len(), 3);
+    let stalled = post(&server, &ask("stall")).await.events();
+    assert_eq!(stalled[0]["message"]["usage"]["input_tokens"], 7);
+    assert_eq!(stalled.last().unwrap()["type"], "message_stop");
     let answered = request(json!([
         {"role": "user", "content": "tool"},
         {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "list", "input": {}}]},

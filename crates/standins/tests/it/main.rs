@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
+mod openai;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod wire;

@@ -151,7 +151,7 @@ async fn more_than_four_cache_marks_are_too_many() {
         body["system"] = json!([block]);
         body
     };
-    assert_eq!(post(&server().await, &marked(3)).await.status, 200);
+    assert_eq!(post(&*server().await, &marked(3)).await.status, 200);
     let thinking =
         json!({"type": "thinking", "thinking": "a", "signature": "b", "cache_control": mark});
     let turns = json!([

@@ -4,7 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use serde_json::{Value, json};
-use standins::anthropic::Anthropic;
+use standins::Scripted;
+use standins::openai::OpenAi;
 
 pub(crate) const HEADERS: &str = "authorization: Bearer k\r\nanthropic-version: 2026-10-21\r\n";
 
@@ -23,12 +24,15 @@ impl Answer {
     /// The data of each event.
     pub(crate) fn events(&self) -> Vec<Value> {
         let lines = self.body.lines().filter_map(|line| line.strip_prefix("data: "));
-        lines.map(|data| serde_json::from_str(data).unwrap()).collect()
+        lines
+            .filter(|data| *data != "[DONE]")
+            .map(|data| serde_json::from_str(data).unwrap())
+            .collect()
     }
 }
 
 /// Sends a request and reads until the server closes.
-pub(crate) async fn send(server: &Anthropic, line: &str, headers: &str, body: &str) -> Answer {
+pub(crate) async fn send(server: &Scripted, line: &str, headers: &str, body: &str) -> Answer {
     let address = server.url().strip_prefix("http://").unwrap().to_owned();
     // HTTP/1.0 keeps the body free of chunk marks.
     let request = format!(
@@ -48,7 +52,7 @@ pub(crate) async fn send(server: &Anthropic, line: &str, headers: &str, body: &s
     Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
-pub(crate) async fn post(server: &Anthropic, body: &Value) -> Answer {
+pub(crate) async fn post(server: &Scripted, body: &Value) -> Answer {
     send(server, "POST /v1/messages", HEADERS, &body.to_string()).await
 }
 
@@ -57,4 +61,9 @@ pub(crate) fn request(messages: Value) -> Value {
     let mut request = json!({"model": "claude-sonnet-5-5", "max_tokens": 100});
     request["messages"] = messages;
     request
+}
+
+/// Sends a request to the other stand-in.
+pub(crate) async fn chat(server: &OpenAi, body: &Value) -> Answer {
+    send(server, "POST /v1/chat/completions", "", &body.to_string()).await
 }

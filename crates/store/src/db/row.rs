@@ -87,6 +87,7 @@ impl FromCells for Usage {
             cache_read_tokens: cells.take()?,
             cache_write_tokens: cells.take()?,
             output_tokens: cells.take()?,
+            ..Self::NONE
         })
     }
 }

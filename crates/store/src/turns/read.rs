@@ -144,12 +144,7 @@ impl TurnRows {
             steps: Vec::new(),
             calls: Vec::new(),
             approvals: Vec::new(),
-            usage: Usage {
-                input_tokens: 0,
-                cache_read_tokens: 0,
-                cache_write_tokens: 0,
-                output_tokens: 0,
-            },
+            usage: Usage::NONE,
             model_calls: 0,
         }
     }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Checked, invalid};
-use crate::anthropic::reply::Refusal;
+use crate::reply::Refusal;
 
 /// Consecutive messages of one role, which the vendor reads as one.
 pub(crate) struct Turn<'a> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::reply::{Reply, Stamped};
+use crate::reply::{Reply, Stamped};
 
 const FILLER: &str = " and so the text goes on and on and does not end before its time";
 

@@ -2,13 +2,15 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::reply::{Part, Reply};
-use super::{magic, newest_user_text};
+use crate::cache::{Cache, Counted, Segment};
+use crate::reply::{Part, Reply};
+use crate::{magic, scripted::newest_user_text};
 
 pub(crate) type Matches = Box<dyn Fn(&Value) -> bool + Send + Sync>;
 
@@ -42,6 +44,7 @@ struct Inner {
     forgetful: bool,
     /// The text of each thinking block that was sent, by its signature.
     signed: HashMap<String, String>,
+    cache: Cache,
 }
 
 struct Rule {
@@ -84,6 +87,15 @@ impl State {
         if !inner.forgetful {
             inner.captured.push(request());
         }
+    }
+
+    /// Counts a prompt's tokens, those from the cache and those written to it apart.
+    pub(crate) fn count(&self, prompt: &[Segment], minimum: u64) -> Counted {
+        self.inner().cache.count(prompt, minimum)
+    }
+
+    pub(crate) fn age_cache(&self, time: Duration) {
+        self.inner().cache.age(time);
     }
 
     /// A number that was not given out before.

@@ -3,10 +3,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::api::status_of;
-use super::reply::Reply;
-use super::state::{Matches, State};
-use super::{has_tool_result, newest_user_text};
+use crate::Reply;
+use crate::reply::status_of;
+use crate::scripted::{has_tool_result, newest_user_text};
+use crate::state::{Matches, State};
 
 /// A script file that could not be read.
 #[derive(Debug)]
@@ -26,9 +26,11 @@ impl std::error::Error for ScriptError {
 
 /// The rules of a script file: a JSON list of
 /// `{"when": {"lastUserContains"?, "hasToolResult"?}, "times"?, "reply": {"thinking"?, "text"?,
-/// "tools"?: [{"name", "input"}], "stop"?, "deltaMs"?, "error"?: {"type", "status"?, "errorCode"?,
-/// "retryAfter"?, "afterEvents"?}}}`. The first rule that matches wins; one with `times` that often.
-/// An error with `afterEvents` comes within the stream, one without instead of it.
+/// "tools"?: [{"name", "input"}], "stop"?, "usage"?, "deltaMs"?, "error"?: {"type", "status"?,
+/// "errorCode"?, "retryAfter"?, "afterEvents"?}, "endAfter"?, "hangUpAfter"?, "stall"?:
+/// {"afterEvents", "ms"}}}`. The first rule that matches wins; one with `times` that often.
+/// An error with `afterEvents` comes within the stream, one without instead of it. The others count
+/// events too: the body ends early, the connection breaks, or nothing comes for a while.
 #[derive(Debug)]
 pub struct Script(Vec<RuleText>);
 
@@ -56,8 +58,19 @@ struct ReplyText {
     #[serde(default)]
     tools: Vec<ToolText>,
     stop: Option<String>,
+    usage: Option<Value>,
     delta_ms: Option<u64>,
     error: Option<ErrorText>,
+    end_after: Option<usize>,
+    hang_up_after: Option<usize>,
+    stall: Option<Stall>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Stall {
+    after_events: usize,
+    ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +131,18 @@ fn reply(text: &ReplyText) -> Reply {
     }
     if let Some(ErrorText { r#type, after_events: Some(events), .. }) = &text.error {
         reply = reply.error_after(*events, r#type);
+    }
+    if let Some(usage) = &text.usage {
+        reply = reply.usage(usage);
+    }
+    if let Some(events) = text.end_after {
+        reply = reply.truncate_after(events);
+    }
+    if let Some(events) = text.hang_up_after {
+        reply = reply.hang_up_after(events);
+    }
+    if let Some(Stall { after_events, ms }) = text.stall {
+        reply = reply.stall_after(after_events, Duration::from_millis(ms));
     }
     reply.pace(Duration::from_millis(text.delta_ms.unwrap_or_default()))
 }

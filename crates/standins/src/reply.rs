@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::Gate;
+use crate::Gate;
 
 /// One scripted answer, built part by part in the order of sending.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,7 @@ pub(crate) enum Cut {
     End,
     HangUp,
     Gate(Gate),
+    Stall(Duration),
 }
 
 /// How events become bytes.
@@ -196,6 +197,12 @@ impl Reply {
         self.cut(events, Cut::Gate(gate.clone()))
     }
 
+    /// Sends nothing for that time after that many events.
+    #[must_use]
+    pub fn stall_after(self, events: usize, time: Duration) -> Self {
+        self.cut(events, Cut::Stall(time))
+    }
+
     /// Ends after that many events with an `error` event of that type.
     #[must_use]
     pub fn error_after(self, events: usize, kind: &str) -> Self {
@@ -274,6 +281,16 @@ impl Reply {
         })
     }
 
+    /// What the answer is counted as.
+    pub(crate) fn output_tokens(&self) -> u64 {
+        let tokens = |part: &Part| match part {
+            Part::Block(block) => block.whole.to_string().len() as u64 / 4,
+            Part::Stamped(stamped) => stamped.deltas,
+            Part::Gate(_) | Part::Event(..) | Part::Bytes(_) => 0,
+        };
+        2 + self.parts.iter().map(tokens).sum::<u64>()
+    }
+
     fn call(self, id: Option<&str>, name: &str, input: Value) -> Self {
         let opening = json!({"type": "tool_use", "id": id, "name": name, "input": {}});
         // The vendor sends no JSON at all for a call without arguments.
@@ -310,4 +327,20 @@ fn pieces(text: &str, length: usize) -> impl Iterator<Item = &str> {
         rest = tail;
         (!piece.is_empty()).then_some(piece)
     })
+}
+
+/// The HTTP status of an error type.
+pub(crate) fn status_of(kind: &str) -> u16 {
+    match kind {
+        "invalid_request_error" => 400,
+        "authentication_error" => 401,
+        "billing_error" => 402,
+        "permission_error" => 403,
+        "not_found_error" => 404,
+        "request_too_large" => 413,
+        "rate_limit_error" => 429,
+        "timeout_error" => 504,
+        "overloaded_error" => 529,
+        _ => 500,
+    }
 }

@@ -1,0 +1,97 @@
+//! The chat interface that OpenAI made and others copied: Ollama, llama.cpp, vLLM, OpenRouter.
+
+mod call;
+mod config;
+mod decode;
+mod profile;
+mod request;
+
+use std::sync::Arc;
+
+use agent::model::{Capabilities, Model, ModelInfo, ModelRequest, ModelStream};
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::{TryStreamExt as _, stream};
+use http::HeaderMap;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+pub use config::OpenAiConfig;
+pub use request::encode;
+
+use crate::answer::{self, Answer};
+use crate::connection::ConfigError;
+use crate::endpoint::{Endpoint, bearer};
+use decode::Decoder;
+
+/// A model behind a server that speaks the chat interface.
+pub struct OpenAi {
+    client: Arc<Client>,
+}
+
+struct Client {
+    endpoint: Endpoint,
+    config: OpenAiConfig,
+    assumed: ModelInfo,
+    discovered: OnceCell<ModelInfo>,
+}
+
+impl OpenAi {
+    /// A client with these settings. It connects when it is first asked.
+    pub fn new(config: OpenAiConfig) -> Result<Self, ConfigError> {
+        let assumed = ModelInfo {
+            provider: "openai".to_owned(),
+            id: config.model.clone(),
+            offline: false,
+            capabilities: Capabilities { images: true, documents: true, ..Default::default() },
+        };
+        let headers: HeaderMap = config.key.as_ref().map(bearer).transpose()?.into_iter().collect();
+        let endpoint = Endpoint::new(config.connection.clone(), config.key.as_ref(), headers)?;
+        let client = Client { endpoint, config, assumed, discovered: OnceCell::new() };
+        Ok(Self { client: Arc::new(client) })
+    }
+}
+
+impl Model for OpenAi {
+    fn info(&self) -> &ModelInfo {
+        self.client.known()
+    }
+
+    fn stream(&self, request: ModelRequest) -> ModelStream {
+        let client = Arc::clone(&self.client);
+        let answer = async move {
+            client.discover().await;
+            let max_tokens = profile::longest_answer(&client.known().capabilities)
+                .map_or(request.max_tokens, |longest| request.max_tokens.min(longest));
+            let request = ModelRequest { max_tokens, ..request };
+            let is_vendor = client.endpoint.host() == "api.openai.com";
+            let body = Bytes::from(encode(&request, &client.config.model, is_vendor).to_string());
+            let decoder = || Decoder::new(&client.config.model, body.len());
+            client.endpoint.open(&["chat", "completions"], body.clone(), decoder).await
+        };
+        Box::pin(stream::once(answer).map_ok(Answer::into_stream).try_flatten())
+    }
+}
+
+impl Client {
+    fn known(&self) -> &ModelInfo {
+        self.discovered.get().unwrap_or(&self.assumed)
+    }
+
+    async fn discover(&self) {
+        let info = self.assumed.clone();
+        let read = |list: Option<Value>| match list {
+            Some(list) => {
+                let capabilities = profile::read(&list, &info.id, &info.capabilities);
+                ModelInfo { capabilities, ..info }
+            }
+            None => info,
+        };
+        self.endpoint.discover(&self.discovered, &["models"], read).await;
+    }
+}
+
+/// The events of an answer that is there already: a recorded body, for tests and measurements.
+pub fn replay(body: impl Stream<Item = Bytes> + Send + 'static) -> ModelStream {
+    answer::replay(body, Decoder::new("recorded", 0))
+}

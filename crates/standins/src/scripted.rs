@@ -1,0 +1,140 @@
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::state::State;
+use crate::{Captured, Reply, Script};
+
+/// What every scripted stand-in for a model has, whatever it speaks.
+pub struct Scripted {
+    url: String,
+    state: Arc<State>,
+    accepting: JoinHandle<()>,
+}
+
+impl Scripted {
+    pub(crate) async fn start(port: u16, routes: fn(Arc<State>) -> Router) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let state = Arc::new(State::default());
+        let service =
+            routes(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
+        // Without this, small frames wait for the acknowledgement of the one before.
+        let listener = listener.tap_io(|socket| {
+            if let Err(error) = socket.set_nodelay(true) {
+                eprintln!("stand-in: no TCP_NODELAY: {error}");
+            }
+        });
+        let accepting = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, service).await {
+                eprintln!("stand-in: {error}");
+            }
+        });
+        Ok(Self { url, state, accepting })
+    }
+
+    /// The base URL, without a slash at its end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Adds replies to the queue: one per request, in order.
+    pub fn script(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.state.enqueue(replies);
+    }
+
+    /// Answers every request whose body matches with `reply`. Rules come before the queue; the
+    /// first that matches wins.
+    pub fn when(&self, matches: impl Fn(&Value) -> bool + Send + Sync + 'static, reply: Reply) {
+        self.state.add_rule(Box::new(matches), reply, None);
+    }
+
+    /// As [`Self::when`], for that many requests.
+    pub fn when_times(
+        &self,
+        times: u32,
+        matches: impl Fn(&Value) -> bool + Send + Sync + 'static,
+        reply: Reply,
+    ) {
+        self.state.add_rule(Box::new(matches), reply, Some(times));
+    }
+
+    /// Adds the rules of a script file.
+    pub fn load(&self, script: Script) {
+        script.add_to(&self.state);
+    }
+
+    /// What a request gets that no rule, script or magic word answers. Without it such a request
+    /// is refused with status 400.
+    pub fn otherwise(&self, reply: Reply) {
+        self.state.set_otherwise(reply);
+    }
+
+    /// From now on only this key is accepted; before, any is.
+    pub fn require_key(&self, key: &str) {
+        self.state.set_key(key);
+    }
+
+    /// Lets the prompt cache, and nothing else, grow older.
+    pub fn age_cache(&self, time: Duration) {
+        self.state.age_cache(time);
+    }
+
+    /// Stops keeping requests, for long runs.
+    pub fn keep_no_requests(&self) {
+        self.state.keep_no_requests();
+    }
+
+    /// Every request for a message so far, refused ones included.
+    pub fn requests(&self) -> Vec<Captured> {
+        self.state.captured()
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// The text of the newest user message that has any, its blocks joined by a line break.
+pub fn newest_user_text(request: &Value) -> String {
+    let messages = request.get("messages").and_then(Value::as_array);
+    messages
+        .into_iter()
+        .flatten()
+        .rev()
+        .filter(|message| message["role"] == "user")
+        .map(text_of)
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
+}
+
+/// Whether the newest message brings the result of a tool.
+pub fn has_tool_result(request: &Value) -> bool {
+    let last = request.get("messages").and_then(Value::as_array).and_then(|all| all.last());
+    if last.is_some_and(|message| message["role"] == "tool") {
+        return true;
+    }
+    last.and_then(|message| message["content"].as_array())
+        .is_some_and(|blocks| blocks.iter().any(|block| block["type"] == "tool_result"))
+}
+
+fn text_of(message: &Value) -> String {
+    match &message["content"] {
+        Value::String(text) => text.clone(),
+        Value::Array(blocks) => {
+            let texts: Vec<&str> =
+                blocks.iter().filter_map(|block| block["text"].as_str()).collect();
+            texts.join("\n")
+        }
+        _ => String::new(),
+    }
+}
