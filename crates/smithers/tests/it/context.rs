@@ -131,8 +131,20 @@ async fn system_prompt_and_tools_never_change(db: Db) {
         .filter_map(|tool| tool["name"].as_str())
         .collect();
     assert!(names.is_sorted());
-    let wanted =
-        ["complete_task", "create_task", "delete_task", "get_task", "list_tasks", "update_task"];
+    let wanted = [
+        "cancel_meeting",
+        "complete_task",
+        "create_meeting",
+        "create_task",
+        "delete_task",
+        "find_free_time",
+        "get_meeting",
+        "get_task",
+        "list_meetings",
+        "list_tasks",
+        "update_meeting",
+        "update_task",
+    ];
     assert_eq!(names, wanted);
 }
 
