@@ -12,7 +12,6 @@ use agent::tool::{
     ArgumentProblem, BoxFuture, Effect, Tool, ToolCall, ToolError, ToolOutput, ToolSpec,
     check_arguments,
 };
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use store::{
     FieldError, Meeting, MeetingChange, MeetingFilter, MeetingStatus, Meetings, PageRequest, Ts,
@@ -260,10 +259,7 @@ fn wanted(list: &ListMeetings, timezone: &str, now: Ts) -> Result<MeetingFilter,
     let mut problems = Vec::new();
     let from = bound("from", list.from.as_deref(), timezone, &mut problems);
     let to = bound("to", list.to.as_deref(), timezone, &mut problems);
-    let from = from.or_else(|| {
-        let today = now.timestamp().to_zoned_datetime(TimeZone::get(timezone).ok()?);
-        Some(Ts::from(today.start_of_day().ok()?.timestamp()))
-    });
+    let from = from.or_else(|| Ts::start_of_day(&now.day(timezone), timezone));
     if problems.is_empty() {
         Ok(MeetingFilter { from, to, query: list.q.clone(), status: None })
     } else {
