@@ -8,12 +8,17 @@ use agent::message::Block;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use store::{BranchMessage, Task, TaskStatus, ToolCallRow, User};
+use store::{BranchMessage, Meeting, Task, TaskStatus, ToolCallRow, Ts, User};
 
 /// Outside titles may be of any length; more than this tells the model nothing.
 const TITLE_CHARS: usize = 80;
 
 const OPENING: &str = "<context>";
+
+/// A day and a time of day. With its offset a time is clear even in an hour that comes twice, and
+/// easily turned into UTC.
+const DAY: &str = "%a %Y-%m-%d ";
+const TIME: &str = "%H:%M%:z";
 
 /// A person's time zone; UTC if the stored name is unknown to this version.
 pub(crate) fn zone(user: &User) -> TimeZone {
@@ -40,18 +45,17 @@ pub(crate) fn stamped_day(text: &str) -> Option<&str> {
     day.parse::<jiff::civil::Date>().is_ok().then_some(day)
 }
 
-/// The context block.
-pub(crate) fn block(user: &User, tasks: &[Task]) -> String {
+/// The context block. It holds no relative times, so that it differs only when something did.
+pub(crate) fn block(user: &User, tasks: &[Task], meetings: &[Meeting]) -> String {
     let mut text = format!("{OPENING}\nPerson: {} <{}>\n", user.name, user.email);
     push_line(&mut text, &format!("Time zone: {}; language: {}", user.timezone, user.locale));
     if !user.instructions.is_empty() {
         push_line(&mut text, &format!("Their instructions: {}", user.instructions));
     }
-    push_line(&mut text, if tasks.is_empty() { "Tasks: none" } else { "Tasks:" });
     let zone = zone(user);
-    for task in tasks {
-        push_line(&mut text, &task_line(task, &zone));
-    }
+    push_list(&mut text, "Tasks", tasks.iter().map(|task| task_line(task, &zone)));
+    let lines = meetings.iter().map(|meeting| meeting_line(meeting, &zone));
+    push_list(&mut text, "Next meetings", lines);
     text.push_str("</context>");
     text
 }
@@ -85,15 +89,13 @@ fn context_text(raw: &Value) -> Option<&str> {
 }
 
 fn task_line(task: &Task, zone: &TimeZone) -> String {
-    let title: String = task.title.chars().take(TITLE_CHARS).collect();
-    let mut line = format!("- [{}] {title}", task.status);
+    let mut line = format!("- [{}] {}", task.status, cut(&task.title));
     if task.status == TaskStatus::Open {
         if let Some(day) = &task.due_on {
             let _ = write!(line, ", due {day}");
         }
         if let Some(moment) = task.due_at {
-            let local = moment.timestamp().to_zoned_datetime(zone.clone());
-            let _ = write!(line, ", due {}", local.strftime("%Y-%m-%d %H:%M"));
+            let _ = write!(line, ", due {}", local(moment, zone, &format!("{DAY}{TIME}")));
         }
     }
     if let Some(assignee) = &task.assignee {
@@ -103,8 +105,44 @@ fn task_line(task: &Task, zone: &TimeZone) -> String {
     line
 }
 
+/// When it is and what it is called; its title may be somebody else's, and its notes are not told.
+fn meeting_line(meeting: &Meeting, zone: &TimeZone) -> String {
+    let when = if meeting.all_day {
+        // Whole days are days where they are meant, wherever the person is.
+        let zone = TimeZone::get(&meeting.timezone).unwrap_or(TimeZone::UTC);
+        let inside = Ts(meeting.ends_at.0.saturating_sub(1));
+        let (first, last) = (local(meeting.starts_at, &zone, DAY), local(inside, &zone, DAY));
+        if first == last { format!("{first}all day") } else { format!("{first}to {last}all day") }
+    } else {
+        let day = local(meeting.starts_at, zone, DAY);
+        let time = local(meeting.starts_at, zone, TIME);
+        let ends = local(meeting.ends_at, zone, &format!("{DAY}{TIME}"));
+        format!("{day}{time} to {}", ends.strip_prefix(&day).unwrap_or(&ends))
+    };
+    format!("- {when}: {} (id {})", cut(&meeting.title), meeting.id)
+}
+
+/// A moment by the clock of a zone.
+fn local(moment: Ts, zone: &TimeZone, format: &str) -> String {
+    moment.timestamp().to_zoned_datetime(zone.clone()).strftime(format).to_string()
+}
+
+fn cut(title: &str) -> String {
+    title.chars().take(TITLE_CHARS).collect()
+}
+
+fn push_list(text: &mut String, name: &str, lines: impl ExactSizeIterator<Item = String>) {
+    push_line(text, &format!("{name}:{}", if lines.len() == 0 { " none" } else { "" }));
+    for line in lines {
+        push_line(text, &line);
+    }
+}
+
 fn push_line(text: &mut String, line: &str) {
     // A line break inside a title or an instruction must not look like a line of ours.
     text.push_str(&line.replace(['\n', '\r'], " "));
     text.push('\n');
 }
+
+#[cfg(test)]
+mod tests;

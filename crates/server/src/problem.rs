@@ -1,6 +1,6 @@
 //! Errors as `application/problem+json` (RFC 9457) with a stable code.
 
-use app::{AppError, FieldProblem};
+use app::{AppError, FieldError, FieldProblem};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -143,6 +143,14 @@ impl Problem {
 
     pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::fields(vec![FieldProblem::new(field, problem)])
+    }
+}
+
+/// Wrong fields of a body.
+impl From<Vec<FieldError>> for Problem {
+    fn from(problems: Vec<FieldError>) -> Self {
+        let field = |(field, problem)| FieldProblem::new(format!("/{field}"), problem);
+        Self::fields(problems.into_iter().map(field).collect())
     }
 }
 

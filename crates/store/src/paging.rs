@@ -31,7 +31,7 @@ impl PageRequest {
     }
 }
 
-/// What a descending list is ordered by.
+/// What a list is ordered by.
 pub(crate) trait Key: Sized {
     /// Before every item.
     const FIRST: Self;
@@ -58,27 +58,41 @@ impl Key for Uuid {
     }
 }
 
+/// The earliest first, then the oldest.
+impl Key for (Ts, Uuid) {
+    const FIRST: Self = (Ts::FIRST, Uuid::nil());
+
+    fn to_text(&self) -> String {
+        format!("{:016x}{}", self.0.0, self.1.to_text())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (time, id) = text.split_at_checked(16)?;
+        let Ok(time) = u64::from_str_radix(time, 16) else {
+            return None;
+        };
+        Some((Ts(time.cast_signed()), Uuid::parse(id)?))
+    }
+}
+
 /// Pinned first, then the latest, then the newest.
 impl Key for (bool, Ts, Uuid) {
     const FIRST: Self = (true, Ts::LAST, Uuid::FIRST);
 
     fn to_text(&self) -> String {
-        let (pinned, time, id) = self;
-        format!("{}{:016x}{}", u8::from(*pinned), time.0, id.to_text())
+        let (pinned, time, id) = *self;
+        format!("{}{}", u8::from(pinned), (time, id).to_text())
     }
 
     fn parse(text: &str) -> Option<Self> {
         let (pinned, rest) = text.split_at_checked(1)?;
-        let (time, id) = rest.split_at_checked(16)?;
         let pinned = match pinned {
             "0" => false,
             "1" => true,
             _ => return None,
         };
-        let Ok(time) = u64::from_str_radix(time, 16) else {
-            return None;
-        };
-        Some((pinned, Ts(time.cast_signed()), Uuid::parse(id)?))
+        let (time, id) = Key::parse(rest)?;
+        Some((pinned, time, id))
     }
 }
 

@@ -3,7 +3,8 @@
 
 use crate::db::record;
 use crate::{
-    Approval, Bill, Conversation, Decision, Message, StepRow, Task, ToolCallRow, Turn, User,
+    Approval, Bill, Conversation, Decision, Meeting, Message, StepRow, Task, ToolCallRow, Turn,
+    User,
 };
 
 record! {
@@ -91,5 +92,12 @@ record! {
     Task as task_columns from "tasks" {
         id, title, notes, status, due_on, due_at, assignee, source, external_id, external_url,
         created_at, updated_at,
+    }
+}
+
+record! {
+    Meeting as meeting_columns from "meetings" {
+        id, title, starts_at, ends_at, timezone, all_day, location, attendees, notes, status,
+        source, external_id, external_url, created_at, updated_at,
     }
 }

@@ -26,7 +26,7 @@ impl From<Timestamp> for Ts {
 
 impl Ts {
     /// The first moment of the year 1.
-    const FIRST: i64 = -62_135_596_800_000_000;
+    pub(crate) const FIRST: Self = Self(-62_135_596_800_000_000);
     /// Later than every stored time but itself: the last moment that `jiff` knows.
     pub(crate) const LAST: Self = Self(253_402_207_200_999_999);
 
@@ -61,6 +61,13 @@ impl Ts {
         self.timestamp().to_zoned_datetime(zone).date().to_string()
     }
 
+    /// The moment that is written as RFC 3339, or at which the day begins that is written
+    /// `YYYY-MM-DD`.
+    pub fn day_or_moment(text: &str, timezone: &str) -> Option<Self> {
+        let moment = || text.parse::<Timestamp>().ok().map(|moment| Self::from(moment).storable());
+        Self::start_of_day(text, timezone).or_else(moment)
+    }
+
     /// This time later by so many seconds.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
@@ -76,7 +83,7 @@ impl Ts {
 
     /// The time that both databases can keep.
     pub(crate) fn storable(self) -> Self {
-        Self(self.0.clamp(Self::FIRST, Self::LAST.0))
+        Self(self.0.clamp(Self::FIRST.0, Self::LAST.0))
     }
 }
 

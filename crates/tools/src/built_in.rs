@@ -2,11 +2,12 @@
 
 use agent::digest::NotCanonical;
 use agent::tool::{ArgumentProblem, Effect, ToolCall, ToolError, ToolSpec};
+use jiff::tz::TimeZone;
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use store::FieldError;
+use store::{FieldError, Ts};
 
 /// The source of what was made here.
 pub(crate) const LOCAL: &str = "local";
@@ -61,4 +62,33 @@ pub(crate) fn refused(problems: Vec<FieldError>) -> ToolError {
 /// A database that failed may have committed.
 pub(crate) fn broke(error: impl std::fmt::Display) -> ToolError {
     ToolError::Uncertain(format!("the database failed: {error}"))
+}
+
+/// There is nothing of this kind with this id, as far as the person can see.
+pub(crate) fn missing(kind: &str, id: &str) -> ToolError {
+    ToolError::TellModel(format!(
+        "There is no {kind} with the id {id}. List the {kind}s for their ids."
+    ))
+}
+
+/// The zone of the person whose call it is.
+pub(crate) fn zone(call: &ToolCall) -> TimeZone {
+    TimeZone::get(&call.timezone).unwrap_or(TimeZone::UTC)
+}
+
+/// What a bound in time must be.
+const DAY_OR_MOMENT: &str = "a day as YYYY-MM-DD, or a moment as RFC 3339, one that exists";
+
+/// A bound in time: a day of the person's, or a moment.
+pub(crate) fn bound(
+    field: &'static str,
+    text: Option<&str>,
+    timezone: &str,
+    problems: &mut Vec<FieldError>,
+) -> Option<Ts> {
+    let bound = text.map(|text| Ts::day_or_moment(text, timezone));
+    if bound == Some(None) {
+        problems.push((field, DAY_OR_MOMENT.to_owned()));
+    }
+    bound.flatten()
 }

@@ -2,6 +2,7 @@
 //! and none can approve itself, because approvals are out of its reach.
 
 mod built_in;
+mod meetings;
 mod tasks;
 
 use std::sync::Arc;
@@ -19,7 +20,8 @@ pub struct BuiltIn {
 impl BuiltIn {
     /// The built-in tools over a database.
     pub fn new(store: &Store) -> Result<Self, NotCanonical> {
-        Ok(Self { tools: tasks::tools(&store.tasks())? })
+        let tools = [tasks::tools(&store.tasks())?, meetings::tools(&store.meetings())?];
+        Ok(Self { tools: tools.concat() })
     }
 }
 

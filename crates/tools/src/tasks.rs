@@ -14,7 +14,7 @@ use agent::tool::{
 use serde_json::{Value, json};
 use store::{PageRequest, Task, TaskChange, TaskFilter, TaskStatus, Tasks, Ts};
 
-use crate::built_in::{LOCAL, broke, parse, pointed, read, refused, spec, written};
+use crate::built_in::{LOCAL, broke, missing, parse, pointed, read, refused, spec, written};
 use arguments::{CreateTask, ListTasks, TaskIs, UpdateTask};
 
 /// The most tasks of one list.
@@ -186,7 +186,7 @@ impl TaskTool {
     async fn get(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
         let id = read::<TaskIs>(&call)?.id;
         let found = self.tasks.get(call.user, task_id(&id)?).await.map_err(broke)?;
-        shown(&found.ok_or_else(|| missing(&id))?)
+        shown(&found.ok_or_else(|| missing("task", &id))?)
     }
 
     async fn update(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
@@ -210,7 +210,7 @@ impl TaskTool {
     ) -> Result<ToolOutput, ToolError> {
         let now = Ts(call.now_micros);
         let changed = self.tasks.update(call.user, task_id(id)?, change, now).await;
-        shown(&changed.map_err(broke)?.ok_or_else(|| missing(id))?)
+        shown(&changed.map_err(broke)?.ok_or_else(|| missing("task", id))?)
     }
 
     async fn delete(&self, call: ToolCall) -> Result<ToolOutput, ToolError> {
@@ -248,11 +248,5 @@ fn shown(task: &Task) -> Result<ToolOutput, ToolError> {
 }
 
 fn task_id(text: &str) -> Result<TaskId, ToolError> {
-    text.parse().map_err(|_| missing(text))
-}
-
-fn missing(id: &str) -> ToolError {
-    ToolError::TellModel(format!(
-        "There is no task with the id {id}. List the tasks for their ids."
-    ))
+    text.parse().map_err(|_| missing("task", text))
 }

@@ -19,6 +19,9 @@ use crate::{App, AppError, FieldProblem, context, prompt, view};
 /// Tasks in the context block.
 const CONTEXT_TASKS: u32 = 10;
 
+/// Meetings in the context block.
+const CONTEXT_MEETINGS: u32 = 5;
+
 /// How often a start is tried when the conversation moves under it.
 const START_TRIES: u32 = 5;
 
@@ -256,8 +259,7 @@ impl App {
                 let plain = plain_parts(parts);
                 let title = title(&plain);
                 let mut content = Vec::new();
-                let tasks = self.0.store.tasks().recent(user.id, CONTEXT_TASKS).await?;
-                let block = context::block(user, &tasks);
+                let block = self.context_block(user).await?;
                 if context::last_sent(&draft.branch) != Some(block.as_str()) {
                     content.push(text_block(&block));
                 }
@@ -282,6 +284,17 @@ impl App {
         };
         let preamble = self.preamble(user.id, draft, (!was_stamped).then_some(stamp)).await?;
         Ok((from, preamble, title))
+    }
+
+    /// What the model is to know of the person now. All of it is read at once, because it stands
+    /// before the first token.
+    async fn context_block(&self, user: &User) -> Result<String, AppError> {
+        let (tasks, meetings) = (self.0.store.tasks(), self.0.store.meetings());
+        let (tasks, meetings) = tokio::try_join!(
+            tasks.recent(user.id, CONTEXT_TASKS),
+            meetings.next(user.id, self.now(), CONTEXT_MEETINGS),
+        )?;
+        Ok(context::block(user, &tasks, &meetings))
     }
 
     /// What the answer on a new branch is told: the day, if it is another one than the message's,

@@ -6,6 +6,7 @@ mod approvals;
 mod conversations;
 mod events;
 mod me;
+mod meetings;
 mod permissions;
 mod status;
 mod tasks;
@@ -62,6 +63,8 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(conversations::messages))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
+        .routes(routes!(meetings::list, meetings::create))
+        .routes(routes!(meetings::get, meetings::patch, meetings::delete))
 }
 
 /// The description itself, for programs and for people.

@@ -1,7 +1,7 @@
 //! Tasks. What a person does here is their own act: nobody is asked.
 
 use agent::TaskId;
-use app::{FieldError, Task, TaskFields, TaskFilter, TaskStatus, present};
+use app::{Task, TaskFields, TaskFilter, TaskStatus, present};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -114,11 +114,6 @@ impl From<TaskInput> for TaskFields {
     }
 }
 
-fn refuse(problems: Vec<FieldError>) -> Problem {
-    let field = |(field, problem)| app::FieldProblem::new(format!("/{field}"), problem);
-    Problem::fields(problems.into_iter().map(field).collect())
-}
-
 /// The tasks, newest first.
 #[utoipa::path(get, path = "/api/tasks", tag = "Tasks",
     params(
@@ -166,7 +161,7 @@ pub(super) async fn create(
     CurrentUser(user): CurrentUser,
     Body(body): Body<TaskInput>,
 ) -> Result<(StatusCode, Json<TaskBody>), Problem> {
-    let task = TaskFields::from(body).into_new().map_err(refuse)?;
+    let task = TaskFields::from(body).into_new()?;
     let made = state.app.store().tasks().create(user.id, task, state.app.now()).await;
     Ok((StatusCode::CREATED, Json(made.map_err(app::AppError::from)?.into())))
 }
@@ -196,7 +191,7 @@ pub(super) async fn patch(
     PathId(id): PathId<TaskId>,
     Body(body): Body<TaskInput>,
 ) -> Result<Json<TaskBody>, Problem> {
-    let change = TaskFields::from(body).into_change().map_err(refuse)?;
+    let change = TaskFields::from(body).into_change()?;
     let tasks = state.app.store().tasks();
     let changed = tasks.update(user.id, id, change, state.app.now()).await;
     let changed = changed.map_err(app::AppError::from)?;

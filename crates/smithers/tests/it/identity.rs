@@ -119,10 +119,10 @@ async fn what_is_not_mine_is_not_found(db: Db) {
     let world = World::start(db).await;
     let unknown = "01900000-0000-7000-8000-000000000000";
     for id in [unknown, "no-uuid", "%00", "%FF", "a%20b", &"x".repeat(300)] {
-        for path in ["tasks", "approvals", "conversations"] {
+        for path in ["tasks", "meetings", "approvals", "conversations"] {
             world.me.get(&format!("/api/{path}/{id}")).await.problem(404, "not_found");
         }
-        for path in ["tasks", "conversations"] {
+        for path in ["tasks", "meetings", "conversations"] {
             world.me.delete(&format!("/api/{path}/{id}")).await.problem(404, "not_found");
             let patch = world.me.patch(&format!("/api/{path}/{id}"), json!({"title": "x"})).await;
             patch.problem(404, "not_found");

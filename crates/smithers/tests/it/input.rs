@@ -23,7 +23,7 @@ journeys! {
 }
 
 /// Every route that takes a body, its parameters filled in. The approval is one that waits.
-fn writes(approval: &str, task: &str) -> Vec<(Method, String)> {
+fn writes(approval: &str, task: &str, meeting: &str) -> Vec<(Method, String)> {
     let has_body = |method: &str| matches!(method, "post" | "put" | "patch");
     routes()
         .into_iter()
@@ -34,6 +34,7 @@ fn writes(approval: &str, task: &str) -> Vec<(Method, String)> {
             let id = match path.as_str() {
                 "/api/approvals/{id}" => approval,
                 "/api/tasks/{id}" => task,
+                "/api/meetings/{id}" => meeting,
                 _ => CHAT,
             };
             (method.to_uppercase().parse().unwrap(), path.replace("{id}", id))
@@ -45,8 +46,12 @@ async fn with_something_of_each(db: Db) -> (World, Vec<(Method, String)>) {
     let world = World::start(db).await;
     let approval = world.asked_to_add("Milk").await;
     let task = world.me.post("/api/tasks", json!({"title": "Bread"})).await.expect(201);
-    let writes = writes(&approval, task["id"].as_str().unwrap());
-    assert_eq!(writes.len(), 13);
+    let meeting = json!({"title": "Review", "startsAt": "2026-12-03T13:00:00Z",
+        "endsAt": "2026-12-03T14:00:00Z"});
+    let meeting = world.me.post("/api/meetings", meeting).await.expect(201);
+    let [task, meeting] = [&task, &meeting].map(|made| made["id"].as_str().unwrap());
+    let writes = writes(&approval, task, meeting);
+    assert_eq!(writes.len(), 15);
     (world, writes)
 }
 

@@ -38,6 +38,8 @@ mod identity;
 #[cfg(test)]
 mod input;
 #[cfg(test)]
+mod meetings;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod offline;

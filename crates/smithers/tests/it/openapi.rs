@@ -77,6 +77,11 @@ fn every_route_of_the_contract_is_described() {
         "get /api/tasks/{id}",
         "patch /api/tasks/{id}",
         "delete /api/tasks/{id}",
+        "get /api/meetings",
+        "post /api/meetings",
+        "get /api/meetings/{id}",
+        "patch /api/meetings/{id}",
+        "delete /api/meetings/{id}",
     ];
     for route in wanted {
         assert!(described.iter().any(|known| known == route), "{route}");

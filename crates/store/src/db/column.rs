@@ -14,7 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clean;
-use crate::{LinkKind, StepStatus, StoreError, TaskStatus, Ts, UserRole};
+use crate::{LinkKind, MeetingStatus, StepStatus, StoreError, TaskStatus, Ts, UserRole};
 
 /// A value on its way into a statement.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ macro_rules! word_columns {
 
 word_columns! {
     TurnStatus, CallStatus, ApprovalStatus, Role, StepStatus, UserRole, LinkKind, Mode, Verdict,
-    DeciderKind, TaskStatus,
+    DeciderKind, TaskStatus, MeetingStatus,
 }
 
 macro_rules! plain_columns {
@@ -199,6 +199,7 @@ json_columns! {
         let items: Vec<String> = values.iter().map(Value::to_string).collect();
         format!("[{}]", items.join(","))
     },
+    Vec<String>: |list| serde_json::json!(list).to_string(),
     BTreeMap<String, String>: |map| serde_json::json!(map).to_string(),
     StopReason: |reason| serde_json::json!(reason).to_string(),
 }

@@ -13,7 +13,8 @@ use tokio::sync::broadcast;
 use super::tx::LitePools;
 use super::{Db, On, sql};
 use crate::{
-    Accounts, Approvals, Bills, Change, Conversations, Permissions, StoreError, Tasks, Turns,
+    Accounts, Approvals, Bills, Change, Conversations, Meetings, Permissions, StoreError, Tasks,
+    Turns,
 };
 
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -103,6 +104,11 @@ impl Store {
     /// Tasks.
     pub fn tasks(&self) -> Tasks {
         Tasks { db: self.db.clone() }
+    }
+
+    /// Meetings.
+    pub fn meetings(&self) -> Meetings {
+        Meetings { db: self.db.clone() }
     }
 
     /// Everything that changes from now on, told after it is committed; only what this process

@@ -1,13 +1,10 @@
-//! What may stand in a task, whoever writes it: a person over HTTP, or a model through a tool.
+//! What may stand in a task.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Deserializer};
 
-use crate::{NewTask, TaskChange, TaskStatus, Ts};
+use super::field::{Checked, FieldError, line, moment, notes, title};
+use crate::{NewTask, TaskChange, TaskStatus};
 
-const MAX_TITLE: usize = 500;
-const MAX_NOTES: usize = 20_000;
 const MAX_ASSIGNEE: usize = 200;
 
 /// The fields of a task as they are written; `null` clears a field, an absent one stays.
@@ -27,17 +24,9 @@ pub struct TaskFields {
     pub assignee: Option<Option<String>>,
 }
 
-/// One wrong field: its name, and what would be right.
-pub type FieldError = (&'static str, String);
-
-/// Reads a field that may be `null` as `Some(None)`, so that it differs from an absent one.
-pub fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(value).map(Some)
-}
-
 impl TaskFields {
     /// As a new task.
-    pub fn into_new(self) -> Result<NewTask, Vec<FieldError>> {
+    pub fn into_new(self) -> Checked<NewTask> {
         let is_missing = self.title.is_none();
         let change = self.into_change();
         match change {
@@ -63,28 +52,20 @@ impl TaskFields {
     }
 
     /// As a change.
-    pub fn into_change(self) -> Result<TaskChange, Vec<FieldError>> {
+    pub fn into_change(self) -> Checked<TaskChange> {
         let mut problems = Vec::new();
-        let title = self.title.map(|title| title.trim().to_owned());
-        if title.as_ref().is_some_and(|title| !(1..=MAX_TITLE).contains(&title.chars().count())) {
-            problems.push(("title", format!("1 to {MAX_TITLE} characters")));
-        }
-        if self.notes.as_ref().is_some_and(|notes| notes.chars().count() > MAX_NOTES) {
-            problems.push(("notes", format!("at most {MAX_NOTES} characters")));
-        }
-        let assignee = self.assignee.map(|name| name.filter(|name| !name.trim().is_empty()));
-        if assignee.iter().flatten().any(|name| name.chars().count() > MAX_ASSIGNEE) {
-            problems.push(("assignee", format!("at most {MAX_ASSIGNEE} characters")));
-        }
+        let title = title(self.title, &mut problems);
+        let notes = notes(self.notes, &mut problems);
+        let assignee = line("assignee", self.assignee, MAX_ASSIGNEE, &mut problems);
         let due_on = self.due_on.map(|day| day.and_then(|day| checked_day(day, &mut problems)));
-        let due_at = self.due_at.map(|at| at.and_then(|at| checked_moment(&at, &mut problems)));
+        let due_at = self.due_at.map(|at| at.and_then(|at| moment("dueAt", &at, &mut problems)));
         if matches!((&due_on, &due_at), (Some(Some(_)), Some(Some(_)))) {
             problems.push(("dueAt", "a task is due on a day or at a moment, not both".to_owned()));
         }
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(TaskChange { title, notes: self.notes, status: self.status, due_on, due_at, assignee })
+        Ok(TaskChange { title, notes, status: self.status, due_on, due_at, assignee })
     }
 }
 
@@ -95,13 +76,4 @@ fn checked_day(day: String, problems: &mut Vec<FieldError>) -> Option<String> {
         problems.push(("dueOn", "a day as YYYY-MM-DD, one that exists".to_owned()));
     }
     is_plain.then_some(day)
-}
-
-fn checked_moment(at: &str, problems: &mut Vec<FieldError>) -> Option<Ts> {
-    if let Ok(moment) = at.parse::<Timestamp>() {
-        return Some(moment.into());
-    }
-    let problem = "a moment as RFC 3339 with its offset, such as 2026-12-03T14:00:00Z";
-    problems.push(("dueAt", problem.to_owned()));
-    None
 }

@@ -9,7 +9,7 @@ use agent::{
 };
 use serde_json::{Value, json};
 use store::{
-    Approvals, Conversation, Conversations, Decide, Fence, Lease, Location, NewApproval,
+    Approvals, Conversation, Conversations, Decide, Fence, Lease, Location, Meetings, NewApproval,
     NewDecision, NewStep, NewToolCall, NewUser, PageRequest, Permissions, StartFrom, StartIn,
     StartOutcome, StartTurn, StepStatus, Store, Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows,
     Turns, UserRole, fresh,
@@ -168,6 +168,10 @@ impl Db {
 
     pub(crate) fn tasks(&self) -> Tasks {
         self.store.tasks()
+    }
+
+    pub(crate) fn meetings(&self) -> Meetings {
+        self.store.meetings()
     }
 
     /// A person.

@@ -16,6 +16,7 @@ mod drive;
 mod end;
 mod fixtures;
 mod harness;
+mod meetings;
 mod migrations;
 mod permissions;
 mod queue;

@@ -40,12 +40,12 @@ impl Desk {
         self.tools.tools(self.user).await
     }
 
-    async fn tool(&self, name: &str) -> Arc<dyn Tool> {
+    pub(crate) async fn tool(&self, name: &str) -> Arc<dyn Tool> {
         let tools = self.tools().await;
         tools.into_iter().find(|tool| tool.spec().name == name).unwrap()
     }
 
-    fn arguments(&self, id: u128, arguments: Value) -> ToolCall {
+    pub(crate) fn arguments(&self, id: u128, arguments: Value) -> ToolCall {
         ToolCall {
             id: ToolCallId(Uuid::from_u128(id)),
             user: self.user,
@@ -55,12 +55,12 @@ impl Desk {
         }
     }
 
-    async fn call(&self, name: &str, arguments: Value) -> Result<Value, ToolError> {
+    pub(crate) async fn call(&self, name: &str, arguments: Value) -> Result<Value, ToolError> {
         let call = self.arguments(Uuid::now_v7().as_u128(), arguments);
         Ok(self.tool(name).await.call(call).await?.value)
     }
 
-    async fn summary(&self, name: &str, arguments: Value) -> String {
+    pub(crate) async fn summary(&self, name: &str, arguments: Value) -> String {
         self.tool(name).await.summary(&self.arguments(1, arguments)).await
     }
 }

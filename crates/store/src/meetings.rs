@@ -1,0 +1,212 @@
+//! Meetings.
+
+use agent::{MeetingId, UserId};
+use uuid::Uuid;
+
+use crate::db::{Db, Statement, sql};
+use crate::fold::{fold, word_patterns};
+use crate::record::meeting_fields::check_span;
+use crate::{
+    Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, NewMeeting, Page,
+    PageRequest, StoreError, Ts, fresh,
+};
+
+/// Meetings.
+#[derive(Clone, Debug)]
+pub struct Meetings {
+    pub(crate) db: Db,
+}
+
+impl Meetings {
+    /// The owner's meetings, by when they begin.
+    pub async fn list(
+        &self,
+        owner: UserId,
+        filter: &MeetingFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Meeting>, StoreError> {
+        let (starts_at, id): (Ts, Uuid) = page.key();
+        let mut read = sql!(
+            [
+                "SELECT ",
+                meeting_columns!(),
+                " FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)"
+            ],
+            owner,
+            starts_at,
+            id
+        );
+        if let Some(from) = filter.from {
+            read.push(" AND ends_at > $", &from);
+        }
+        if let Some(to) = filter.to {
+            read.push(" AND starts_at < $", &to);
+        }
+        if let Some(status) = filter.status {
+            read.push(" AND status = $", &status);
+        }
+        for word in filter.query.iter().flat_map(|query| word_patterns(query)) {
+            read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
+        }
+        read.push(" ORDER BY starts_at, id LIMIT $", &page.probe());
+        let found: Vec<Meeting> = self.db.rows(read).await?;
+        Ok(page.page(found, |last| (last.starts_at, last.id.0)))
+    }
+
+    /// The next meetings that take place, for the context block: running or coming, by when they
+    /// begin.
+    pub async fn next(
+        &self,
+        owner: UserId,
+        now: Ts,
+        limit: u32,
+    ) -> Result<Vec<Meeting>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT ",
+                meeting_columns!(),
+                " FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
+                 ORDER BY starts_at, id LIMIT $3"
+            ],
+            owner,
+            now,
+            i64::from(limit)
+        );
+        self.db.rows(read).await
+    }
+
+    /// When the owner is busy between two moments, by when that begins: meetings that take place
+    /// and do not take whole days.
+    pub async fn busy(&self, owner: UserId, from: Ts, to: Ts) -> Result<Vec<(Ts, Ts)>, StoreError> {
+        let read = sql!(
+            "SELECT starts_at, ends_at FROM meetings WHERE user_id = $1 AND ends_at > $2
+             AND starts_at < $3 AND status = 'confirmed' AND NOT all_day ORDER BY starts_at",
+            owner,
+            from,
+            to
+        );
+        self.db.rows(read).await
+    }
+
+    /// Makes a meeting.
+    pub async fn create(
+        &self,
+        owner: UserId,
+        meeting: NewMeeting,
+        now: Ts,
+    ) -> Result<Meeting, StoreError> {
+        let insert = sql!(
+            [
+                "INSERT INTO meetings (id, user_id, title, notes, plain, starts_at, ends_at,
+                 timezone, all_day, location, attendees, status, source, made_by, created_at,
+                 updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'local', $13, $14, $14)
+                 ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING ",
+                meeting_columns!()
+            ],
+            fresh::<MeetingId>(),
+            owner,
+            meeting.title,
+            meeting.notes,
+            plain(&meeting.title, meeting.location.as_deref(), &meeting.attendees, &meeting.notes),
+            meeting.starts_at,
+            meeting.ends_at,
+            meeting.timezone,
+            meeting.all_day,
+            meeting.location,
+            meeting.attendees,
+            meeting.status,
+            meeting.made_by,
+            now
+        );
+        if let Some(made) = self.db.write_row::<Meeting>(insert).await? {
+            self.announce(owner, made.id);
+            return Ok(made);
+        }
+        let read = sql!(
+            ["SELECT ", meeting_columns!(), " FROM meetings WHERE user_id = $1 AND made_by = $2"],
+            owner,
+            meeting.made_by
+        );
+        let made = self.db.row(read).await?;
+        made.ok_or_else(|| {
+            StoreError::Inconsistent("a meeting was neither made nor there".to_owned())
+        })
+    }
+
+    /// One meeting.
+    pub async fn get(&self, owner: UserId, id: MeetingId) -> Result<Option<Meeting>, StoreError> {
+        self.db.row(one(owner, id)).await
+    }
+
+    /// Changes a meeting, unless it could not be as it then would.
+    pub async fn update(
+        &self,
+        owner: UserId,
+        id: MeetingId,
+        change: MeetingChange,
+        now: Ts,
+    ) -> Result<Option<Checked<Meeting>>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let Some(meeting) = tx.row::<Meeting>(one(owner, id).locking()).await? else {
+            return Ok(None);
+        };
+        let meeting = meeting.changed(change);
+        let zone = meeting.all_day.then_some(meeting.timezone.as_str());
+        if let Err(problems) = check_span(meeting.starts_at, meeting.ends_at, zone) {
+            return Ok(Some(Err(problems)));
+        }
+        let update = sql!(
+            [
+                "UPDATE meetings SET title = $2, notes = $3, plain = $4, starts_at = $5,
+                 ends_at = $6, timezone = $7, all_day = $8, location = $9, attendees = $10,
+                 status = $11, updated_at = $12 WHERE id = $1 RETURNING ",
+                meeting_columns!()
+            ],
+            id,
+            meeting.title,
+            meeting.notes,
+            plain(&meeting.title, meeting.location.as_deref(), &meeting.attendees, &meeting.notes),
+            meeting.starts_at,
+            meeting.ends_at,
+            meeting.timezone,
+            meeting.all_day,
+            meeting.location,
+            meeting.attendees,
+            meeting.status,
+            now
+        );
+        let updated = tx.row(update).await?;
+        tx.commit().await?;
+        self.announce(owner, id);
+        Ok(updated.map(Ok))
+    }
+
+    /// Deletes a meeting; whether there was one.
+    pub async fn delete(&self, owner: UserId, id: MeetingId) -> Result<bool, StoreError> {
+        let delete = sql!("DELETE FROM meetings WHERE user_id = $1 AND id = $2", owner, id);
+        let is_deleted = self.db.execute(delete).await? > 0;
+        if is_deleted {
+            self.announce(owner, id);
+        }
+        Ok(is_deleted)
+    }
+
+    fn announce(&self, owner: UserId, id: MeetingId) {
+        self.db.announce(Change::of(owner, ChangeKind::Meeting, id.0));
+    }
+}
+
+fn one(owner: UserId, id: MeetingId) -> Statement {
+    sql!(
+        ["SELECT ", meeting_columns!(), " FROM meetings WHERE user_id = $1 AND id = $2"],
+        owner,
+        id
+    )
+}
+
+/// What a search looks through.
+fn plain(title: &str, location: Option<&str>, attendees: &[String], notes: &str) -> String {
+    let place = location.unwrap_or_default();
+    fold(&format!("{title}\n{place}\n{}\n{notes}", attendees.join("\n")))
+}

@@ -1,0 +1,63 @@
+//! What may stand in a field, whoever writes it: a person over HTTP, or a model through a tool.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+
+use crate::Ts;
+
+const MAX_TITLE: usize = 500;
+const MAX_NOTES: usize = 20_000;
+
+/// One wrong field: its name, and what would be right.
+pub type FieldError = (&'static str, String);
+
+/// What was written, or everything that is wrong with it.
+pub type Checked<T> = Result<T, Vec<FieldError>>;
+
+/// Reads a field that may be `null` as `Some(None)`, so that it differs from an absent one.
+pub fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// A title, trimmed.
+pub(crate) fn title(title: Option<String>, problems: &mut Vec<FieldError>) -> Option<String> {
+    let title = title.map(|title| title.trim().to_owned());
+    if title.as_ref().is_some_and(|title| !(1..=MAX_TITLE).contains(&title.chars().count())) {
+        problems.push(("title", format!("1 to {MAX_TITLE} characters")));
+    }
+    title
+}
+
+/// Notes, of which blanks are a part.
+pub(crate) fn notes(notes: Option<String>, problems: &mut Vec<FieldError>) -> Option<String> {
+    limit("notes", notes.as_deref(), MAX_NOTES, problems);
+    notes
+}
+
+/// A line that may be cleared; a blank one is none.
+pub(crate) fn line(
+    field: &'static str,
+    text: Option<Option<String>>,
+    most: usize,
+    problems: &mut Vec<FieldError>,
+) -> Option<Option<String>> {
+    let text = text.map(|text| text.filter(|text| !text.trim().is_empty()));
+    limit(field, text.as_ref().and_then(Option::as_deref), most, problems);
+    text
+}
+
+/// A moment as RFC 3339, as the databases keep it.
+pub(crate) fn moment(field: &'static str, at: &str, problems: &mut Vec<FieldError>) -> Option<Ts> {
+    if let Ok(moment) = at.parse::<Timestamp>() {
+        return Some(Ts::from(moment).storable());
+    }
+    let problem = "a moment as RFC 3339 with its offset, such as 2026-12-03T14:00:00Z";
+    problems.push((field, problem.to_owned()));
+    None
+}
+
+fn limit(field: &'static str, text: Option<&str>, most: usize, problems: &mut Vec<FieldError>) {
+    if text.is_some_and(|text| text.chars().count() > most) {
+        problems.push((field, format!("at most {most} characters")));
+    }
+}

@@ -1,0 +1,134 @@
+//! Meetings.
+
+use agent::{MeetingId, ToolCallId, words};
+
+use crate::Ts;
+
+words! {
+    /// Whether a meeting takes place.
+    #[derive(Default)]
+    MeetingStatus as "meeting status" {
+        /// It takes place.
+        #[default]
+        Confirmed = "confirmed",
+        /// It was called off.
+        Cancelled = "cancelled",
+    }
+}
+
+/// A meeting of a person; its JSON is the contract's.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meeting {
+    /// Its id.
+    pub id: MeetingId,
+    /// What it is about.
+    pub title: String,
+    /// When it begins.
+    pub starts_at: Ts,
+    /// When it is over.
+    pub ends_at: Ts,
+    /// The time zone it was made in, an IANA name.
+    pub timezone: String,
+    /// Whether it takes whole days of its zone: it begins and ends at midnight there.
+    pub all_day: bool,
+    /// Where it is.
+    pub location: Option<String>,
+    /// Who takes part, as written.
+    pub attendees: Vec<String>,
+    /// More about it.
+    pub notes: String,
+    /// Whether it takes place.
+    pub status: MeetingStatus,
+    /// Where it lives: `local`, or a connected source.
+    pub source: String,
+    /// Its id there.
+    pub external_id: Option<String>,
+    /// Its page there.
+    pub external_url: Option<String>,
+    /// When it was made.
+    pub created_at: Ts,
+    /// When it last changed.
+    pub updated_at: Ts,
+}
+
+/// A meeting to be made.
+#[derive(Clone, Debug)]
+pub struct NewMeeting {
+    /// What it is about.
+    pub title: String,
+    /// When it begins.
+    pub starts_at: Ts,
+    /// When it is over, after it begins.
+    pub ends_at: Ts,
+    /// Its time zone.
+    pub timezone: String,
+    /// Whether it takes whole days.
+    pub all_day: bool,
+    /// Where it is.
+    pub location: Option<String>,
+    /// Who takes part.
+    pub attendees: Vec<String>,
+    /// More about it.
+    pub notes: String,
+    /// Whether it takes place.
+    pub status: MeetingStatus,
+    /// The tool call that makes it: with the same call it is made once, and the same meeting comes
+    /// back.
+    pub made_by: Option<ToolCallId>,
+}
+
+/// A change of a meeting; absent fields stay.
+#[derive(Clone, Debug, Default)]
+pub struct MeetingChange {
+    /// New title.
+    pub title: Option<String>,
+    /// New beginning.
+    pub starts_at: Option<Ts>,
+    /// New end.
+    pub ends_at: Option<Ts>,
+    /// New time zone.
+    pub timezone: Option<String>,
+    /// Whether it takes whole days from now on.
+    pub all_day: Option<bool>,
+    /// New place; `Some(None)` clears it.
+    pub location: Option<Option<String>>,
+    /// Who takes part from now on.
+    pub attendees: Option<Vec<String>>,
+    /// New notes.
+    pub notes: Option<String>,
+    /// New state.
+    pub status: Option<MeetingStatus>,
+}
+
+/// Which meetings are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct MeetingFilter {
+    /// Only what is not over at this moment.
+    pub from: Option<Ts>,
+    /// Only what begins before this moment.
+    pub to: Option<Ts>,
+    /// Only with every word of this in title, place, attendees or notes, case and accents aside.
+    pub query: Option<String>,
+    /// Only in this state.
+    pub status: Option<MeetingStatus>,
+}
+
+impl Meeting {
+    /// The meeting after a change.
+    #[must_use]
+    pub fn changed(self, change: MeetingChange) -> Self {
+        Self {
+            title: change.title.unwrap_or(self.title),
+            starts_at: change.starts_at.unwrap_or(self.starts_at),
+            ends_at: change.ends_at.unwrap_or(self.ends_at),
+            timezone: change.timezone.unwrap_or(self.timezone),
+            all_day: change.all_day.unwrap_or(self.all_day),
+            location: change.location.unwrap_or(self.location),
+            attendees: change.attendees.unwrap_or(self.attendees),
+            notes: change.notes.unwrap_or(self.notes),
+            status: change.status.unwrap_or(self.status),
+            ..self
+        }
+    }
+}

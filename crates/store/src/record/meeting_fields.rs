@@ -1,0 +1,149 @@
+//! What may stand in a meeting.
+
+use jiff::tz::TimeZone;
+
+use super::field::{Checked, FieldError, line, moment, notes, title};
+use crate::{MeetingChange, MeetingStatus, NewMeeting, Ts};
+
+const MAX_LOCATION: usize = 1_000;
+const MAX_ATTENDEES: usize = 100;
+const MAX_ATTENDEE: usize = 200;
+
+/// The fields of a meeting as they are written; an absent one stays.
+#[derive(Clone, Debug, Default)]
+pub struct MeetingFields {
+    /// What it is about.
+    pub title: Option<String>,
+    /// When it begins, RFC 3339.
+    pub starts_at: Option<String>,
+    /// When it is over, RFC 3339.
+    pub ends_at: Option<String>,
+    /// Its time zone, an IANA name.
+    pub timezone: Option<String>,
+    /// Whether it takes whole days.
+    pub all_day: Option<bool>,
+    /// Where it is; `null` clears it.
+    pub location: Option<Option<String>>,
+    /// Who takes part.
+    pub attendees: Option<Vec<String>>,
+    /// More about it.
+    pub notes: Option<String>,
+    /// `confirmed` or `cancelled`.
+    pub status: Option<MeetingStatus>,
+}
+
+impl MeetingFields {
+    /// As a new meeting; `timezone` is the zone if none is written.
+    pub fn into_new(self, timezone: &str) -> Checked<NewMeeting> {
+        let needed = [
+            ("title", self.title.is_none(), "a meeting needs a title"),
+            ("startsAt", self.starts_at.is_none(), "a meeting needs a beginning"),
+            ("endsAt", self.ends_at.is_none(), "a meeting needs an end"),
+        ];
+        let missing = needed.into_iter().filter(|(_, is_missing, _)| *is_missing);
+        let mut problems: Vec<FieldError> =
+            missing.map(|(field, _, problem)| (field, problem.to_owned())).collect();
+        match self.into_change() {
+            Ok(MeetingChange {
+                title: Some(title),
+                starts_at: Some(starts_at),
+                ends_at: Some(ends_at),
+                timezone: zone,
+                all_day,
+                location,
+                attendees,
+                notes,
+                status,
+            }) => {
+                let meeting = NewMeeting {
+                    title,
+                    starts_at,
+                    ends_at,
+                    timezone: zone.unwrap_or_else(|| timezone.to_owned()),
+                    all_day: all_day.unwrap_or_default(),
+                    location: location.flatten(),
+                    attendees: attendees.unwrap_or_default(),
+                    notes: notes.unwrap_or_default(),
+                    status: status.unwrap_or_default(),
+                    made_by: None,
+                };
+                let zone = meeting.all_day.then_some(meeting.timezone.as_str());
+                check_span(starts_at, ends_at, zone).map(|()| meeting)
+            }
+            Ok(_) => Err(problems),
+            Err(more) => {
+                problems.extend(more);
+                Err(problems)
+            }
+        }
+    }
+
+    /// As a change.
+    pub fn into_change(self) -> Checked<MeetingChange> {
+        let mut problems = Vec::new();
+        let change = MeetingChange {
+            title: title(self.title, &mut problems),
+            starts_at: self.starts_at.and_then(|at| moment("startsAt", &at, &mut problems)),
+            ends_at: self.ends_at.and_then(|at| moment("endsAt", &at, &mut problems)),
+            timezone: self.timezone.and_then(|name| known_zone(&name, &mut problems)),
+            all_day: self.all_day,
+            location: line("location", self.location, MAX_LOCATION, &mut problems),
+            attendees: self.attendees.map(|names| checked_attendees(&names, &mut problems)),
+            notes: notes(self.notes, &mut problems),
+            status: self.status,
+        };
+        let whole_days_of = change.timezone.as_deref().filter(|_| change.all_day == Some(true));
+        if let (Some(starts_at), Some(ends_at)) = (change.starts_at, change.ends_at)
+            && let Err(more) = check_span(starts_at, ends_at, whole_days_of)
+        {
+            problems.extend(more);
+        }
+        if problems.is_empty() { Ok(change) } else { Err(problems) }
+    }
+}
+
+/// Checks when a meeting is; one that takes whole days of `zone` begins and ends at midnight there.
+pub(crate) fn check_span(starts_at: Ts, ends_at: Ts, zone: Option<&str>) -> Checked<()> {
+    let mut problems = Vec::new();
+    if ends_at <= starts_at {
+        problems.push(("endsAt", "a meeting ends after it begins".to_owned()));
+    }
+    if let Some(zone) = zone {
+        let moments = [
+            ("startsAt", starts_at, "at which its first day begins"),
+            ("endsAt", ends_at, "at which its last day ends"),
+        ];
+        for (field, at, which) in moments {
+            if !is_midnight(at, zone) {
+                problems.push((field, format!("{at} is not midnight in {zone}, {which}")));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Whether a day begins at this moment; where the clock skips midnight, it begins later.
+fn is_midnight(at: Ts, zone: &str) -> bool {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let day = at.timestamp().to_zoned_datetime(zone).start_of_day();
+    day.is_ok_and(|day| Ts::from(day.timestamp()) == at)
+}
+
+fn known_zone(name: &str, problems: &mut Vec<FieldError>) -> Option<String> {
+    let zone = TimeZone::get(name).ok();
+    if zone.is_none() {
+        problems.push(("timezone", "a time zone name such as `Europe/Berlin`".to_owned()));
+    }
+    zone.and_then(|zone| zone.iana_name().map(str::to_owned))
+}
+
+fn checked_attendees(names: &[String], problems: &mut Vec<FieldError>) -> Vec<String> {
+    let names = names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let names: Vec<String> = names.collect();
+    let is_too_long = names.iter().any(|name| name.chars().count() > MAX_ATTENDEE);
+    if names.len() > MAX_ATTENDEES || is_too_long {
+        let problem = format!("at most {MAX_ATTENDEES} names of at most {MAX_ATTENDEE} characters");
+        problems.push(("attendees", problem));
+    }
+    names
+}

@@ -1,0 +1,212 @@
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use store::Ts;
+
+use super::Wish;
+
+/// One search: the person's zone, what is asked, meetings, and what is free by the person's clock.
+struct Case {
+    name: &'static str,
+    zone: &'static str,
+    asked: Value,
+    meetings: &'static [(&'static str, &'static str)],
+    free: &'static [&'static str],
+}
+
+/// 2026-11-25 14:03, a Wednesday, in Berlin.
+const NOW: &str = "2026-11-25T14:03:00+01:00";
+const BERLIN: &str = "Europe/Berlin";
+const NEW_YORK: &str = "America/New_York";
+
+fn micros(moment: &str) -> i64 {
+    moment.parse::<Timestamp>().unwrap().as_microsecond()
+}
+
+/// `Thu 3 09:00+01:00 to 12:00+01:00`.
+fn clocks(gap: &std::ops::Range<i64>, zone: &str) -> String {
+    let zone = TimeZone::get(zone).unwrap();
+    let local = |at: i64| Ts(at).timestamp().to_zoned_datetime(zone.clone());
+    let (start, end) = (local(gap.start), local(gap.end));
+    let day = if start.date() == end.date() { "" } else { "%a %-d " };
+    format!("{} to {}", start.strftime("%a %-d %H:%M%:z"), end.strftime(&format!("{day}%H:%M%:z")))
+}
+
+fn search(case: &Case) -> Vec<String> {
+    let asked = serde_json::from_value(case.asked.clone()).unwrap();
+    let wish = Wish::read(&asked, case.zone).unwrap();
+    let meetings: Vec<(Ts, Ts)> =
+        case.meetings.iter().map(|(from, to)| (Ts(micros(from)), Ts(micros(to)))).collect();
+    // As if it were long ago, so that nothing asked for is past.
+    let range = wish.range(micros("2020-01-01T00:00:00Z")).unwrap();
+    wish.free(&range, &meetings).iter().map(|gap| clocks(gap, case.zone)).collect()
+}
+
+fn check(cases: &[Case]) {
+    for case in cases {
+        assert_eq!(search(case), case.free, "{}", case.name);
+    }
+}
+
+#[test]
+fn free_time_is_working_hours_without_meetings() {
+    check(&[
+        Case {
+            name: "a day without meetings",
+            zone: BERLIN,
+            asked: json!({"from": "2026-12-03", "to": "2026-12-04"}),
+            meetings: &[],
+            free: &["Thu 3 09:00+01:00 to 17:00+01:00"],
+        },
+        Case {
+            name: "meetings that overlap, touch, contain one another and lie outside",
+            zone: BERLIN,
+            asked: json!({"from": "2026-12-03", "to": "2026-12-04", "minutes": 60}),
+            meetings: &[
+                ("2026-12-03T12:00:00+01:00", "2026-12-03T13:00:00+01:00"),
+                ("2026-12-03T08:00:00+01:00", "2026-12-03T09:30:00+01:00"),
+                ("2026-12-03T11:00:00+01:00", "2026-12-03T12:30:00+01:00"),
+                ("2026-12-03T11:15:00+01:00", "2026-12-03T11:30:00+01:00"),
+                ("2026-12-03T13:00:00+01:00", "2026-12-03T13:30:00+01:00"),
+                ("2026-12-03T14:15:00+01:00", "2026-12-03T15:00:00+01:00"),
+                ("2026-12-03T16:00:30+01:00", "2026-12-03T19:00:00+01:00"),
+            ],
+            free: &["Thu 3 09:30+01:00 to 11:00+01:00", "Thu 3 15:00+01:00 to 16:00+01:00"],
+        },
+        Case {
+            name: "weekends are left out",
+            zone: BERLIN,
+            asked: json!({"from": "2026-12-04T16:00:00+01:00", "to": "2026-12-08"}),
+            meetings: &[],
+            free: &["Fri 4 16:00+01:00 to 17:00+01:00", "Mon 7 09:00+01:00 to 17:00+01:00"],
+        },
+        Case {
+            name: "unless asked for",
+            zone: BERLIN,
+            asked: json!({"from": "2026-12-04", "to": "2026-12-08", "days": ["sun", "sat"]}),
+            meetings: &[],
+            free: &["Sat 5 09:00+01:00 to 17:00+01:00", "Sun 6 09:00+01:00 to 17:00+01:00"],
+        },
+        Case {
+            name: "days that touch are one stretch",
+            zone: BERLIN,
+            asked: json!({"from": "2026-12-03", "to": "2026-12-05",
+                "workingHours": {"start": "00:00", "end": "24:00"}}),
+            meetings: &[],
+            free: &["Thu 3 00:00+01:00 to Sat 5 00:00+01:00"],
+        },
+        Case {
+            name: "a meeting of days leaves nothing",
+            zone: BERLIN,
+            asked: json!({"from": "2026-12-03", "to": "2026-12-05"}),
+            meetings: &[("2026-12-01T00:00:00Z", "2026-12-31T00:00:00Z")],
+            free: &[],
+        },
+    ]);
+}
+
+#[test]
+fn working_hours_are_those_of_their_zone() {
+    check(&[
+        Case {
+            name: "hours of New York, told in Berlin",
+            zone: BERLIN,
+            asked: json!({"from": "2026-12-03", "to": "2026-12-04", "timezone": NEW_YORK}),
+            meetings: &[("2026-12-03T10:00:00-05:00", "2026-12-03T11:00:00-05:00")],
+            free: &["Thu 3 15:00+01:00 to 16:00+01:00", "Thu 3 17:00+01:00 to 23:00+01:00"],
+        },
+        Case {
+            name: "weekdays of Auckland, which begin on Sunday in New York",
+            zone: NEW_YORK,
+            asked: json!({"from": "2026-12-05", "to": "2026-12-07",
+                "timezone": "Pacific/Auckland"}),
+            meetings: &[],
+            free: &["Sun 6 15:00-05:00 to 23:00-05:00"],
+        },
+        Case {
+            name: "the weeks in which only New York has changed its clock",
+            zone: BERLIN,
+            asked: json!({"from": "2026-03-09", "to": "2026-03-10", "timezone": NEW_YORK}),
+            meetings: &[],
+            free: &["Mon 9 14:00+01:00 to 22:00+01:00"],
+        },
+        Case {
+            name: "a zone without a whole hour",
+            zone: "Asia/Kathmandu",
+            asked: json!({"from": "2026-12-03", "to": "2026-12-04"}),
+            meetings: &[],
+            free: &["Thu 3 09:00+05:45 to 17:00+05:45"],
+        },
+    ]);
+}
+
+#[test]
+fn the_clock_may_change_on_the_day() {
+    let night = json!({"start": "02:00", "end": "02:30"});
+    let all_day = json!({"start": "00:00", "end": "24:00"});
+    let on = |from: &str, to: &str, hours: &Value| {
+        let days = ["sun"];
+        json!({"from": from, "to": to, "days": days, "minutes": 10, "workingHours": hours})
+    };
+    check(&[
+        Case {
+            name: "hours that are skipped do not exist",
+            zone: BERLIN,
+            asked: on("2026-03-29", "2026-03-30", &night),
+            meetings: &[],
+            free: &[],
+        },
+        Case {
+            name: "hours that are repeated come twice",
+            zone: BERLIN,
+            asked: on("2026-10-25", "2026-10-26", &night),
+            meetings: &[],
+            free: &["Sun 25 02:00+02:00 to 02:30+02:00", "Sun 25 02:00+01:00 to 02:30+01:00"],
+        },
+        Case {
+            name: "a day of 23 hours",
+            zone: BERLIN,
+            asked: on("2026-03-29", "2026-03-30", &all_day),
+            meetings: &[("2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z")],
+            free: &[
+                "Sun 29 00:00+01:00 to 01:30+01:00",
+                "Sun 29 03:30+02:00 to Mon 30 00:00+02:00",
+            ],
+        },
+        Case {
+            name: "a day of 25 hours, with a meeting in the second of the repeated ones",
+            zone: NEW_YORK,
+            asked: on("2026-11-01", "2026-11-02", &all_day),
+            meetings: &[("2026-11-01T01:15:00-05:00", "2026-11-01T01:45:00-05:00")],
+            free: &["Sun 1 00:00-04:00 to 01:15-05:00", "Sun 1 01:45-05:00 to Mon 2 00:00-05:00"],
+        },
+        Case {
+            name: "a window that begins in the skipped hour",
+            zone: NEW_YORK,
+            asked: on("2026-03-08", "2026-03-09", &json!({"start": "02:30", "end": "04:00"})),
+            meetings: &[],
+            free: &["Sun 8 03:00-04:00 to 04:00-04:00"],
+        },
+    ]);
+}
+
+#[test]
+fn a_search_begins_with_the_next_quarter_of_an_hour() {
+    let now = micros(NOW);
+    let range = |asked: Value| {
+        let wish = Wish::read(&serde_json::from_value(asked).unwrap(), BERLIN).unwrap();
+        wish.range(now).map(|range| clocks(&range, BERLIN))
+    };
+
+    assert_eq!(range(json!({})).unwrap(), "Wed 25 14:15+01:00 to Wed 2 14:15+01:00");
+    let past = json!({"from": "2026-11-20", "to": "2026-11-26"});
+    assert_eq!(range(past).unwrap(), "Wed 25 14:15+01:00 to Thu 26 00:00+01:00");
+    for wrong in [
+        json!({"to": "2026-11-25"}),
+        json!({"from": "2026-12-03", "to": "2026-12-03"}),
+        json!({"to": "2027-12-03"}),
+        json!({"from": "9999-12-31", "to": "9999-12-31"}),
+    ] {
+        assert_eq!(range(wrong).unwrap_err().0, "to");
+    }
+}
