@@ -141,6 +141,9 @@ fn outcome(result: &Value) -> Outcome {
     let lower = text.to_ascii_lowercase();
     if lower.contains("may have happened") {
         Outcome::Unknown
+    } else if lower.contains("this call was superseded") {
+        // The person went on; what they say next may still be about it.
+        Outcome::Denied(String::new())
     } else if lower.contains("person denied") || lower.contains("person declined") {
         let reason = lower.find("reason:").map(|at| &text[at + "reason:".len()..]);
         Outcome::Denied(reason.unwrap_or_default().trim().to_owned())

@@ -7,7 +7,7 @@
 mod answer;
 mod conversation;
 mod dates;
-mod grammar;
+mod outside;
 mod plan;
 mod requests;
 mod talk;

@@ -60,7 +60,7 @@ async fn call_ids_count_on_through_the_conversation() {
 
 #[tokio::test]
 async fn a_tool_that_is_not_offered_is_not_called() {
-    let mut chat = Chat::with_tools(&TOOLS[..1]);
+    let mut chat = Chat::with_tools(&TOOLS[..2]);
 
     let reply = chat.say("add a task to call Anna").await;
 
