@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::dates::{self, plus};
 use crate::requests::Request;
@@ -55,7 +55,7 @@ fn short(text: &str, chars: usize) -> String {
 
 /// What an item is called.
 pub(crate) fn label(item: &Value) -> &str {
-    let names = ["title", "name", "text", "summary", "subject", "id"];
+    let names = ["title", "name", "text", "summary", "subject"];
     names.iter().find_map(|key| item[*key].as_str()).or(item.as_str()).unwrap_or_default()
 }
 
@@ -76,40 +76,48 @@ pub(crate) fn numbered(items: &[Value], now: &ZonedDateTime) -> String {
 }
 
 /// A form with its `{…}` filled in from an item, or nothing if the item lacks one of them.
-fn filled(form: &str, item: &Value, before: Option<&Value>, now: &ZonedDateTime) -> Option<String> {
+pub(crate) fn filled(
+    form: &str,
+    item: &Value,
+    before: Option<&Value>,
+    now: &ZonedDateTime,
+) -> Option<String> {
+    let form = form.replace("\\n", "\n");
+    let mut parts = form.split('{');
+    let mut text = parts.next()?.to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}')?;
+        let lead = name.split_once('|');
+        match (lead, value(lead.map_or(name, |(_, name)| name), item, before, now)) {
+            (None, None) => return None,
+            (Some(_), None) => {}
+            (lead, Some(value)) => text = text + lead.map_or("", |(lead, _)| lead) + &value,
+        }
+        text += rest;
+    }
+    Some(text)
+}
+
+fn value(name: &str, item: &Value, before: Option<&Value>, now: &ZonedDateTime) -> Option<String> {
     let text = |key: &str| item[key].as_str().filter(|text| !text.is_empty());
-    let line = |key: &str| text(key).map(|value| short(value, TITLE_CHARS));
-    let status = |state: &str| line("status").filter(|status| status == state);
-    let part = |lead: &str, value: Option<String>| {
-        Some(value.map_or(String::new(), |value| format!("{lead}{value}")))
-    };
-    let people = item["attendees"].as_array().filter(|people| !people.is_empty());
-    let people = people.map(|people| people.iter().map(label).collect::<Vec<_>>().join(", "));
-    let title = [Some(item), before].into_iter().flatten().map(label);
-    let title = title.max_by_key(|title| !title.is_empty()).filter(|title| !title.is_empty());
-    let plain = text("snippet").map(|html| {
-        let marks = [("<mark>", ""), ("</mark>", ""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
-        marks.iter().fold(html.to_owned(), |text, (mark, plain)| text.replace(mark, plain))
-    });
-    let known = [
-        ("{due}", part(", due ", due_words(item, now))),
-        ("{who}", part(", for ", line("assignee"))),
-        ("{with}", part(", with ", people.map(|people| short(&people, TITLE_CHARS)))),
-        ("{place}", part(", at ", line("location"))),
-        ("{cancelled}", part(" ", status("cancelled"))),
-        ("{done}", status("done").map(|_| " (done)".to_owned())),
-        ("{when}", due_words(item, now)),
-        ("{span}", span_words(item, now).or_else(|| span_words(before?, now))),
-        ("{assignee}", line("assignee")),
-        ("{status}", line("status")),
-        // Texts may hold anything, so they come last.
-        ("{notes}", part("\n\n", text("notes").map(|notes| short(notes, TEXT_CHARS)))),
-        ("{snippet}", plain.map(|text| short(&text, TITLE_CHARS))),
-        ("{title}", title.map(quoted)),
-        ("{label}", title.map(|title| short(title, TITLE_CHARS))),
-    ];
-    let mut needed = known.into_iter().filter(|(name, _)| form.contains(name));
-    needed.try_fold(form.to_owned(), |text, (name, value)| Some(text.replace(name, &value?)))
+    let title = || [Some(item), before].into_iter().flatten().map(label).find(|it| !it.is_empty());
+    let marks = [("<mark>", ""), ("</mark>", ""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+    let plain =
+        |html: &str| marks.iter().fold(html.to_owned(), |text, (it, by)| text.replace(it, by));
+    Some(match name {
+        "when" => due_words(item, now)?,
+        "span" => span_words(item, now).or_else(|| span_words(before?, now))?,
+        "cancelled" | "done" => text("status").filter(|status| *status == name)?.to_owned(),
+        "people" => {
+            let people = item["attendees"].as_array().filter(|people| !people.is_empty())?;
+            short(&people.iter().map(label).collect::<Vec<_>>().join(", "), TITLE_CHARS)
+        }
+        "title" => quoted(title()?),
+        "label" => short(title()?, TITLE_CHARS),
+        "snippet" => short(&plain(text(name)?), TITLE_CHARS),
+        "notes" => short(text(name)?, TEXT_CHARS),
+        _ => short(text(name)?, TITLE_CHARS),
+    })
 }
 
 /// The answer to a question about a list, and the items it names; nothing if it is none.
@@ -129,20 +137,16 @@ pub(crate) fn list(
     });
     let form = say(&format!("{tool} {}", if items.is_empty() { "none" } else { "some" }));
     let input = |key: &str| request.input.get(key).and_then(Value::as_str);
-    let state = if overdue { "overdue " } else { state_words(input("status")) };
-    let days = window.filter(|_| !overdue).map(|window| &window.name);
-    let days = days.map(|days| format!("{} {days}", if tasks { " due" } else { "" }));
-    let known = [
-        ("{n}", items.len().to_string()),
-        ("{s}", if items.len() == 1 { "" } else { "s" }.to_owned()),
-        ("{state}", state.to_owned()),
-        ("{days}", days.unwrap_or_default()),
-        ("{about}", input("q").map_or(String::new(), |q| format!(" about {}", quoted(q)))),
-    ];
-    let mut text = known.iter().fold(form, |text, (name, value)| text.replace(name, value));
-    if text.is_empty() {
-        return None;
-    }
+    let state = if overdue { Some("overdue") } else { input("status") };
+    let days = window.filter(|_| !overdue);
+    let head = json!({
+        "n": items.len().to_string(),
+        "s": if items.len() == 1 { "" } else { "s" },
+        "state": state,
+        "days": days.map(|window| &window.name),
+        "about": input("q").map(quoted),
+    });
+    let mut text = filled(&form, &head, None, now).filter(|text| !text.is_empty())?;
     if !items.is_empty() {
         text = format!("{text}\n\n{}", numbered(&items, now));
     }
@@ -150,11 +154,6 @@ pub(crate) fn list(
         text += "\n\nThere are more than I was given.";
     }
     Some((text, items))
-}
-
-/// The word for items in a state.
-pub(crate) fn state_words(state: Option<&str>) -> &'static str {
-    state.map_or("", |state| if state == "done" { "finished " } else { "open " })
 }
 
 /// One sentence about a call that succeeded; `before` is the item as it was, as far as known.
@@ -169,11 +168,11 @@ pub(crate) fn confirm(
         (None, Some((key, value))) => says(&result[key]) == value,
         (None, None) => false,
     };
-    let rows = rows(ANSWERS).filter(|(key, _)| {
+    let mut rows = rows(ANSWERS).filter(|(key, _)| {
         let mut parts = key.split(' ');
         parts.next() == Some(tool) && parts.all(fits)
     });
-    let said = rows.filter_map(|(_, form)| filled(form, result, before, now)).next();
+    let said = rows.find_map(|(_, form)| filled(form, result, before, now));
     said.unwrap_or_else(|| told(result, now))
 }
 

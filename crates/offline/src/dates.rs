@@ -12,12 +12,12 @@ use crate::talk::say;
 use crate::words::{self, Read, Word, after, is_open, one_of, rows, skip, start};
 
 const DAYS: &str = include_str!("../grammar/days.txt");
-/// Parts of a day: the end of the word, working hours, and the half a bare hour belongs to.
-const PARTS: [(&str, &str, &str, &str); 4] = [
-    ("morning", "08:00", "12:00", "am"),
-    ("afternoon", "12:00", "18:00", "pm"),
-    ("evening", "18:00", "22:00", "pm"),
-    ("night", "18:00", "23:00", "pm"),
+/// Parts of a day: the end of the word, its hours, and the half a bare hour belongs to.
+const PARTS: [[&str; 4]; 4] = [
+    ["morning", "08:00", "12:00", "am"],
+    ["afternoon", "12:00", "18:00", "pm"],
+    ["evening", "18:00", "22:00", "pm"],
+    ["night", "18:00", "23:00", "pm"],
 ];
 /// Forms of dates.
 const SURE: &str =
@@ -27,15 +27,14 @@ const UNSURE: &str = "%d.%m,%d/%m,%m/%d";
 /// How long a meeting takes if nobody says so.
 const MEETING_MINUTES: i64 = 60;
 
-/// What words say about when something is, in the person's zone.
+/// What words say about when something is, in the person's zone, and what is unclear about it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct When {
     pub(crate) day: Option<Date>,
     pub(crate) time: Option<Time>,
     pub(crate) minutes: Option<i64>,
     all_day: bool,
-    part: Option<usize>,
-    /// What is unclear about it.
+    part: Option<&'static [&'static str; 4]>,
     pub(crate) ask: Option<String>,
 }
 
@@ -44,9 +43,8 @@ impl When {
         Self { ask: Some(ask.into()), ..Self::default() }
     }
 
-    /// Whether it says anything.
-    pub(crate) fn says(&self) -> bool {
-        self.moves() || self.minutes.is_some()
+    fn at(day: Date, time: Option<Time>) -> Self {
+        Self { day: Some(day), time, ..Self::default() }
     }
 
     /// Whether it says more than a length.
@@ -54,14 +52,16 @@ impl When {
         self.day.is_some() || self.time.is_some() || self.all_day
     }
 
+    /// Whether it says anything.
+    pub(crate) fn says(&self) -> bool {
+        self.moves() || self.minutes.is_some()
+    }
+
     /// Whether the two can be said together.
     fn fits(&self, other: &Self) -> bool {
-        let both = [
-            self.day.is_some() && other.day.is_some(),
-            self.time.is_some() && other.time.is_some(),
-            self.minutes.is_some() && other.minutes.is_some(),
-        ];
-        self.ask.is_none() && !both.contains(&true)
+        let [own, its] =
+            [self, other].map(|it| [it.day.is_some(), it.time.is_some(), it.minutes.is_some()]);
+        self.ask.is_none() && own.into_iter().zip(its).all(|(own, its)| !own || !its)
     }
 
     /// What this says, and what the other says about the rest.
@@ -95,15 +95,15 @@ impl When {
         input: &mut Map<String, Value>,
         now: &ZonedDateTime,
     ) -> Result<(), String> {
-        let was_all_day = item.is_some_and(|item| item["allDay"] == true);
         let (day, time) = item.and_then(|item| of(item, now)).unzip();
         let old = Self {
             day: day.or(item.is_none().then(|| now.date())),
             time: time.flatten(),
             minutes: item.and_then(length_of),
-            all_day: was_all_day,
+            all_day: item.is_some_and(|item| item["allDay"] == true),
             ..Self::default()
         };
+        let was_all_day = old.all_day;
         let full = self.clone().or(old);
         let day = full.day.ok_or_else(|| say("which day"))?;
         if self.moves() {
@@ -123,13 +123,14 @@ impl When {
             }
             return Ok(());
         }
-        let (start, end) = if let Some(time) = full.time {
-            let (start, length) = (at(day, time)?, full.minutes.unwrap_or(MEETING_MINUTES));
-            (start, start.checked_add(Span::new().minutes(length)).unwrap_or(start))
-        } else if full.all_day {
-            (at(day, Time::midnight())?, at(plus(day, 1), Time::midnight())?)
-        } else {
-            return Err(say("which time"));
+        let (start, end) = match full.time {
+            Some(time) => {
+                let length = Span::new().minutes(full.minutes.unwrap_or(MEETING_MINUTES));
+                let start = at(day, time)?;
+                (start, start.checked_add(length).unwrap_or(start))
+            }
+            None if full.all_day => (at(day, Time::MIN)?, at(plus(day, 1), Time::MIN)?),
+            None => return Err(say("which time")),
         };
         set("startsAt", json!(start));
         set("endsAt", json!(end));
@@ -141,7 +142,7 @@ impl When {
 
     /// The hours of the part of the day that it names.
     pub(crate) fn hours(&self) -> Option<Value> {
-        let (_, start, end, _) = PARTS[self.part?];
+        let [_, start, end, _] = self.part?;
         Some(json!({"start": start, "end": end}))
     }
 }
@@ -197,7 +198,7 @@ fn on_or_after(day: Date, weekday: Weekday) -> Date {
 pub(crate) fn length(slot: &str, words: &[Word]) -> Option<usize> {
     let now = ZonedDateTime::default();
     let rest = match slot {
-        "span" => lasting(skip(words, "for"))?.0,
+        "span" => amount(words, &now, true).filter(|(_, when)| !when.moves())?.0,
         "weekday" => weekday(words)?.0,
         "date" => date(words, now.date(), true)?.0,
         _ => phrase(words, &now, true)?.0,
@@ -246,9 +247,8 @@ pub(crate) fn phrase<'w>(words: &'w [Word], now: &ZonedDateTime, timed: bool) ->
         let start = skip(at, "on|by|until|till|for|before|starting");
         let sharp = at.len() < rest.len() && start.len() == at.len();
         prefixed |= start.len() < rest.len();
-        let length = || lasting(start).filter(|_| timed);
-        let read = length().or_else(|| clock(start, sharp, when.part));
-        let read = read.or_else(|| day(start, now, prefixed)).or_else(|| stretch(rest, now));
+        let read = amount(rest, now, timed).or_else(|| clock(start, sharp, when.part));
+        let read = read.or_else(|| day(start, now, prefixed));
         let Some((left, piece)) = read.filter(|(_, piece)| when.fits(piece)) else { break };
         (rest, when) = (left, when.or(piece));
     }
@@ -258,61 +258,55 @@ pub(crate) fn phrase<'w>(words: &'w [Word], now: &ZonedDateTime, timed: bool) ->
     (when.says() || when.ask.is_some()).then_some((rest, when))
 }
 
-/// "45 minutes", "an hour and a half", "all day".
-fn lasting(words: &[Word]) -> Read<'_, When> {
-    if let Some(rest) = after(words, "all the? day\nthe? whole|all-day day?") {
+/// A length ("45 minutes", "all day"), or one from now ("in 3 days", "two hours from now").
+fn amount<'w>(words: &'w [Word], now: &ZonedDateTime, timed: bool) -> Read<'w, When> {
+    if let Some(rest) = after(words, "for? all the? day\nthe? whole|all-day day?").filter(|_| timed)
+    {
         return Some((rest, When { all_day: true, ..When::default() }));
     }
-    let (rest, span) = span(words)?;
-    let minutes = i64::from(span.get_hours()) * 60 + span.get_minutes();
-    let short = span.fieldwise() == span.get_hours().hours().minutes(span.get_minutes());
-    let fits = short && minutes > 0 && after(rest, "from|ago").is_none();
-    fits.then(|| (rest, When { minutes: Some(minutes), ..When::default() }))
-}
-
-/// "in 3 days", "two hours from now".
-fn stretch<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, When> {
     let ahead = after(words, "in|within");
-    let (rest, span) = span(ahead.unwrap_or(words))?;
-    let rest = if ahead.is_some() { rest } else { after(rest, "from now|today")? };
-    let timed = span.get_hours() != 0 || span.get_minutes() != 0;
-    let when = now.checked_add(span).map(|then| When {
-        day: Some(then.date()),
-        time: timed.then(|| then.time()),
-        ..When::default()
-    });
+    let (rest, span) = span(ahead.unwrap_or(skip(words, "for")))?;
+    let minutes = i64::from(span.get_hours()) * 60 + span.get_minutes();
+    let from_now = ahead.map_or_else(|| after(rest, "from now|today"), |_| Some(rest));
+    let Some(rest) = from_now else {
+        let short = span.fieldwise() == span.get_hours().hours().minutes(span.get_minutes());
+        let fits = timed && short && minutes > 0;
+        return fits.then(|| (rest, When { minutes: Some(minutes), ..When::default() }));
+    };
+    let when = now
+        .checked_add(span)
+        .map(|then| When::at(then.date(), Some(then.time()).filter(|_| minutes != 0)));
     Some((rest, when.unwrap_or_else(|_| When::unclear(say("which date")))))
 }
 
 /// A stretch of time: "half an hour", "two weeks", "1.5 hours", "45-minute".
 fn span(words: &[Word]) -> Read<'_, Span> {
-    for (pattern, minutes) in [("half an hour", 30), ("an|one hour and a half", 90)] {
-        if let Some(rest) = after(words, pattern) {
-            return Some((rest, minutes.minutes()));
-        }
-    }
-    (1..=words.len().min(5)).rev().find_map(|length| {
-        let said = words[..length].iter().filter(|word| word.plain != "and");
-        let said = said.map(|word| number(&word.plain)).collect::<Vec<_>>().join(" ");
-        let is_number = said.starts_with(|first: char| first.is_ascii_digit());
-        Some((&words[length..], said.replace('-', " ").parse().ok().filter(|_| is_number)?))
+    const NUMBERS: &str = "zero one two three four five six seven eight nine ten eleven twelve";
+    let number = |word: &Word| {
+        let one = if one_of(word, "a|an") { "one" } else { &word.plain };
+        let spelled = NUMBERS.split(' ').position(|name| name == one);
+        spelled.map_or_else(|| word.plain.replace('-', " "), |value| value.to_string())
+    };
+    let fixed = [("half an hour", 30), ("an|one hour and a half", 90)];
+    let fixed =
+        fixed.iter().find_map(|(said, length)| Some((after(words, said)?, length.minutes())));
+    fixed.or_else(|| {
+        (1..=words.len().min(5)).rev().find_map(|length| {
+            let said = words[..length].iter().filter(|word| word.plain != "and").map(number);
+            let said = said.collect::<Vec<_>>().join(" ");
+            let is_number = said.starts_with(|first: char| first.is_ascii_digit());
+            Some((&words[length..], said.parse().ok().filter(|_| is_number)?))
+        })
     })
 }
 
-/// A number in digits, whether it is said as a word or not.
-fn number(word: &str) -> String {
-    const WORDS: &str = "zero one two three four five six seven eight nine ten eleven twelve";
-    let one = if matches!(word, "a" | "an") { "one" } else { word };
-    let spelled = WORDS.split(' ').position(|name| name == one);
-    spelled.map_or_else(|| word.to_owned(), |value| value.to_string())
-}
-
 /// A time of day or a stretch of it; a bare number is one only after "at".
-fn clock(words: &[Word], sharp: bool, part: Option<usize>) -> Read<'_, When> {
+fn clock<'w>(words: &'w [Word], sharp: bool, part: Option<&[&str; 4]>) -> Read<'w, When> {
+    let when = |time, minutes| When { time: Some(time), minutes, ..When::default() };
     if let Some(rest) = after(words, "noon|midnight") {
-        let noon = When { time: Time::new(12, 0, 0, 0).ok(), ..When::default() };
-        let is_noon = one_of(&words[0], "noon");
-        return Some((rest, if is_noon { noon } else { When::unclear(say("midnight")) }));
+        let noon = Time::new(12, 0, 0, 0).ok().filter(|_| one_of(&words[0], "noon"));
+        let midnight = || When::unclear(say("midnight"));
+        return Some((rest, noon.map_or_else(midnight, |noon| when(noon, None))));
     }
     let (rest, first) = hour(words)?;
     let end = after(rest, "to|until|till|and|-|–").and_then(hour);
@@ -320,10 +314,10 @@ fn clock(words: &[Word], sharp: bool, part: Option<usize>) -> Read<'_, When> {
     let (rest, last) = end.map_or((rest, None), |(rest, last)| (rest, Some(last)));
     let left = skip(rest, "in the @part");
     let said = rest[..rest.len() - left.len()].last();
-    let said = said.and_then(|word| PARTS.iter().position(|part| part.0 == word.plain));
+    let said = said.and_then(|word| PARTS.iter().find(|part| part[0] == word.plain));
     // "from 2 to 3 pm", "from 2 pm to 3", "at 3 in the afternoon"
     let half = |text: &str| ["am", "pm"].into_iter().find(|half| text.ends_with(half));
-    let other = said.or(part).map(|part| PARTS[part].3);
+    let other = said.or(part).map(|part| part[3]);
     let full = |text: &str, half| match half {
         Some(half) if text.parse::<u8>().is_ok_and(|hour| hour < 13) => format!("{text}{half}"),
         _ => text.to_owned(),
@@ -331,7 +325,6 @@ fn clock(words: &[Word], sharp: bool, part: Option<usize>) -> Read<'_, When> {
     let near = last.as_deref().and_then(half).or(other);
     let begin = time(&full(&first, near), sharp || last.is_some())?;
     let end = last.and_then(|last| time(&full(&last, half(&first).or(other)), true));
-    let when = |time, minutes| When { time: Some(time), minutes, ..When::default() };
     let read = match (begin, end) {
         (Err(ask), _) | (_, Some(Err(ask))) => When::unclear(ask),
         (Ok(begin), None) => when(begin, None),
@@ -346,12 +339,8 @@ fn hour(words: &[Word]) -> Read<'_, String> {
     let (word, rest) = words.split_first()?;
     let half = rest.first().filter(|half| one_of(half, "am|pm"));
     let text = word.plain.clone() + half.map_or("", |half| &half.plain);
-    let rest = &rest[usize::from(half.is_some())..];
-    let exact = after(rest, "o'clock");
-    let whole = exact.is_some() && text.parse::<u8>().is_ok_and(|hour| hour > 6);
-    let text = if whole { text + ":00" } else { text };
     let starts = text.starts_with(|first: char| first.is_ascii_digit());
-    starts.then_some((exact.unwrap_or(rest), text))
+    starts.then(|| (skip(&rest[usize::from(half.is_some())..], "o'clock"), text))
 }
 
 /// Whether a text can only be a time of day.
@@ -411,9 +400,9 @@ fn day<'w>(words: &'w [Word], now: &ZonedDateTime, prefixed: bool) -> Read<'w, W
     };
     let rest = skip(rest, "in the @part\n@part");
     let end = &words[words.len() - rest.len() - 1].plain;
-    let part = PARTS.iter().position(|(name, ..)| end.ends_with(name));
-    let when = day.map(|day| When { day: Some(day), part, ..When::default() });
-    Some((rest, when.unwrap_or_else(When::unclear)))
+    let part = PARTS.iter().find(|part| end.ends_with(part[0]));
+    let when = day.map_or_else(When::unclear, |day| When::at(day, None));
+    Some((rest, When { part, ..when }))
 }
 
 fn weekday(words: &[Word]) -> Read<'_, Weekday> {

@@ -13,7 +13,8 @@ pub(crate) fn request(name: &str, said: &[Word], tools: &[ToolDefinition]) -> As
         let outside = tools.iter().map(|tool| &*tool.name).filter(|name| name.contains("__"));
         let names = outside.collect::<Vec<_>>().join(", ");
         let names = if names.is_empty() { "none" } else { &names };
-        return Err(request.asks(format!("There is no tool {name}. Connected: {names}."), "none"));
+        let none = if name.is_empty() { "" } else { &format!("There is no tool {name}. ") };
+        return Err(request.asks(format!("{none}Connected tools: {names}."), "none"));
     };
     filled(Request { verb: tool.name.clone(), ..request }, None, said, tools)
 }

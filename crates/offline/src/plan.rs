@@ -2,11 +2,12 @@
 //! asked decides the calls, and their results decide what comes after them.
 
 use agent::model::{ModelRequest, ToolDefinition};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::{self, label, quoted};
 use crate::conversation::{self, Exchange, Outcome};
-use crate::requests::{self, Ask, Request, Scene, Target};
+use crate::dates;
+use crate::requests::{self, Ask, Request, Scene};
 use crate::talk::{self, say};
 use crate::words;
 
@@ -133,7 +134,7 @@ fn next(request: &Request, history: &[&Outcome], scene: Scene) -> Answer {
     };
     let (mut request, mut text) = (request.clone(), String::new());
     if let Some(item) = &item {
-        (request.kinds, request.target) = (vec![kind], Some(Target::Known(item.clone())));
+        (request.kinds, request.item) = (vec![kind], Some(item.clone()));
     }
     loop {
         let (tool, input) = match request.call(kind, item.as_ref(), scene) {
@@ -176,22 +177,11 @@ fn find(
     history: &mut History,
     scene: Scene,
 ) -> Result<(&'static str, Option<Value>), Box<Answer>> {
-    let known = |item: &Value| Ok((kind_of(item), Some(item.clone())));
-    let which = |items: &[Value]| {
-        let lacks = request.lacks("task").text;
-        let list = || format!("{}\n\n{}", say("which one"), answer::numbered(items, scene.now));
-        let text = if items.is_empty() { lacks } else { list() };
-        Box::new(Answer::ask(request.asks(text, "task"), items))
+    let phrase = match (&request.item, &request.phrase) {
+        (Some(item), _) => return Ok((kind_of(item), Some(item.clone()))),
+        (None, None) => return Ok((request.kind(), None)),
+        (None, Some(phrase)) => phrase,
     };
-    let phrase = match (&request.target, scene.focus) {
-        (None, _) => return Ok((request.kind(), None)),
-        (Some(Target::Known(item)), _) | (Some(Target::It), [item]) => return known(item),
-        (Some(Target::It), items) => return Err(which(items)),
-        (Some(Target::Words(phrase)), _) => phrase,
-    };
-    if let Some(at) = requests::place(phrase, scene.focus.len()) {
-        return scene.focus.get(at).map_or_else(|| Err(which(scene.focus)), known);
-    }
     for kind in &request.kinds {
         let mut search = Request::list(kind, phrase);
         search.window.clone_from(&request.window);
@@ -205,21 +195,26 @@ fn find(
             }
         };
         let items = answer::items(result).ok_or_else(|| Answer::say(say("unreadable")))?;
-        let live = items.iter().filter(|item| item["status"] != "cancelled");
+        let then = |item: &Value| dates::of(item, scene.now).and_then(|(_, time)| time);
+        let at = |item: &Value| request.time.is_none_or(|time| then(item) == Some(time));
+        let live = items.iter().filter(|item| item["status"] != "cancelled" && at(item));
         let items: Vec<Value> = live.filter(|item| item["id"].is_string()).cloned().collect();
         // Others may be found by their notes, so only the very title decides between several.
         let is_title = |item: &&Value| label(item).to_lowercase() == phrase.to_lowercase();
         match (items.as_slice(), requests::choose(phrase, &items).filter(is_title)) {
             ([], _) => {}
             ([item], _) | (_, Some(item)) => return Ok((kind, Some(item.clone()))),
-            _ => return Err(which(&items)),
+            _ => return Err(Answer::ask(request.which(&items, scene.now), &items).into()),
         }
     }
-    let (kinds, state) = (request.kinds.join(" or "), answer::state_words(request.state));
-    let days = request.window.as_ref().map_or(String::new(), |days| format!(" {}", days.name));
-    let phrase = if phrase.is_empty() { String::new() } else { format!(" for {}", quoted(phrase)) };
-    let text = format!("I found no {state}{kinds}{phrase}{days}. Nothing was changed.");
-    Err(Answer::say(text).into())
+    let lacked = json!({
+        "kinds": request.kinds.join(" or "),
+        "state": request.state,
+        "phrase": Some(phrase).filter(|phrase| !phrase.is_empty()).map(|phrase| quoted(phrase)),
+        "days": request.window.as_ref().map(|window| &window.name),
+    });
+    let text = answer::filled(&say("not found"), &lacked, None, scene.now);
+    Err(Answer::say(text.unwrap_or_default()).into())
 }
 
 fn kind_of(item: &Value) -> &'static str {
@@ -250,7 +245,9 @@ fn settle(
         Some((text, focus)) => Answer { focus, ..Answer::say(text) },
         None if tool.starts_with("list_") => Answer::say(say("unreadable")),
         None => {
-            let ours = result["id"].is_string() && !tool.contains("__");
+            // Neither outside things nor what is gone can be spoken of as "it".
+            let gone = result["deleted"] == true || result["forgotten"] == true;
+            let ours = result["id"].is_string() && !tool.contains("__") && !gone;
             let focus = Vec::from_iter(ours.then(|| result.clone()));
             let text = answer::confirm((tool, input), result, item, scene.now);
             Answer { focus, ..Answer::say(text) }

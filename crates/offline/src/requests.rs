@@ -2,10 +2,10 @@
 
 use agent::model::ToolDefinition;
 use jiff::ZonedDateTime;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use serde_json::{Map, Value, json};
 
-use crate::answer::{day_words, label};
+use crate::answer::{day_words, label, numbered};
 use crate::dates::{self, When, plus};
 use crate::outside;
 use crate::talk::say;
@@ -18,61 +18,42 @@ const AMENDMENTS: &str = include_str!("../grammar/amendments.txt");
 const TARGETS: &str = include_str!("../grammar/targets.txt");
 const POLITE: &str = "@polite @polite*";
 
-/// The things, and the tools that do something with them; "-" does not exist.
+/// The things that can be meant, in the order of the table of tools.
 const KINDS: [&str; 3] = ["task", "meeting", "memory"];
-const TOOLS: &str = "
-create => create_task create_meeting remember
-list => list_tasks list_meetings list_memories
-get => get_task get_meeting -
-change => update_task update_meeting -
-complete => complete_task - -
-delete => delete_task cancel_meeting forget";
+const TOOLS: &str = include_str!("../grammar/tools.txt");
+const FREE: &str = "find_free_time";
 
-/// What a text is read against.
+/// What a text is read against: the time, the tools, and the items spoken of last.
 #[derive(Clone, Copy)]
 pub(crate) struct Scene<'a> {
     pub(crate) now: &'a ZonedDateTime,
     pub(crate) tools: &'a [ToolDefinition],
-    /// The items spoken of last.
     pub(crate) focus: &'a [Value],
 }
 
-/// One thing the person asks for: a call, and how to find what it is about.
+/// One thing the person asks for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
-    /// What to do with a thing, or a tool's name.
+    /// What to do with a thing of one of these kinds, best guess first; or a tool's name.
     pub(crate) verb: String,
-    /// The kinds of thing it may be about, best guess first.
     pub(crate) kinds: Vec<&'static str>,
-    /// Arguments, as far as they are known.
+    /// Arguments as far as they are known, and when the thing is to be.
     pub(crate) input: Map<String, Value>,
-    /// When that thing is to be.
     pub(crate) when: When,
-    /// The item whose id belongs into the arguments.
-    pub(crate) target: Option<Target>,
-    /// The state that item must be in.
+    /// The item whose id belongs into the arguments, or words, state and time to find it by.
+    pub(crate) item: Option<Value>,
+    pub(crate) phrase: Option<String>,
     pub(crate) state: Option<&'static str>,
-    /// The days that a list is narrowed to.
+    pub(crate) time: Option<Time>,
     pub(crate) window: Option<Window>,
 }
 
-/// A stretch of days, in words, and its ends.
+/// The days that a list is narrowed to.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
     pub(crate) name: String,
     pub(crate) first: Option<Date>,
     last: Date,
-}
-
-/// Which item is meant.
-#[derive(Clone, Debug)]
-pub(crate) enum Target {
-    /// The one these words find, or the one at that place of the list shown last.
-    Words(String),
-    /// The one spoken of.
-    It,
-    /// This one.
-    Known(Value),
 }
 
 /// A question to the person, the request that the answer completes, and the slot that the answer
@@ -91,7 +72,8 @@ pub(crate) type Asked<T = Request> = Result<T, Box<Ask>>;
 pub(crate) fn parse(words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
     let clauses = split(words, |before, rest| {
         let pause = before.raw.ends_with(['.', ';', ',', '!', '?']) || rest[0].line_start;
-        (pause || one_of(&rest[0], "and|then")) && opens(rest)
+        let linked = one_of(&rest[0], "and|then") && !one_of(before, "and|then");
+        (pause || linked) && opens(rest)
     });
     let clauses = clauses.into_iter().filter(|clause| !bare(clause).is_empty());
     let read: Option<Vec<_>> = clauses.map(|clause| request(clause, scene)).collect();
@@ -164,19 +146,17 @@ fn several(words: &[Word], list: bool) -> Vec<&[Word]> {
     let parts = split(words, |before, rest| {
         let pause = before.raw.ends_with([',', ';']);
         let listed = list && (pause || rest[0].line_start || one_of(&rest[0], "and|&"));
-        listed || after(rest, "and to").is_some() || (pause && one_of(&rest[0], "to"))
+        listed || after(rest, "and another? to").is_some() || (pause && one_of(&rest[0], "to"))
     });
-    parts.into_iter().map(|part| skip(part, "and|&")).collect()
+    parts.into_iter().map(|part| skip(part, "and|& another?")).collect()
 }
 
 /// Completes a new thing by what words say about it.
 fn draft(mut request: Request, words: &[Word], scene: Scene) -> Asked {
-    if request.kinds == ["memory"] {
-        request.set("text", sentence(words));
-        return request.complete(scene);
-    }
-    let line_end = words.iter().skip(1).position(|word| word.line_start);
-    let (line, notes) = words.split_at(line_end.map_or(words.len(), |at| at + 1));
+    let begins = |word: &Word| word.line_start || one_of(word, "notes:|note:");
+    let end = words.iter().skip(1).position(begins).map_or(words.len(), |at| at + 1);
+    let (line, notes) =
+        (without_end(&words[..end], "with|and"), skip(&words[end..], "notes:|note:"));
     request.set("notes", text(notes));
     let meeting = request.kinds == ["meeting"];
     let (when, left) = dates::taken(line, meeting, scene.now);
@@ -197,14 +177,17 @@ fn draft(mut request: Request, words: &[Word], scene: Scene) -> Asked {
 /// Reads what is said about a new meeting: "lunch with Anna at Café Einstein about the offer".
 fn event(request: &mut Request, words: &[Word]) {
     let parts = split(words, |before, rest| {
-        let aim = one_of(&rest[0], "to") && one_of(before, "@meeting|@occasion");
+        let talk = after(rest, "to talk|speak about").is_some();
+        let aim = talk || one_of(&rest[0], "to") && one_of(before, "@meeting|@occasion");
         aim || one_of(&rest[0], "with|in|at|about|regarding|@called")
     });
     let mut name = Vec::new();
     for part in parts {
         if let Some(place) = after(part, "in|at the?") {
             request.set("location", text(place));
-        } else if let Some(title) = after(part, "@called\nto") {
+        } else if let Some(title) =
+            after(part, "@called\nto").filter(|_| !is(part, "to talk|speak"))
+        {
             request.set("title", sentence(title));
         } else {
             let people = after(part, "with");
@@ -212,7 +195,7 @@ fn event(request: &mut Request, words: &[Word]) {
                 people.map(|people| request.input.insert("attendees".to_owned(), names(people)));
             // "Meeting Standup" is called Standup.
             let title = after(part, "@meeting").filter(|rest| !rest.is_empty());
-            name.extend_from_slice(title.unwrap_or(part));
+            name.extend_from_slice(skip(title.unwrap_or(part), "to talk|speak"));
         }
     }
     if !request.input.contains_key("title") {
@@ -234,27 +217,23 @@ fn sentence(words: &[Word]) -> String {
 /// Reads a text as the answer to an open question, or nothing if it is none.
 pub(crate) fn resume(open: &Ask, words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
     let request = open.request.clone();
-    let known =
-        |item: &Value| Ok(Request { target: Some(Target::Known(item.clone())), ..request.clone() });
+    let known = |item: &Value| Ok(Request { item: Some(item.clone()), ..request.clone() });
     let (words, items) = (without_end(words, POLITE), scene.focus);
     Some(match open.slot.as_str() {
         "none" => return None,
         "" | "when" => vec![amend(&request, &open.slot, words, scene)?],
-        "title" | "text" if request.verb == "create" => vec![draft(request, words, scene)],
+        "title" if request.verb == "create" => vec![draft(request, words, scene)],
         // Without a list to choose from, only a new request helps.
-        "task" if items.is_empty() || request.target.is_none() => return None,
+        "task" if items.is_empty() || request.phrase.is_none() => return None,
         "task" if is(words, "both|all of? them|these|those?") => items.iter().map(known).collect(),
         "task" => {
-            let chosen = match target(words) {
-                Ok((Target::Words(phrase), _)) => choose(&phrase, items),
-                _ => None,
-            };
+            let (phrase, _) = target(words);
+            let chosen = choose(&phrase, items);
             vec![chosen.map_or_else(|| Err(request.asks(say("which number"), "task")), known)]
         }
-        "who" | "title" => {
-            let slot = if open.slot == "who" { "who" } else { "title" };
-            vec![request.filled(slot, words, scene)]
-        }
+        "who" => vec![request.filled("who", words, scene)],
+        "title" => vec![request.filled("title", words, scene)],
+        "text" => vec![request.filled("text", words, scene)],
         slot => vec![outside::filled(request, Some(slot), words, scene.tools)],
     })
 }
@@ -281,14 +260,8 @@ pub(crate) fn place(word: &str, length: usize) -> Option<usize> {
     number.or(last).or_else(|| ORDINALS.split(' ').position(|name| name == word))
 }
 
-/// What words mean, and the kinds of thing that they name.
-fn target(words: &[Word]) -> Result<(Target, Vec<&'static str>), String> {
-    if after(words, "all|every|everything").is_some() {
-        return Err(say("by name"));
-    }
-    if is(words, "it|that|this|them\nthe|that|this @task|one") {
-        return Ok((Target::It, Vec::new()));
-    }
+/// The words by which a thing is to be found, and the kinds of thing that they name.
+fn target(words: &[Word]) -> (String, Vec<&'static str>) {
     let plain = skip(words, "@the");
     let names = |class| plain.first().into_iter().chain(plain.last()).any(|it| one_of(it, class));
     let occasion = is(plain, "@occasion\n@occasion with <q>");
@@ -297,9 +270,11 @@ fn target(words: &[Word]) -> Result<(Target, Vec<&'static str>), String> {
     let phrase = match read(words, TARGETS) {
         _ if occasion => text(plain),
         _ if is(plain, "@meeting") => String::new(),
-        slots => text(slots.as_deref().and_then(<[_]>::first).map_or(&[], |(_, words)| words)),
+        slots => text(slots.as_deref().and_then(<[_]>::first).map_or(&[], |(_, words)| words))
+            .trim_end_matches("'s")
+            .to_owned(),
     };
-    Ok((Target::Words(phrase), kinds.map(|(kind, _)| kind).take(1).collect()))
+    (phrase, kinds.map(|(kind, _)| kind).take(1).collect())
 }
 
 /// The request as a reason such as "make it Monday instead" changes it, or nothing if it says
@@ -320,7 +295,8 @@ pub(crate) fn amend(request: &Request, slot: &str, words: &[Word], scene: Scene)
 
 impl Request {
     /// Sets an argument unless there is nothing to set.
-    fn set(&mut self, key: &str, value: String) {
+    fn set(&mut self, key: &str, value: impl Into<String>) {
+        let value = value.into();
         if !value.is_empty() {
             self.input.insert(key.to_owned(), json!(value));
         }
@@ -329,7 +305,7 @@ impl Request {
     /// A request to list things of this kind by words.
     pub(crate) fn list(kind: &'static str, phrase: &str) -> Self {
         let mut list = Self { verb: "list".to_owned(), kinds: vec![kind], ..Self::default() };
-        list.set("q", phrase.to_owned());
+        list.set("q", phrase);
         list
     }
 
@@ -356,12 +332,27 @@ impl Request {
         self.asks(question.replace("{kind}", self.kind()), slot)
     }
 
+    /// Asks which of several is meant.
+    pub(crate) fn which(&self, items: &[Value], now: &ZonedDateTime) -> Box<Ask> {
+        if items.is_empty() {
+            return self.lacks("task");
+        }
+        let text = format!("{}\n\n{}", say("which one"), numbered(items, now));
+        Box::new(Ask {
+            request: Self { phrase: Some(String::new()), ..self.clone() },
+            ..*self.asks(text, "task")
+        })
+    }
+
     /// Itself, if nothing that it must have is missing or unclear.
-    fn complete(self, scene: Scene) -> Asked {
-        let named = if self.kind() == "memory" { "text" } else { "title" };
+    fn complete(mut self, scene: Scene) -> Asked {
+        if self.verb == "change" && self.item.is_none() && self.phrase.is_none() {
+            let [item] = scene.focus else { return Err(self.which(scene.focus, scene.now)) };
+            self.item = Some(item.clone());
+        }
         if self.verb == "create" {
-            if !self.input.contains_key(named) {
-                return Err(self.lacks(named));
+            if !self.input.contains_key("title") {
+                return Err(self.lacks("title"));
             }
             self.call(self.kind(), None, scene)?;
         }
@@ -372,16 +363,19 @@ impl Request {
     /// Asks about when it is to be; what was clear about that stays.
     fn asks_when(&self, text: String) -> Box<Ask> {
         let mut request = self.clone();
-        if request.when.ask.take().is_none() && text.contains("past") {
-            request.when.day = None;
-        }
+        request.when.ask = None;
         request.asks(text, "when")
     }
 
     /// Itself with what the words of a slot say.
     fn filled(mut self, slot: &'static str, words: &[Word], scene: Scene) -> Asked {
         match slot {
-            "title" | "notes" => self.set(slot, sentence(words)),
+            "title" | "notes" | "text" => self.set(slot, sentence(words)),
+            "q" if self.kind() == "meeting" => {
+                let (when, left) = dates::taken(words, false, scene.now);
+                self.window = when.day.map(|day| Window::day(day, scene));
+                self.set(slot, text(&left));
+            }
             "q" => self.set(slot, text(words)),
             "who" | "name" => self.set("assignee", text(words)),
             "place" => self.set("location", text(skip(words, "the"))),
@@ -389,23 +383,25 @@ impl Request {
             "task" | "it" | "event" | "head" | "memory" => {
                 // "the meeting on Friday" is looked for on that day.
                 let (when, left) = dates::taken(words, false, scene.now);
-                let day = when.day.filter(|_| target(&left).is_ok_and(|(_, of)| of == ["meeting"]));
-                let words = if day.is_some() { &left } else { words };
-                let (target, kinds) = target(words).map_err(|text| self.asks(text, "task"))?;
-                if matches!(&target, Target::Words(phrase) if phrase.is_empty() && kinds.is_empty())
-                {
-                    return Err(self.lacks("task"));
-                }
-                self.target = Some(target);
+                let meeting = target(&left).1 == ["meeting"] && when.says();
+                let words = if meeting { &left } else { words };
+                let day = when.day.filter(|_| meeting);
                 self.window = day.map(|day| Window::day(day, scene)).or(self.window);
+                self.time = when.time.filter(|_| meeting);
+                let ((phrase, kinds), focus) = (target(words), scene.focus);
+                let it = is(words, "it|that|this|them\nthe|that|this @task|one");
+                let at = if it { Some(0) } else { place(&phrase, focus.len()) };
                 if self.kinds.is_empty() {
                     self.kinds = if kinds.is_empty() { vec!["task", "meeting"] } else { kinds };
                 }
-            }
-            "things" => {
-                let kinds = ["@tasks", "@meetings", "@memories"].into_iter().zip(KINDS);
-                let named = kinds.filter(|(class, _)| one_of(&words[0], class));
-                self.kinds = named.map(|(_, kind)| kind).collect();
+                match at.map(|at| focus.get(at).filter(|_| !it || focus.len() == 1)) {
+                    _ if after(words, "all|every|everything").is_some() => {
+                        return Err(self.asks(say("by name"), "none"));
+                    }
+                    Some(None) => return Err(self.which(focus, scene.now)),
+                    Some(Some(item)) => self.item = Some(item.clone()),
+                    None => self.phrase = Some(phrase),
+                }
             }
             "overdue" => {
                 let (name, last) = ("overdue".to_owned(), scene.now.date());
@@ -420,7 +416,9 @@ impl Request {
             "when" | "span" => {
                 let read = dates::phrase(words, scene.now, true);
                 self.when = read.map(|(_, when)| when).unwrap_or_default().or(self.when);
-                if let Some(day) = self.when.day.filter(|_| self.verb == "list" || self.looks()) {
+                if let Some(day) =
+                    self.when.day.filter(|_| self.verb == "list" || self.verb == FREE)
+                {
                     self.when.checked(scene.now).map_err(|text| self.asks(text, slot))?;
                     let open = after(words, "due? by|before|until|till").is_some();
                     let window = Window::day(day, scene);
@@ -429,15 +427,7 @@ impl Request {
             }
             _ => {}
         }
-        if self.verb == "list" && self.kind() == "task" && self.window.is_some() {
-            self.set("status", "open".to_owned());
-        }
         Ok(self)
-    }
-
-    /// Whether it looks for free time.
-    fn looks(&self) -> bool {
-        self.verb == "find_free_time"
     }
 
     /// The call, about this item if it needs one, or what to ask before it.
@@ -474,7 +464,7 @@ impl Request {
             }
             _ => {}
         }
-        if self.looks() {
+        if self.verb == FREE {
             let _ = self.when.minutes.map(|minutes| set("minutes", json!(minutes)));
             let _ = self.when.hours().map(|hours| set("workingHours", hours));
         } else if self.verb != "list" && (self.when.says() || name == "create_meeting") {

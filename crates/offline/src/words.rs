@@ -1,10 +1,10 @@
 //! Texts as words, and the pattern language in which the tables in `grammar` are written.
 //!
 //! The parts of a pattern are words with alternatives (`a|an`), classes of words (`@task`) and
-//! slots (`<title>`), which take what stands there. `?` makes a part optional; `*` lets it come as
-//! often as it likes. Where a function takes a table, the first row that fits counts.
+//! slots (`<title>`, `<it:it|that>`), which take what stands there. `?` makes a part optional; `*`
+//! lets it come as often as it likes. Where a function takes a table, the first row that fits counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::dates;
@@ -127,49 +127,64 @@ fn marks(word: &Word) -> usize {
     word.raw.matches(['"', '“', '”', '„']).count()
 }
 
-/// What is left behind the parts, and the slots.
+/// What is left behind the parts, and the slots. Where it failed once it does not try again, or
+/// a text of many such words would take forever.
 fn matched<'w>(words: &'w [Word], parts: &[&'static str], whole: bool) -> Read<'w, Slots<'w>> {
+    attempt(words, parts, whole, &mut HashSet::new())
+}
+
+fn attempt<'w>(
+    words: &'w [Word],
+    parts: &[&'static str],
+    whole: bool,
+    failed: &mut HashSet<(usize, usize)>,
+) -> Read<'w, Slots<'w>> {
     let Some((part, rest)) = parts.split_first() else {
         return (words.is_empty() || !whole).then(|| (words, Vec::new()));
     };
+    if failed.contains(&(words.len(), parts.len())) {
+        return None;
+    }
     let repeats = part.ends_with('*');
-    let skipped = || matched(words, rest, whole);
     // The shortest stretch first, so that a date behind it keeps its preposition.
-    if repeats && let Some(found) = skipped() {
+    if repeats && let Some(found) = attempt(words, rest, whole, failed) {
         return Some(found);
     }
-    let taken = if let Some(slot) = part.strip_prefix('<') {
+    let mut found = None;
+    if let Some(slot) = part.strip_prefix('<') {
         let slot = slot.trim_end_matches(['>', '?']);
+        let (slot, class) = slot.split_once(':').unwrap_or((slot, ""));
         // A slot at the end takes all or nothing.
         let all = |length: &usize| !whole || !rest.is_empty() || *length == words.len();
-        lengths(slot, words).into_iter().filter(all).find_map(|length| {
-            let (left, mut slots) = matched(&words[length..], rest, whole)?;
+        found = lengths(slot, class, words).into_iter().filter(all).find_map(|length| {
+            let (left, mut slots) = attempt(&words[length..], rest, whole, failed)?;
             slots.insert(0, (slot, &words[..length]));
             Some((left, slots))
-        })
-    } else {
-        let first = words.first().filter(|word| one_of(word, part.trim_end_matches(['?', '*'])));
-        first.and_then(|_| matched(&words[1..], if repeats { parts } else { rest }, whole))
-    };
-    taken.or_else(|| if part.ends_with('?') { skipped() } else { None })
+        });
+    } else if words.first().is_some_and(|word| one_of(word, part.trim_end_matches(['?', '*']))) {
+        found = attempt(&words[1..], if repeats { parts } else { rest }, whole, failed);
+    }
+    if found.is_none() && part.ends_with('?') {
+        found = attempt(words, rest, whole, failed);
+    }
+    if found.is_none() {
+        failed.insert((words.len(), parts.len()));
+    }
+    found
 }
 
 /// How many words a slot may take, best first.
-fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
+fn lengths(slot: &str, class: &str, words: &[Word]) -> Vec<usize> {
     let Some(first) = words.first() else { return Vec::new() };
     let one = |fits: bool| Vec::from_iter(fits.then_some(1));
     let all = |fits: bool| Vec::from_iter(fits.then_some(words.len()));
     match slot {
+        _ if !class.is_empty() => one(one_of(first, class)),
         "when" | "span" | "weekday" | "date" => Vec::from_iter(dates::length(slot, words)),
         "period" => Vec::from_iter(after(words, "this|next @period").map(|_| 2)),
         "who" => all(!words.iter().any(|word| one_of(word, "to"))),
         "event" => all(after(words, "it|that\nthe|my|our|that? @meeting|@occasion").is_some()),
         "detail" => all(one_of(first, "with|on|at|for|from|about|@called|today|tomorrow")),
-        "it" => one(one_of(first, "it|that")),
-        "overdue" => one(one_of(first, "overdue|late")),
-        "noun" => one(one_of(first, "@meeting|@occasion")),
-        "things" => one(one_of(first, "@tasks|@meetings|@memories")),
-        "unit" => one(one_of(first, "@period")),
         "tool" => one(first.plain.contains('_')),
         "name" => one(first.raw.starts_with(char::is_uppercase)),
         "head" => words

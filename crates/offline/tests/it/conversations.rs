@@ -220,7 +220,7 @@ conversations! {
         > move it to 3 pm
         ! update_meeting {"id":"7","startsAt":"2026-11-26T14:00:00Z","endsAt":"2026-11-26T15:00:00Z"}
         < @7 Meeting with Anna
-        > and invite Bob to it
+        > and invite Bob
         ! update_meeting {"id":"7","attendees":["Anna","Bob"]}
         < @7 Meeting with Anna
         > rename it to Budget

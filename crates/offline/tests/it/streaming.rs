@@ -86,6 +86,21 @@ async fn odd_texts_are_survived() {
 }
 
 #[tokio::test]
+async fn many_words_that_fit_everywhere_do_not_take_forever() {
+    for word in ["what is", "and", "at 3", "is the"] {
+        for start in ["", "when ", "add a task to "] {
+            let text = format!("{start}{}", format!("{word} ").repeat(1_900 / (word.len() + 1)));
+            let began = Instant::now();
+
+            let reply = Chat::new().say(&text).await;
+
+            assert!(!reply.0.content.is_empty());
+            assert!(began.elapsed() < Duration::from_secs(30), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_an_exact_stamp_nothing_is_done() {
     for stamp in ["", "[Thu 2026-11-25 14:03 Europe/Berlin]", "Wed 2026-11-25 14:03 UTC", "[x]"] {
         let mut chat = Chat::new();
