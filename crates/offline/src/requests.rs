@@ -380,29 +380,7 @@ impl Request {
             "who" | "name" => self.set("assignee", text(words)),
             "place" => self.set("location", text(skip(words, "the"))),
             "people" => drop(self.input.insert("attendees".to_owned(), names(words))),
-            "task" | "it" | "event" | "head" | "memory" => {
-                // "the meeting on Friday" is looked for on that day.
-                let (when, left) = dates::taken(words, false, scene.now);
-                let meeting = target(&left).1 == ["meeting"] && when.says();
-                let words = if meeting { &left } else { words };
-                let day = when.day.filter(|_| meeting);
-                self.window = day.map(|day| Window::day(day, scene)).or(self.window);
-                self.time = when.time.filter(|_| meeting);
-                let ((phrase, kinds), focus) = (target(words), scene.focus);
-                let it = is(words, "it|that|this|them\nthe|that|this @task|one");
-                let at = if it { Some(0) } else { place(&phrase, focus.len()) };
-                if self.kinds.is_empty() {
-                    self.kinds = if kinds.is_empty() { vec!["task", "meeting"] } else { kinds };
-                }
-                match at.map(|at| focus.get(at).filter(|_| !it || focus.len() == 1)) {
-                    _ if after(words, "all|every|everything").is_some() => {
-                        return Err(self.asks(say("by name"), "none"));
-                    }
-                    Some(None) => return Err(self.which(focus, scene.now)),
-                    Some(Some(item)) => self.item = Some(item.clone()),
-                    None => self.phrase = Some(phrase),
-                }
-            }
+            "task" | "it" | "event" | "head" | "memory" => return self.aimed(words, scene),
             "overdue" => {
                 let (name, last) = ("overdue".to_owned(), scene.now.date());
                 self.window = Some(Window { name, first: None, last });
@@ -426,6 +404,32 @@ impl Request {
                 }
             }
             _ => {}
+        }
+        Ok(self)
+    }
+
+    /// Itself with the thing that words name.
+    fn aimed(mut self, words: &[Word], scene: Scene) -> Asked {
+        // "the meeting on Friday" is looked for on that day.
+        let (when, left) = dates::taken(words, false, scene.now);
+        let meeting = target(&left).1 == ["meeting"] && when.says();
+        let words = if meeting { &left } else { words };
+        let day = when.day.filter(|_| meeting);
+        self.window = day.map(|day| Window::day(day, scene)).or(self.window);
+        self.time = when.time.filter(|_| meeting);
+        let ((phrase, kinds), focus) = (target(words), scene.focus);
+        let it = is(words, "it|that|this|them\nthe|that|this @task|one");
+        let at = if it { Some(0) } else { place(&phrase, focus.len()) };
+        if self.kinds.is_empty() {
+            self.kinds = if kinds.is_empty() { vec!["task", "meeting"] } else { kinds };
+        }
+        match at.map(|at| focus.get(at).filter(|_| !it || focus.len() == 1)) {
+            _ if after(words, "all|every|everything").is_some() => {
+                return Err(self.asks(say("by name"), "none"));
+            }
+            Some(None) => return Err(self.which(focus, scene.now)),
+            Some(Some(item)) => self.item = Some(item.clone()),
+            None => self.phrase = Some(phrase),
         }
         Ok(self)
     }
