@@ -11,15 +11,15 @@ use serde_json::Value;
 
 /// The server promises at most this many characters of a stamp.
 const MAX_STAMP_CHARS: usize = 100;
+/// The server's own blocks.
+const SERVERS: [(&str, &str); 2] = [("<context>", "</context>"), ("<elsewhere>", "</elsewhere>")];
 
-/// One message of the person and everything that was done about it.
+/// One message of the person, the newest stamp known then, and everything that was done about it:
+/// the calls of each answer, and a later stamp.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    /// The person's own words.
     pub(crate) text: String,
-    /// The newest stamp known when it was written.
     pub(crate) now: Option<ZonedDateTime>,
-    /// The calls made for it, one entry per answer of the model, and a later stamp.
     pub(crate) rounds: Vec<(Vec<Call>, Option<ZonedDateTime>)>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Call {
 pub(crate) enum Outcome {
     /// It ran and gave this.
     Value(Value),
-    /// The person denied it; the reason may be empty.
+    /// It was denied or left undecided; the reason may be empty.
     Denied(String),
     /// It may have happened.
     Unknown,
@@ -81,10 +81,8 @@ fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<Zon
     for raw in content {
         match (Block::of(raw), exchanges.last_mut()) {
             (Block::Text(text), last) => match (stamp(text), last) {
-                (Some(stamp), _) => {
-                    // A message that was never answered stands in one with the next.
-                    (*now, begins) = (Some(stamp), true);
-                }
+                // A message that was never answered stands in one with the next.
+                (Some(stamp), _) => (*now, begins) = (Some(stamp), true),
                 _ if is_servers(text) => {}
                 (None, Some(last)) if !begins => last.text = format!("{}\n{text}", last.text),
                 (None, _) => {
@@ -94,9 +92,9 @@ fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<Zon
             },
             (Block::Other(result), _) if result["type"] == "tool_result" => {
                 settled = true;
-                let id = result["tool_use_id"].as_str().unwrap_or_default();
                 let rounds = exchanges.iter_mut().rev().flat_map(|exchange| &mut exchange.rounds);
-                if let Some(call) = rounds.flat_map(|(calls, _)| calls).find(|call| call.id == id) {
+                let mut calls = rounds.flat_map(|(calls, _)| calls);
+                if let Some(call) = calls.find(|call| result["tool_use_id"] == *call.id) {
                     call.outcome = outcome(result);
                 }
             }
@@ -110,11 +108,9 @@ fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<Zon
     }
 }
 
-/// Whether the server tells the model something in a block.
 fn is_servers(text: &str) -> bool {
-    [("<context>", "</context>"), ("<elsewhere>", "</elsewhere>")]
-        .iter()
-        .any(|(open, close)| text.starts_with(open) && text.trim_end().ends_with(close))
+    let text = text.trim_end();
+    SERVERS.iter().any(|(open, close)| text.starts_with(open) && text.ends_with(close))
 }
 
 /// Reads a stamp such as `[Wed 2026-11-25 14:03 Europe/Berlin]`; anything else is none.
@@ -139,9 +135,11 @@ fn outcome(result: &Value) -> Outcome {
         return Outcome::Value(value.unwrap_or(Value::String(text)));
     }
     let lower = text.to_ascii_lowercase();
-    if lower.contains("may have happened") {
+    let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
+    if says(&["may have happened"]) {
         Outcome::Unknown
-    } else if lower.contains("person denied") || lower.contains("person declined") {
+    } else if says(&["person denied", "person declined", "call was superseded"]) {
+        // What the person says after leaving a call undecided may still be about it.
         let reason = lower.find("reason:").map(|at| &text[at + "reason:".len()..]);
         Outcome::Denied(reason.unwrap_or_default().trim().to_owned())
     } else {

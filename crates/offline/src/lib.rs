@@ -1,5 +1,6 @@
 //! The built-in offline model: it answers without any key and understands a published list of
-//! plain English requests (`docs/offline-model.md`), which it turns into tool calls.
+//! plain English requests (`docs/offline-model.md`), which it turns into tool calls. What it
+//! understands and says is data, in the tables of `grammar`.
 //!
 //! It keeps nothing between calls and knows no clock. Everything comes from the request: the
 //! conversation is replayed from its first message, and date and zone come from the server's stamp.
@@ -7,7 +8,7 @@
 mod answer;
 mod conversation;
 mod dates;
-mod grammar;
+mod outside;
 mod plan;
 mod requests;
 mod talk;

@@ -1,39 +1,16 @@
-//! Texts as words, and the pattern language in which the tables of the grammar are written.
+//! Texts as words, and the pattern language in which the tables in `grammar` are written.
 //!
 //! The parts of a pattern are words with alternatives (`a|an`), classes of words (`@task`) and
-//! slots (`<title>`), which take what stands there. `?` makes a part optional; `*` lets it come as
-//! often as it likes.
+//! slots (`<title>`, `<it:it|that>`), which take what stands there. `?` makes a part optional; `*`
+//! lets it come as often as it likes. Where a function takes a table, the first row that fits counts.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::dates;
 
-/// Words that the patterns name by class.
-const CLASSES: &[(&str, &str)] = &[
-    ("@task", "task|todo|to-do|reminder"),
-    ("@tasks", "tasks|todos|to-dos|reminders"),
-    ("@polite", "thanks|thank|please|cheers|instead|rather|then|you"),
-    ("@part", "morning|afternoon|evening|night"),
-    ("@done", "done|complete|completed|finished"),
-    ("@weekday", "monday|tuesday|wednesday|thursday|friday|saturday|sunday"),
-    ("@called", "called|named|titled"),
-    ("@shift", "move|postpone|reschedule|push|shift|delay|defer"),
-    ("@well", "no|yes|ok|please|rather|better|then|sorry|i|mean|meant|change"),
-    ("@making", "make|move|change|set|use|it|do|should|is|that|this|be|the|due|date|to|for"),
-    ("@create", "add|create|make|new|set|write"),
-    ("@new", "a|an|another|one|two|three|some|the|these|2|3"),
-    ("@the", "the|a|an|my"),
-    ("@about", "about|mentioning|regarding"),
-    ("@loose", "@small|@tasky"),
-    ("@list", "list|task|todo|to-do|tasks|todos"),
-    (
-        "@asking",
-        "what|what's|whats|which|show|list|display|see|give|tell|do|have|are|is|any|anything|how|my|all|open|find|search|look",
-    ),
-    (
-        "@small",
-        "me|my|the|a|an|all|any|of|on|in|to|by|for|i|we|us|our|have|has|is|are|was|there|what|what's|whats|which|show|display|see|give|tell|still|anything|how|many|look|find|search|up|now|things|thing|items|item|need|should|got|yet|already|so|far",
-    ),
-    ("@tasky", "@task|@tasks|list|due|plate|open|left|pending|outstanding|do"),
-];
+static CLASSES: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| rows(include_str!("../grammar/classes.txt")).collect());
 
 /// One word: as it was typed, and folded for comparison.
 #[derive(Clone, Debug)]
@@ -46,16 +23,28 @@ pub(crate) struct Word {
     pub(crate) line_start: bool,
 }
 
-/// A row in the pattern language.
-pub(crate) type Pattern = &'static str;
 /// What the slots of a pattern took, in order.
 pub(crate) type Slots<'w> = Vec<(&'static str, &'w [Word])>;
+/// What is left behind something that was read, and what was read.
+pub(crate) type Read<'w, T> = Option<(&'w [Word], T)>;
 
-/// Splits a text into words.
+/// The rows of a table: what stands before `=>` and behind it.
+pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let rows = table.lines().filter(|row| !row.starts_with('#'));
+    rows.filter_map(|row| row.split_once("=>")).map(|(left, right)| (left.trim(), right.trim()))
+}
+
+/// Splits a text into words, and "14:00-15:00" into three.
 pub(crate) fn words(text: &str) -> Vec<Word> {
-    let raws = text.lines().flat_map(|line| line.split_whitespace().enumerate());
-    let word = |(at, raw): (usize, &str)| (raw.to_owned(), fold(raw), at == 0);
-    raws.map(word).map(|(raw, plain, line_start)| Word { raw, plain, line_start }).collect()
+    let word = |raw: &str, line_start| Word { raw: raw.to_owned(), plain: fold(raw), line_start };
+    let line = |line: &str| {
+        let parts = line.split_whitespace().flat_map(|raw| match raw.split_once(['-', '–']) {
+            Some((start, end)) if dates::is_clear(end) => vec![start, "-", end],
+            _ => vec![raw],
+        });
+        parts.enumerate().map(|(at, raw)| word(raw, at == 0)).collect::<Vec<_>>()
+    };
+    text.lines().flat_map(line).collect()
 }
 
 fn fold(raw: &str) -> String {
@@ -66,8 +55,7 @@ fn fold(raw: &str) -> String {
 
 /// The words as one line of text, without quotes around it and punctuation after it.
 pub(crate) fn text(words: &[Word]) -> String {
-    let raws: Vec<&str> = words.iter().map(|word| &*word.raw).collect();
-    let line = raws.join(" ");
+    let line = words.iter().map(|word| &*word.raw).collect::<Vec<_>>().join(" ");
     let bare = line.trim_matches([' ', '-', '–', '—', '*', '•', ':']);
     let bare = bare.trim_end_matches(['.', '!', '?', ',', ';', ':']);
     let quotes = [('"', '"'), ('“', '”'), ('„', '“'), ('„', '”'), ('\'', '\''), ('‘', '’')];
@@ -79,91 +67,136 @@ pub(crate) fn text(words: &[Word]) -> String {
 
 /// Whether a word is one of the alternatives; `task:` stands for the word with its colon.
 pub(crate) fn one_of(word: &Word, alternatives: &str) -> bool {
-    let named = |one: &str| one.ends_with(':') && one == word.raw.to_lowercase();
-    alternatives.split('|').any(|one| match CLASSES.iter().find(|(name, _)| *name == one) {
-        Some((_, class)) => one_of(word, class),
-        None => one == word.plain || named(one),
+    alternatives.split('|').any(|one| match CLASSES.get(one) {
+        Some(class) => one_of(word, class),
+        None => one == word.plain || (one.ends_with(':') && one == word.raw.to_lowercase()),
     })
 }
 
-/// Reads the words as a whole by the first of several patterns that fits.
-pub(crate) fn read<'w>(words: &'w [Word], patterns: &[Pattern]) -> Option<Slots<'w>> {
-    patterns.iter().find_map(|pattern| {
-        let parts: Vec<Pattern> = pattern.split(' ').collect();
-        matched(words, &parts, true).map(|(_, slots)| slots)
-    })
+/// Reads the words as a whole.
+pub(crate) fn read<'w>(words: &'w [Word], table: &'static str) -> Option<Slots<'w>> {
+    patterns(table).find_map(|parts| matched(words, &parts, true)).map(|(_, slots)| slots)
 }
 
-/// Whether the words are the pattern and nothing else.
-pub(crate) fn is(words: &[Word], pattern: Pattern) -> bool {
-    read(words, &[pattern]).is_some()
+/// Reads the words at the start.
+pub(crate) fn start<'w>(words: &'w [Word], table: &'static str) -> Read<'w, Slots<'w>> {
+    patterns(table).find_map(|parts| matched(words, &parts, false))
+}
+
+fn patterns(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    let rows = table.lines().filter(|row| !row.starts_with('#') && !row.is_empty());
+    rows.map(|row| row.split_whitespace().collect())
+}
+
+/// Whether the words are a pattern and nothing else.
+pub(crate) fn is(words: &[Word], table: &'static str) -> bool {
+    read(words, table).is_some()
 }
 
 /// What follows a pattern at the start.
-pub(crate) fn after(words: &[Word], pattern: Pattern) -> Option<&[Word]> {
-    let parts: Vec<Pattern> = pattern.split(' ').collect();
-    matched(words, &parts, false).map(|(rest, _)| rest)
+pub(crate) fn after<'w>(words: &'w [Word], table: &'static str) -> Option<&'w [Word]> {
+    start(words, table).map(|(rest, _)| rest)
+}
+
+/// Goes past a pattern if it stands here.
+pub(crate) fn skip<'w>(words: &'w [Word], table: &'static str) -> &'w [Word] {
+    after(words, table).unwrap_or(words)
 }
 
 /// The words without those of a pattern at their end.
-pub(crate) fn without_end(words: &[Word], end: Pattern) -> &[Word] {
+pub(crate) fn without_end<'w>(words: &'w [Word], end: &'static str) -> &'w [Word] {
     let at = (0..words.len()).find(|at| is(&words[*at..], end));
     &words[..at.unwrap_or(words.len())]
 }
 
-/// What is left behind the parts, and the slots.
-fn matched<'w>(
+/// Splits before words that `begin` something; it is told the word before them, too. What stands
+/// in quotes stays together.
+pub(crate) fn split(words: &[Word], begin: impl Fn(&Word, &[Word]) -> bool) -> Vec<&[Word]> {
+    let starts = (1..words.len()).filter(|at| begin(&words[at - 1], &words[*at..]));
+    let starts = starts.filter(|at| !is_open(&words[..*at]));
+    let bounds: Vec<usize> = [0].into_iter().chain(starts).chain([words.len()]).collect();
+    bounds.windows(2).map(|bounds| &words[bounds[0]..bounds[1]]).collect()
+}
+
+/// Whether a quote that begins in the words does not end in them.
+pub(crate) fn is_open(words: &[Word]) -> bool {
+    words.iter().map(marks).sum::<usize>() % 2 == 1
+}
+
+fn marks(word: &Word) -> usize {
+    word.raw.matches(['"', '“', '”', '„']).count()
+}
+
+/// What is left behind the parts, and the slots. Where it failed once it does not try again, or
+/// a text of many such words would take forever.
+fn matched<'w>(words: &'w [Word], parts: &[&'static str], whole: bool) -> Read<'w, Slots<'w>> {
+    attempt(words, parts, whole, &mut HashSet::new())
+}
+
+fn attempt<'w>(
     words: &'w [Word],
-    parts: &[Pattern],
+    parts: &[&'static str],
     whole: bool,
-) -> Option<(&'w [Word], Slots<'w>)> {
+    failed: &mut HashSet<(usize, usize)>,
+) -> Read<'w, Slots<'w>> {
     let Some((part, rest)) = parts.split_first() else {
         return (words.is_empty() || !whole).then(|| (words, Vec::new()));
     };
+    if failed.contains(&(words.len(), parts.len())) {
+        return None;
+    }
     let repeats = part.ends_with('*');
-    let skipped = || matched(words, rest, whole);
     // The shortest stretch first, so that a date behind it keeps its preposition.
-    if repeats && let Some(found) = skipped() {
+    if repeats && let Some(found) = attempt(words, rest, whole, failed) {
         return Some(found);
     }
-    let taken = if let Some(slot) = part.strip_prefix('<') {
+    let mut found = None;
+    if let Some(slot) = part.strip_prefix('<') {
         let slot = slot.trim_end_matches(['>', '?']);
-        lengths(slot, words).into_iter().find_map(|length| {
-            let (left, mut slots) = matched(&words[length..], rest, whole)?;
+        let (slot, class) = slot.split_once(':').unwrap_or((slot, ""));
+        // A slot at the end takes all or nothing.
+        let all = |length: &usize| !whole || !rest.is_empty() || *length == words.len();
+        found = lengths(slot, class, words).into_iter().filter(all).find_map(|length| {
+            let (left, mut slots) = attempt(&words[length..], rest, whole, failed)?;
             slots.insert(0, (slot, &words[..length]));
             Some((left, slots))
-        })
-    } else {
-        let first = words.first().filter(|word| one_of(word, part.trim_end_matches(['?', '*'])));
-        first.and_then(|_| matched(&words[1..], if repeats { parts } else { rest }, whole))
-    };
-    taken.or_else(|| if part.ends_with('?') { skipped() } else { None })
+        });
+    } else if words.first().is_some_and(|word| one_of(word, part.trim_end_matches(['?', '*']))) {
+        found = attempt(&words[1..], if repeats { parts } else { rest }, whole, failed);
+    }
+    if found.is_none() && part.ends_with('?') {
+        found = attempt(words, rest, whole, failed);
+    }
+    if found.is_none() {
+        failed.insert((words.len(), parts.len()));
+    }
+    found
 }
 
 /// How many words a slot may take, best first.
-fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
+fn lengths(slot: &str, class: &str, words: &[Word]) -> Vec<usize> {
+    let Some(first) = words.first() else { return Vec::new() };
     let one = |fits: bool| Vec::from_iter(fits.then_some(1));
-    match (slot, words) {
-        (_, []) => Vec::new(),
-        ("when", _) => Vec::from_iter(dates::length(words)),
-        // A date that can be nothing else, even in the middle; "at 3 options" names no time.
-        ("on", [first, rest @ ..]) => {
-            let plain = one_of(first, "on|by|at|today|tomorrow|tonight");
-            let bare = rest.first().is_some_and(|word| word.plain.parse::<u32>().is_ok());
-            let ends = |length: usize| words[length - 1].raw.ends_with([':', ',']);
-            let fits = |length: &usize| (plain && !(bare && *length == 2)) || ends(*length);
-            Vec::from_iter(dates::length(words).filter(fits))
+    let all = |fits: bool| Vec::from_iter(fits.then_some(words.len()));
+    match slot {
+        _ if !class.is_empty() => one(one_of(first, class)),
+        "when" | "span" | "weekday" | "date" => Vec::from_iter(dates::length(slot, words)),
+        "period" => Vec::from_iter(after(words, "this|next @period").map(|_| 2)),
+        "who" => all(!words.iter().any(|word| one_of(word, "to"))),
+        "event" => all(after(words, "it|that\nthe|my|our|that? @meeting|@occasion").is_some()),
+        "detail" => all(one_of(first, "with|on|at|for|from|about|@called|today|tomorrow")),
+        "tool" => one(first.plain.contains('_')),
+        "name" => one(first.raw.starts_with(char::is_uppercase)),
+        "head" => words
+            .iter()
+            .position(|word| word.raw.ends_with(':'))
+            .map_or_else(Vec::new, |at| vec![at + 1]),
+        "lead" => {
+            let plain = |word: &&Word| !one_of(word, "to|for|on|about|and|with|in|a|the|@task");
+            (1..=words.iter().take_while(plain).count().min(3)).collect()
         }
-        ("period", _) => Vec::from_iter(after(words, "this|next week|month").map(|_| 2)),
-        ("who", _) => Vec::from_iter(
-            Some(words.len()).filter(|_| !words.iter().any(|word| one_of(word, "to"))),
-        ),
-        ("it", [first, ..]) => one(one_of(first, "it|that")),
-        ("overdue", [first, ..]) => one(one_of(first, "overdue|late")),
-        ("name", [first, ..]) => one(first.raw.starts_with(char::is_uppercase)),
         _ => {
             // What stands in quotes stays together.
-            let marks = |word: &Word| word.raw.matches(['"', '“', '”', '„']).count();
             let open = words.iter().scan(0, |sum, word| Some((*sum += marks(word), *sum % 2).1));
             let ends =
                 (1..).zip(open).filter(|(length, open)| *open == 0 || *length == words.len());

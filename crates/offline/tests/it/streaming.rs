@@ -60,7 +60,7 @@ async fn call_ids_count_on_through_the_conversation() {
 
 #[tokio::test]
 async fn a_tool_that_is_not_offered_is_not_called() {
-    let mut chat = Chat::with_tools(&TOOLS[..1]);
+    let mut chat = Chat::with_tools(&TOOLS[..2]);
 
     let reply = chat.say("add a task to call Anna").await;
 
@@ -83,6 +83,21 @@ async fn odd_texts_are_survived() {
         assert!(!reply.0.content.is_empty(), "{text:?}");
     }
     Chat::new().say(&long).await.assert_says("too long");
+}
+
+#[tokio::test]
+async fn many_words_that_fit_everywhere_do_not_take_forever() {
+    for word in ["what is", "and", "at 3", "is the"] {
+        for start in ["", "when ", "add a task to "] {
+            let text = format!("{start}{}", format!("{word} ").repeat(1_900 / (word.len() + 1)));
+            let began = Instant::now();
+
+            let reply = Chat::new().say(&text).await;
+
+            assert!(!reply.0.content.is_empty());
+            assert!(began.elapsed() < Duration::from_secs(30), "{text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -13,12 +13,55 @@ use serde_json::{Value, json};
 /// The stamp that the phrase list is relative to.
 pub(crate) const STAMP: &str = "[Wed 2026-11-25 14:03 Europe/Berlin]";
 
-/// All task tools.
-pub(crate) const TOOLS: [&str; 6] =
-    ["complete_task", "create_task", "delete_task", "get_task", "list_tasks", "update_task"];
+/// Every built-in tool, and tools of connected accounts.
+pub(crate) const TOOLS: [&str; 19] = [
+    "asana__list_projects",
+    "cancel_meeting",
+    "complete_task",
+    "create_meeting",
+    "create_task",
+    "crm__search",
+    "delete_task",
+    "find_free_time",
+    "forget",
+    "get_meeting",
+    "get_task",
+    "list_meetings",
+    "list_memories",
+    "list_tasks",
+    "remember",
+    "search_conversations",
+    "slack__send_message",
+    "update_meeting",
+    "update_task",
+];
+
+/// The arguments of the connected tools.
+fn schema(tool: &str) -> Value {
+    match tool {
+        "slack__send_message" => json!({
+            "type": "object",
+            "properties": {
+                "channel": {"type": "string"},
+                "text": {"type": "string"},
+                "thread_count": {"type": ["integer", "null"]},
+                "silent": {"type": "boolean"},
+                "mentions": {"type": "array"},
+            },
+            "required": ["channel", "text"],
+        }),
+        "crm__search" => json!({
+            "type": "object",
+            "properties": {"query": {"type": "string"}, "limit": {"type": "integer"}},
+            "required": ["query"],
+        }),
+        _ => json!({"type": "object"}),
+    }
+}
 
 /// A conversation under way.
 pub(crate) struct Chat {
+    system: &'static str,
     messages: Vec<ModelMessage>,
     tools: Vec<&'static str>,
 }
@@ -29,7 +72,11 @@ impl Chat {
     }
 
     pub(crate) fn with_tools(tools: &[&'static str]) -> Self {
-        Self { messages: Vec::new(), tools: tools.to_vec() }
+        Self::asked("system", tools)
+    }
+
+    pub(crate) fn asked(system: &'static str, tools: &[&'static str]) -> Self {
+        Self { system, messages: Vec::new(), tools: tools.to_vec() }
     }
 
     /// The person says something at the usual time.
@@ -85,10 +132,10 @@ impl Chat {
         let tool = |name: &&str| ToolDefinition {
             name: (*name).to_owned(),
             description: String::new(),
-            input_schema: json!({"type": "object"}),
+            input_schema: schema(name),
         };
         let request = ModelRequest {
-            system: Arc::from("system"),
+            system: Arc::from(self.system),
             tools: self.tools.iter().map(tool).collect(),
             messages: self.messages.clone(),
             max_tokens: 1_000,
@@ -131,7 +178,16 @@ pub(crate) fn task(id: &str, title: &str) -> Value {
     })
 }
 
-/// The result of `list_tasks`.
+/// A meeting of an hour, tomorrow at 15:00.
+pub(crate) fn meeting(id: &str, title: &str) -> Value {
+    json!({
+        "id": id, "title": title, "startsAt": "2026-11-26T14:00:00Z",
+        "endsAt": "2026-11-26T15:00:00Z", "timezone": "Europe/Berlin", "allDay": false,
+        "location": null, "attendees": ["Anna"], "notes": "", "status": "confirmed",
+    })
+}
+
+/// The result of a list.
 pub(crate) fn items(tasks: &[Value]) -> Value {
     json!({"items": tasks, "nextCursor": null})
 }
