@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use agent::model::{
-    Model, ModelEvent, ModelInfo, ModelReply, ModelRequest, ModelStream, StopReason, Usage,
+    Capabilities, Model, ModelEvent, ModelInfo, ModelReply, ModelRequest, ModelStream, StopReason,
+    Usage,
 };
 use app::{App, Clock, Parts, Post, PostKind, Settings, Ts, User, UserRole, Viewer};
 use futures_util::stream;
@@ -105,7 +106,12 @@ impl Desk {
             timezone: timezone.to_owned(),
         };
         let user = store.accounts().add(person, Ts::from(clock.now())).await.unwrap().unwrap();
-        let info = ModelInfo { provider: "test".to_owned(), id: "test".to_owned(), offline: false };
+        let info = ModelInfo {
+            provider: "test".to_owned(),
+            id: "test".to_owned(),
+            offline: false,
+            capabilities: Capabilities::default(),
+        };
         let model =
             Arc::new(Scripted { info, answers: Mutex::default(), requests: Mutex::default() });
         let app = App::new(Parts {
