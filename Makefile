@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run web build test test-oracles lint test-tools bench deny clean
+.PHONY: help run web build test test-oracles smoke-real-model lint test-tools bench deny clean
 
 export NEXT_TELEMETRY_DISABLED := 1
 
@@ -34,6 +34,9 @@ test: ## Run every test; installs what the tests need
 
 test-oracles: ## More checks by software that is not ours: OpenAI's SDK, a mock server of others
 	scripts/test-oracles
+
+smoke-real-model: ## Ask a real model, run on this machine by llama.cpp
+	scripts/smoke-real-model
 
 test-tools: ## Install what the tests need, and nothing else
 	scripts/install-test-tools
