@@ -6,10 +6,13 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use store::FieldError;
+use store::{FieldError, StoreError};
 
 /// The source of what was made here.
 pub(crate) const LOCAL: &str = "local";
+
+/// The most items of one list.
+pub(crate) const LIST_LIMIT: u32 = 50;
 
 /// The declaration of a tool whose arguments are a `T`.
 pub(crate) fn spec<T: JsonSchema>(
@@ -59,6 +62,9 @@ pub(crate) fn refused(problems: Vec<FieldError>) -> ToolError {
 }
 
 /// A database that failed may have committed.
-pub(crate) fn broke(error: impl std::fmt::Display) -> ToolError {
-    ToolError::Uncertain(format!("the database failed: {error}"))
+pub(crate) fn broke(error: StoreError) -> ToolError {
+    match error {
+        StoreError::UnknownCursor => ToolError::TellModel(error.to_string()),
+        error => ToolError::Uncertain(format!("the database failed: {error}")),
+    }
 }

@@ -178,23 +178,14 @@ impl App {
         target: Option<&str>,
     ) -> Result<Message, AppError> {
         let conversations = self.0.store.conversations();
-        let start = match target {
-            Some(key) => {
-                conversations
-                    .message(owner, conversation.id, key)
-                    .await?
-                    .ok_or(AppError::NotFound("message"))?
-                    .id
+        let mut key = target.map(str::to_owned).or(conversation.head_id.map(|id| id.to_string()));
+        while let Some(wanted) = key {
+            match conversations.message(owner, conversation.id, &wanted).await? {
+                Some(message) if message.role == Role::User => return Ok(message),
+                found => key = found.and_then(|it| it.parent_id).map(|id| id.to_string()),
             }
-            None => conversation.head_id.ok_or(AppError::NotFound("message"))?,
-        };
-        let branch = conversations.branch(owner, conversation.id, Some(start)).await?;
-        branch
-            .into_iter()
-            .rev()
-            .map(|entry| entry.message)
-            .find(|message| message.role == Role::User)
-            .ok_or(AppError::NotFound("message"))
+        }
+        Err(AppError::NotFound("message"))
     }
 
     /// Starts the turn; `None` if the conversation moved on meanwhile.
