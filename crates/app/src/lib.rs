@@ -31,9 +31,10 @@ pub use error::{AppError, FieldProblem};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, Meeting,
-    MeetingFields, MeetingFilter, MeetingStatus, Page, PageRequest, ProfileChange, Task,
-    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, present,
+    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, FoundMessage,
+    Meeting, MeetingFields, MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange,
+    Remembered, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, memory_text,
+    present,
 };
 pub use turns::post::{ApprovalAnswer, Post, PostKind};
 pub use turns::recovery::Recovery;

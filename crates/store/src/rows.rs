@@ -3,8 +3,8 @@
 
 use crate::db::record;
 use crate::{
-    Approval, Bill, Conversation, Decision, Meeting, Message, StepRow, Task, ToolCallRow, Turn,
-    User,
+    Approval, Bill, Conversation, Decision, FoundMessage, Meeting, Memory, Message, StepRow, Task,
+    ToolCallRow, Turn, User,
 };
 
 record! {
@@ -99,5 +99,22 @@ record! {
     Meeting as meeting_columns from "meetings" {
         id, title, starts_at, ends_at, timezone, all_day, location, attendees, notes, status,
         source, external_id, external_url, created_at, updated_at,
+    }
+}
+
+record! {
+    Memory as memory_columns from "memories" { id, text, created_at }
+}
+
+// The text becomes a snippet.
+record! {
+    FoundMessage as found_columns from "messages" {
+        conversation_id,
+        message_id = "messages.id",
+        role,
+        title = "conversations.title",
+        snippet = "messages.plain",
+        created_at,
+        is_imported = "conversations.source IS NOT NULL",
     }
 }

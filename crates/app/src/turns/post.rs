@@ -16,6 +16,9 @@ use crate::approvals::AnswerRequest;
 use crate::hub::Viewer;
 use crate::{App, AppError, FieldProblem, context, prompt, view};
 
+/// Memories in the context block.
+const CONTEXT_MEMORIES: u32 = 50;
+
 /// Tasks in the context block.
 const CONTEXT_TASKS: u32 = 10;
 
@@ -181,23 +184,14 @@ impl App {
         target: Option<&str>,
     ) -> Result<Message, AppError> {
         let conversations = self.0.store.conversations();
-        let start = match target {
-            Some(key) => {
-                conversations
-                    .message(owner, conversation.id, key)
-                    .await?
-                    .ok_or(AppError::NotFound("message"))?
-                    .id
+        let mut key = target.map(str::to_owned).or(conversation.head_id.map(|id| id.to_string()));
+        while let Some(wanted) = key {
+            match conversations.message(owner, conversation.id, &wanted).await? {
+                Some(message) if message.role == Role::User => return Ok(message),
+                found => key = found.and_then(|it| it.parent_id).map(|id| id.to_string()),
             }
-            None => conversation.head_id.ok_or(AppError::NotFound("message"))?,
-        };
-        let branch = conversations.branch(owner, conversation.id, Some(start)).await?;
-        branch
-            .into_iter()
-            .rev()
-            .map(|entry| entry.message)
-            .find(|message| message.role == Role::User)
-            .ok_or(AppError::NotFound("message"))
+        }
+        Err(AppError::NotFound("message"))
     }
 
     /// Starts the turn; `None` if the conversation moved on meanwhile.
@@ -289,12 +283,14 @@ impl App {
     /// What the model is to know of the person now. All of it is read at once, because it stands
     /// before the first token.
     async fn context_block(&self, user: &User) -> Result<String, AppError> {
-        let (tasks, meetings) = (self.0.store.tasks(), self.0.store.meetings());
-        let (tasks, meetings) = tokio::try_join!(
+        let store = &self.0.store;
+        let (memories, tasks, meetings) = (store.memories(), store.tasks(), store.meetings());
+        let (memories, tasks, meetings) = tokio::try_join!(
+            memories.recent(user.id, CONTEXT_MEMORIES),
             tasks.recent(user.id, CONTEXT_TASKS),
             meetings.next(user.id, self.now(), CONTEXT_MEETINGS),
         )?;
-        Ok(context::block(user, &tasks, &meetings))
+        Ok(context::block(user, &memories, &tasks, &meetings))
     }
 
     /// What the answer on a new branch is told: the day, if it is another one than the message's,

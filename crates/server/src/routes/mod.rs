@@ -7,7 +7,9 @@ mod conversations;
 mod events;
 mod me;
 mod meetings;
+mod memories;
 mod permissions;
+mod search;
 mod status;
 mod tasks;
 mod usage;
@@ -61,6 +63,10 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::get, conversations::patch, conversations::delete))
         .routes(routes!(conversations::messages))
+        .routes(routes!(search::messages))
+        .routes(routes!(memories::list, memories::create))
+        .routes(routes!(memories::get, memories::patch, memories::delete))
+        .routes(routes!(memories::restore))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
         .routes(routes!(meetings::list, meetings::create))

@@ -23,18 +23,20 @@ journeys! {
 }
 
 /// Every route that takes a body, its parameters filled in. The approval is one that waits.
-fn writes(approval: &str, task: &str, meeting: &str) -> Vec<(Method, String)> {
+fn writes(approval: &str, task: &str, meeting: &str, memory: &str) -> Vec<(Method, String)> {
     let has_body = |method: &str| matches!(method, "post" | "put" | "patch");
     routes()
         .into_iter()
         .filter(|(method, path)| {
-            has_body(method) && !path.ends_with("/stop") && !path.ends_with("/logout")
+            let has_none = ["/stop", "/logout", "/restore"].iter().any(|end| path.ends_with(end));
+            has_body(method) && !has_none
         })
         .map(|(method, path)| {
             let id = match path.as_str() {
                 "/api/approvals/{id}" => approval,
                 "/api/tasks/{id}" => task,
                 "/api/meetings/{id}" => meeting,
+                "/api/memories/{id}" => memory,
                 _ => CHAT,
             };
             (method.to_uppercase().parse().unwrap(), path.replace("{id}", id))
@@ -49,8 +51,10 @@ async fn with_something_of_each(db: Db) -> (World, Vec<(Method, String)>) {
     let meeting = json!({"title": "Review", "startsAt": "2026-12-03T13:00:00Z",
         "endsAt": "2026-12-03T14:00:00Z"});
     let meeting = world.me.post("/api/meetings", meeting).await.expect(201);
-    let [task, meeting] = [&task, &meeting].map(|made| made["id"].as_str().unwrap());
-    let writes = writes(&approval, task, meeting);
+    let memory = world.me.post("/api/memories", json!({"text": "Tea"})).await.expect(201);
+    let [task, meeting, memory] =
+        [&task, &meeting, &memory].map(|made| made["id"].as_str().unwrap());
+    let writes = writes(&approval, task, meeting, memory);
     assert_eq!(writes.len(), 15);
     (world, writes)
 }

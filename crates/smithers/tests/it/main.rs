@@ -40,6 +40,8 @@ mod input;
 #[cfg(test)]
 mod meetings;
 #[cfg(test)]
+mod memories;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod offline;
@@ -51,6 +53,8 @@ mod permissions;
 mod posts;
 #[cfg(test)]
 mod replicas;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

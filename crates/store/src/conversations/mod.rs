@@ -6,6 +6,7 @@ mod tree;
 use agent::{ConversationId, MessageId, UserId};
 use uuid::Uuid;
 
+pub(crate) use self::branch::Stretch;
 use self::tree::Tree;
 use crate::db::{Db, sql};
 use crate::fold::{fold, pattern};
@@ -30,7 +31,7 @@ impl Conversations {
         query: Option<&str>,
         page: &PageRequest,
     ) -> Result<Page<Conversation>, StoreError> {
-        let (pinned, updated_at, id): (bool, Ts, Uuid) = page.key();
+        let (pinned, updated_at, id): (bool, Ts, Uuid) = page.key()?;
         let mut read = sql!(
             [
                 "SELECT ",

@@ -6,6 +6,7 @@ use agent::model::Usage;
 use agent::{ConversationId, MessageId, TurnId, UserId};
 
 use super::Turns;
+use crate::conversations::Stretch;
 use crate::db::{Statement, Tx, sql};
 use crate::{Approval, StepRow, StepStatus, StoreError, ToolCallRow, Turn, TurnRows};
 
@@ -64,8 +65,8 @@ pub(super) fn newest_answering(owner: UserId, message: MessageId) -> Statement {
 pub(crate) enum Scope {
     /// One.
     Turn(TurnId),
-    /// All of a conversation, whose owner is known.
-    Conversation(ConversationId),
+    /// Those of a stretch of a branch.
+    Stretch(Stretch),
 }
 
 impl Scope {
@@ -73,7 +74,11 @@ impl Scope {
     fn of(self, mut read: Statement, order: &'static str) -> Statement {
         match self {
             Self::Turn(id) => read.push(" WHERE turns.id = $", &id),
-            Self::Conversation(id) => read.push(" WHERE turns.conversation_id = $", &id),
+            Self::Stretch(stretch) => {
+                read.push_text(" WHERE turns.id IN (SELECT messages.turn_id FROM ");
+                stretch.push_to(&mut read);
+                read.push_text(" AS branch JOIN messages ON messages.id = branch.id)");
+            }
         }
         read.push_text(order);
         read
