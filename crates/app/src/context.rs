@@ -8,7 +8,7 @@ use agent::message::Block;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use store::{BranchMessage, Task, TaskStatus, ToolCallRow, User};
+use store::{BranchMessage, Memory, Task, TaskStatus, ToolCallRow, User};
 
 /// Outside titles may be of any length; more than this tells the model nothing.
 const TITLE_CHARS: usize = 80;
@@ -41,11 +41,15 @@ pub(crate) fn stamped_day(text: &str) -> Option<&str> {
 }
 
 /// The context block.
-pub(crate) fn block(user: &User, tasks: &[Task]) -> String {
+pub(crate) fn block(user: &User, memories: &[Memory], tasks: &[Task]) -> String {
     let mut text = format!("{OPENING}\nPerson: {} <{}>\n", user.name, user.email);
     push_line(&mut text, &format!("Time zone: {}; language: {}", user.timezone, user.locale));
     if !user.instructions.is_empty() {
         push_line(&mut text, &format!("Their instructions: {}", user.instructions));
+    }
+    push_line(&mut text, if memories.is_empty() { "Memories: none" } else { "Memories:" });
+    for memory in memories {
+        push_line(&mut text, &format!("- {} (id {})", memory.text, memory.id));
     }
     push_line(&mut text, if tasks.is_empty() { "Tasks: none" } else { "Tasks:" });
     let zone = zone(user);

@@ -31,9 +31,9 @@ pub use error::{AppError, FieldProblem};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, Page,
-    PageRequest, ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole,
-    fresh, present,
+    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, FoundMessage,
+    Memory, Page, PageRequest, ProfileChange, Remembered, Task, TaskFields, TaskFilter, TaskStatus,
+    Ts, User, UserRole, fresh, memory_text, present,
 };
 pub use turns::post::{ApprovalAnswer, Post, PostKind};
 pub use turns::recovery::Recovery;

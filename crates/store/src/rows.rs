@@ -3,7 +3,8 @@
 
 use crate::db::record;
 use crate::{
-    Approval, Bill, Conversation, Decision, Message, StepRow, Task, ToolCallRow, Turn, User,
+    Approval, Bill, Conversation, Decision, FoundMessage, Memory, Message, StepRow, Task,
+    ToolCallRow, Turn, User,
 };
 
 record! {
@@ -91,5 +92,22 @@ record! {
     Task as task_columns from "tasks" {
         id, title, notes, status, due_on, due_at, assignee, source, external_id, external_url,
         created_at, updated_at,
+    }
+}
+
+record! {
+    Memory as memory_columns from "memories" { id, text, created_at }
+}
+
+// The text becomes a snippet.
+record! {
+    FoundMessage as found_columns from "messages" {
+        conversation_id,
+        message_id = "messages.id",
+        role,
+        title = "conversations.title",
+        snippet = "messages.plain",
+        created_at,
+        is_imported = "conversations.source IS NOT NULL",
     }
 }

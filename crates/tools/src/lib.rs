@@ -2,6 +2,8 @@
 //! and none can approve itself, because approvals are out of its reach.
 
 mod built_in;
+mod memories;
+mod search;
 mod tasks;
 
 use std::sync::Arc;
@@ -19,7 +21,10 @@ pub struct BuiltIn {
 impl BuiltIn {
     /// The built-in tools over a database.
     pub fn new(store: &Store) -> Result<Self, NotCanonical> {
-        Ok(Self { tools: tasks::tools(&store.tasks())? })
+        let mut tools = tasks::tools(&store.tasks())?;
+        tools.extend(memories::tools(&store.memories())?);
+        tools.extend(search::tools(&store.search())?);
+        Ok(Self { tools })
     }
 }
 

@@ -16,6 +16,9 @@ use crate::approvals::AnswerRequest;
 use crate::hub::Viewer;
 use crate::{App, AppError, FieldProblem, context, prompt, view};
 
+/// Memories in the context block.
+const CONTEXT_MEMORIES: u32 = 50;
+
 /// Tasks in the context block.
 const CONTEXT_TASKS: u32 = 10;
 
@@ -247,8 +250,12 @@ impl App {
                 let plain = plain_parts(parts);
                 let title = title(&plain);
                 let mut content = Vec::new();
-                let tasks = self.0.store.tasks().recent(user.id, CONTEXT_TASKS).await?;
-                let block = context::block(user, &tasks);
+                let (memories, tasks) = (self.0.store.memories(), self.0.store.tasks());
+                let (memories, tasks) = tokio::try_join!(
+                    memories.recent(user.id, CONTEXT_MEMORIES),
+                    tasks.recent(user.id, CONTEXT_TASKS),
+                )?;
+                let block = context::block(user, &memories, &tasks);
                 if context::last_sent(&draft.branch) != Some(block.as_str()) {
                     content.push(text_block(&block));
                 }

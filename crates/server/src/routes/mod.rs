@@ -6,7 +6,9 @@ mod approvals;
 mod conversations;
 mod events;
 mod me;
+mod memories;
 mod permissions;
+mod search;
 mod status;
 mod tasks;
 mod usage;
@@ -60,6 +62,10 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::get, conversations::patch, conversations::delete))
         .routes(routes!(conversations::messages))
+        .routes(routes!(search::messages))
+        .routes(routes!(memories::list, memories::create))
+        .routes(routes!(memories::get, memories::patch, memories::delete))
+        .routes(routes!(memories::restore))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
 }

@@ -131,8 +131,18 @@ async fn system_prompt_and_tools_never_change(db: Db) {
         .filter_map(|tool| tool["name"].as_str())
         .collect();
     assert!(names.is_sorted());
-    let wanted =
-        ["complete_task", "create_task", "delete_task", "get_task", "list_tasks", "update_task"];
+    let wanted = [
+        "complete_task",
+        "create_task",
+        "delete_task",
+        "forget",
+        "get_task",
+        "list_memories",
+        "list_tasks",
+        "remember",
+        "search_conversations",
+        "update_task",
+    ];
     assert_eq!(names, wanted);
 }
 

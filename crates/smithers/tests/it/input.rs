@@ -23,17 +23,19 @@ journeys! {
 }
 
 /// Every route that takes a body, its parameters filled in. The approval is one that waits.
-fn writes(approval: &str, task: &str) -> Vec<(Method, String)> {
+fn writes(approval: &str, task: &str, memory: &str) -> Vec<(Method, String)> {
     let has_body = |method: &str| matches!(method, "post" | "put" | "patch");
     routes()
         .into_iter()
         .filter(|(method, path)| {
-            has_body(method) && !path.ends_with("/stop") && !path.ends_with("/logout")
+            let has_none = ["/stop", "/logout", "/restore"].iter().any(|end| path.ends_with(end));
+            has_body(method) && !has_none
         })
         .map(|(method, path)| {
             let id = match path.as_str() {
                 "/api/approvals/{id}" => approval,
                 "/api/tasks/{id}" => task,
+                "/api/memories/{id}" => memory,
                 _ => CHAT,
             };
             (method.to_uppercase().parse().unwrap(), path.replace("{id}", id))
@@ -45,8 +47,10 @@ async fn with_something_of_each(db: Db) -> (World, Vec<(Method, String)>) {
     let world = World::start(db).await;
     let approval = world.asked_to_add("Milk").await;
     let task = world.me.post("/api/tasks", json!({"title": "Bread"})).await.expect(201);
-    let writes = writes(&approval, task["id"].as_str().unwrap());
-    assert_eq!(writes.len(), 13);
+    let memory = world.me.post("/api/memories", json!({"text": "Tea"})).await.expect(201);
+    let id = |thing: &Value| thing["id"].as_str().unwrap().to_owned();
+    let writes = writes(&approval, &id(&task), &id(&memory));
+    assert_eq!(writes.len(), 15);
     (world, writes)
 }
 

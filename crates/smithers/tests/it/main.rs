@@ -38,6 +38,8 @@ mod identity;
 #[cfg(test)]
 mod input;
 #[cfg(test)]
+mod memories;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod offline;
@@ -49,6 +51,8 @@ mod permissions;
 mod posts;
 #[cfg(test)]
 mod replicas;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

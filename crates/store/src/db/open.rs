@@ -13,7 +13,8 @@ use tokio::sync::broadcast;
 use super::tx::LitePools;
 use super::{Db, On, sql};
 use crate::{
-    Accounts, Approvals, Bills, Change, Conversations, Permissions, StoreError, Tasks, Turns,
+    Accounts, Approvals, Bills, Change, Conversations, Memories, Permissions, Search, StoreError,
+    Tasks, Turns,
 };
 
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -103,6 +104,16 @@ impl Store {
     /// Tasks.
     pub fn tasks(&self) -> Tasks {
         Tasks { db: self.db.clone() }
+    }
+
+    /// Memories.
+    pub fn memories(&self) -> Memories {
+        Memories { db: self.db.clone() }
+    }
+
+    /// Search over what was said.
+    pub fn search(&self) -> Search {
+        Search { db: self.db.clone() }
     }
 
     /// Everything that changes from now on, told after it is committed; only what this process

@@ -9,6 +9,7 @@ use super::end::end;
 use super::read::newest_answering;
 use crate::db::{Tx, sql};
 use crate::fold::fold;
+use crate::search::keep_words;
 use crate::{
     Change, ChangeKind, Conversation, Lease, StartFrom, StartIn, StartOutcome, StartTurn,
     StoreError, Turn, fresh,
@@ -315,7 +316,10 @@ async fn insert_messages(
         ),
     };
     tx.execute(insert).await?;
-    Ok(())
+    match from {
+        StartFrom::New { plain, .. } => keep_words(tx, turn.user_id, question, plain).await,
+        StartFrom::Existing(_) => Ok(()),
+    }
 }
 
 async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), StoreError> {

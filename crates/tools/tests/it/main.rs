@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod memories;
+#[cfg(test)]
 mod tasks;

@@ -55,12 +55,12 @@ impl Desk {
         }
     }
 
-    async fn call(&self, name: &str, arguments: Value) -> Result<Value, ToolError> {
+    pub(crate) async fn call(&self, name: &str, arguments: Value) -> Result<Value, ToolError> {
         let call = self.arguments(Uuid::now_v7().as_u128(), arguments);
         Ok(self.tool(name).await.call(call).await?.value)
     }
 
-    async fn summary(&self, name: &str, arguments: Value) -> String {
+    pub(crate) async fn summary(&self, name: &str, arguments: Value) -> String {
         self.tool(name).await.summary(&self.arguments(1, arguments)).await
     }
 }
