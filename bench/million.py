@@ -153,7 +153,7 @@ def for_postgres(value):
 def fill_sqlite(path):
     database = sqlite3.connect(path)
     database.execute("PRAGMA synchronous = off")
-    database.execute("PRAGMA cache_size = -500000")
+    database.execute("PRAGMA cache_size = -2000000")
     people = people_of(uuid.UUID(bytes=database.execute("SELECT id FROM users").fetchone()[0]))
     for rows, table, columns in TABLES:
         names = columns.split()
