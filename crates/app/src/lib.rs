@@ -1,12 +1,16 @@
 //! The use cases: turns and their driver, approvals, accounts, prompts, live events. This crate
-//! decides what happens; it knows no HTTP, no SQL and no vendor's JSON.
+//! decides what happens; it knows no HTTP, no SQL, and of vendors' JSON only the exports that can
+//! be imported.
 
 mod accounts;
 mod approvals;
 mod clock;
 mod context;
 mod error;
+mod exports;
 mod hub;
+mod imports;
+mod jobs;
 mod prompt;
 mod records;
 mod secret;
@@ -21,16 +25,18 @@ use agent::UserId;
 use agent::model::{Model, ModelInfo};
 use agent::tool::{Tool, ToolSource};
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use accounts::{Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
+pub use exports::{ConversationExport, ExportFormat};
 pub use hub::{Frame, Viewer};
 pub use store::{
-    Approval, Conversation, ConversationChange, Decision, FieldError, Page, PageRequest,
-    ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, present,
+    Approval, Conversation, ConversationChange, Decision, FieldError, Import, ImportFormat,
+    ImportStatus, Page, PageRequest, ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts,
+    User, UserRole, fresh, present,
 };
 pub use turns::post::{ApprovalAnswer, Post, PostKind};
 pub use turns::recovery::Recovery;
@@ -103,6 +109,8 @@ struct Inner {
     /// Names this process in leases.
     process: String,
     draining: watch::Sender<bool>,
+    /// Says that there is a new job.
+    work: Notify,
 }
 
 impl App {
@@ -118,6 +126,7 @@ impl App {
             throttle: accounts::Throttle::default(),
             process: secret::Secret::random().text()[..16].to_owned(),
             draining: watch::Sender::new(false),
+            work: Notify::new(),
         }))
     }
 

@@ -2,7 +2,9 @@
 //! their text, which the statements of all entities share.
 
 use crate::db::record;
-use crate::{Approval, Conversation, Decision, Message, StepRow, Task, ToolCallRow, Turn, User};
+use crate::{
+    Approval, Conversation, Decision, Import, Job, Message, StepRow, Task, ToolCallRow, Turn, User,
+};
 
 record! {
     User as user_columns from "users" {
@@ -80,5 +82,19 @@ record! {
     Task as task_columns from "tasks" {
         id, title, notes, status, due_on, due_at, assignee, source, external_id, external_url,
         created_at, updated_at,
+    }
+}
+
+record! {
+    Import as import_columns from "imports" {
+        id, name, format, status, total, imported, duplicates, skipped, error, created_at, ended_at,
+    }
+}
+
+record! {
+    Job as job_columns from "jobs" {
+        id, kind,
+        subject = "jobs.subject_id",
+        attempts, run_at, dead, error, created_at,
     }
 }

@@ -4,6 +4,8 @@ mod accounts;
 mod agent;
 mod approvals;
 mod conversations;
+mod exports;
+mod imports;
 mod me;
 mod permissions;
 mod status;
@@ -55,6 +57,9 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::get, conversations::patch, conversations::delete))
         .routes(routes!(conversations::messages))
+        .routes(routes!(exports::export))
+        .routes(routes!(imports::list, imports::create))
+        .routes(routes!(imports::get))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
 }

@@ -3,9 +3,9 @@
 use agent::{ConversationId, MessageId, UserId};
 
 use super::{Conversations, Tree};
-use crate::db::sql;
+use crate::db::{Tx, sql};
 use crate::turns::{Scope, read_turns};
-use crate::{BranchMessage, Message, StoreError, ToolCallRow};
+use crate::{BranchMessage, Message, StoreError, ToolCallRow, TurnRows};
 
 /// The ids from `$leaf` back to the first message of conversation `$2` of owner `$1`. Each step back
 /// is a subquery, because Postgres would join a small table by reading all of it for every step.
@@ -52,16 +52,39 @@ impl Conversations {
             return Ok(Vec::new());
         }
         let tree = Tree::read(&mut tx, owner, conversation).await?;
-        let mut turns = read_turns(&mut tx, Scope::Conversation(conversation)).await?;
-        tx.commit().await?;
+        let messages = with_turns(tx, conversation, messages).await?;
         Ok(messages
             .into_iter()
-            .map(|message| BranchMessage {
+            .map(|(message, turn)| BranchMessage {
                 siblings: tree.siblings(message.parent_id, message.role),
-                turn: message.turn_id.and_then(|id| turns.remove(&id)),
+                turn,
                 message,
             })
             .collect())
+    }
+
+    /// Every message of a conversation with its turn, oldest first.
+    pub async fn whole(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+    ) -> Result<Vec<(Message, Option<TurnRows>)>, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let read = sql!(
+            [
+                "SELECT ",
+                message_columns!(),
+                " FROM messages JOIN conversations ON conversations.id = messages.conversation_id
+                 WHERE conversations.user_id = $1 AND conversations.id = $2 ORDER BY messages.id"
+            ],
+            owner,
+            conversation
+        );
+        let messages: Vec<Message> = tx.rows(read).await?;
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        with_turns(tx, conversation, messages).await
     }
 
     /// Writes that succeeded or may have, in turns of this conversation that are not on the branch
@@ -91,4 +114,19 @@ impl Conversations {
         );
         self.db.rows(read).await
     }
+}
+
+/// Messages of a conversation, whose owner is known, with their turns.
+async fn with_turns(
+    mut tx: Tx,
+    conversation: ConversationId,
+    messages: Vec<Message>,
+) -> Result<Vec<(Message, Option<TurnRows>)>, StoreError> {
+    let mut turns = read_turns(&mut tx, Scope::Conversation(conversation)).await?;
+    tx.commit().await?;
+    let with_turn = |message: Message| {
+        let turn = message.turn_id.and_then(|id| turns.remove(&id));
+        (message, turn)
+    };
+    Ok(messages.into_iter().map(with_turn).collect())
 }

@@ -14,7 +14,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clean;
-use crate::{LinkKind, StepStatus, StoreError, TaskStatus, Ts, UserRole};
+use crate::{
+    ImportFormat, ImportStatus, JobKind, LinkKind, StepStatus, StoreError, TaskStatus, Ts, UserRole,
+};
 
 /// A value on its way into a statement.
 #[derive(Debug)]
@@ -120,7 +122,7 @@ macro_rules! word_columns {
 
 word_columns! {
     TurnStatus, CallStatus, ApprovalStatus, Role, StepStatus, UserRole, LinkKind, Mode, Verdict,
-    DeciderKind, TaskStatus,
+    DeciderKind, TaskStatus, ImportFormat, ImportStatus, JobKind,
 }
 
 macro_rules! plain_columns {

@@ -3,7 +3,7 @@ use agent::{ApprovalStatus, CallStatus, TurnStatus};
 
 use super::SOURCES;
 use super::render::{Dialect, render};
-use crate::{LinkKind, StepStatus, TaskStatus, UserRole};
+use crate::{ImportFormat, ImportStatus, JobKind, LinkKind, StepStatus, TaskStatus, UserRole};
 
 /// The ledger has checksums of these texts: once released, a snapshot here must never change.
 #[test]
@@ -65,5 +65,8 @@ fn every_vocabulary_is_checked_by_the_databases() {
         "status" is TaskStatus,
         "verdict" is Verdict,
         "decider" is DeciderKind,
+        "format" is ImportFormat,
+        "status" is ImportStatus,
+        "kind" is JobKind,
     }
 }

@@ -15,6 +15,8 @@ mod drive;
 mod end;
 mod fixtures;
 mod harness;
+mod imports;
+mod jobs;
 mod migrations;
 mod permissions;
 mod queue;
