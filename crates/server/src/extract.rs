@@ -22,8 +22,10 @@ const DEFAULT_LIMIT: u32 = 50;
 /// The most items of a page.
 const MAX_LIMIT: u32 = 200;
 
-/// The largest body of any request, bytes.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+pub(crate) const MEBIBYTE: usize = 1024 * 1024;
+
+/// The largest body of a request that is no upload, bytes.
+const MAX_BODY: usize = 8 * MEBIBYTE;
 
 /// How much is read of a body that is too large.
 const MAX_DISCARDED: usize = 8 * MAX_BODY;
@@ -64,7 +66,7 @@ async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
             break;
         }
     }
-    if size > MAX_BODY { Err(Problem::too_large()) } else { Ok(kept.into()) }
+    if size > MAX_BODY { Err(Problem::too_large(MAX_BODY / MEBIBYTE)) } else { Ok(kept.into()) }
 }
 
 /// A JSON body of a known form.

@@ -8,6 +8,7 @@ mod problem;
 mod routes;
 mod sse;
 mod text;
+mod upload;
 mod web;
 
 use std::net::SocketAddr;

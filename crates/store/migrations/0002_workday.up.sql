@@ -111,7 +111,7 @@ CREATE TABLE imports (
     id {{uuid}} PRIMARY KEY,
     user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
-    format TEXT NOT NULL,
+    format TEXT NOT NULL CHECK (format IN ('smithers', 'chatgpt', 'claude')),
     status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
     total {{int}} NOT NULL,
     imported {{int}} NOT NULL,

@@ -3,8 +3,8 @@
 
 use crate::db::record;
 use crate::{
-    Approval, Bill, Conversation, Decision, FoundMessage, Meeting, Memory, Message, StepRow, Task,
-    ToolCallRow, Turn, User,
+    Approval, Bill, Conversation, Decision, FoundMessage, Import, Job, Meeting, Memory, Message,
+    StepRow, Task, ToolCallRow, Turn, User,
 };
 
 record! {
@@ -103,7 +103,21 @@ record! {
 }
 
 record! {
+    Import as import_columns from "imports" {
+        id, name, format, status, total, imported, duplicates, skipped, error, created_at, ended_at,
+    }
+}
+
+record! {
     Memory as memory_columns from "memories" { id, text, created_at }
+}
+
+record! {
+    Job as job_columns from "jobs" {
+        id, kind,
+        subject = "jobs.subject_id",
+        attempts, run_at, dead, error, created_at,
+    }
 }
 
 // The text becomes a snippet.

@@ -127,7 +127,7 @@ async fn supervise(driver: Driver, rows: TurnRows) {
 }
 
 /// An error with everything that led to it, for the log.
-pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

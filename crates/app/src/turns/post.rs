@@ -370,12 +370,12 @@ fn fresh_rows(turn: Turn) -> TurnRows {
 }
 
 /// The text of UI message parts.
-fn plain_parts(parts: &[Value]) -> String {
+pub(crate) fn plain_parts(parts: &[Value]) -> String {
     let texts: Vec<&str> = parts.iter().filter_map(part_text).collect();
     texts.join("\n")
 }
 
-fn part_text(part: &Value) -> Option<&str> {
+pub(crate) fn part_text(part: &Value) -> Option<&str> {
     (part["type"] == "text").then(|| part["text"].as_str()).flatten()
 }
 
@@ -385,7 +385,7 @@ fn model_block(part: &Value) -> Option<Value> {
 }
 
 /// A title from the first line of a first message.
-fn title(plain: &str) -> String {
+pub(crate) fn title(plain: &str) -> String {
     let line = plain.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     if line.chars().count() <= TITLE_CHARS {
         return line.to_owned();

@@ -5,6 +5,8 @@ mod agent;
 mod approvals;
 mod conversations;
 mod events;
+mod exports;
+mod imports;
 mod me;
 mod meetings;
 mod memories;
@@ -67,6 +69,9 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(memories::list, memories::create))
         .routes(routes!(memories::get, memories::patch, memories::delete))
         .routes(routes!(memories::restore))
+        .routes(routes!(exports::export))
+        .routes(routes!(imports::list, imports::create))
+        .routes(routes!(imports::get))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
         .routes(routes!(meetings::list, meetings::create))

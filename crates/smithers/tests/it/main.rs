@@ -34,7 +34,11 @@ mod drain;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod input;
 #[cfg(test)]

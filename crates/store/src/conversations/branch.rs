@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Conversations, Tree};
 use crate::db::{Statement, Tx, sql};
 use crate::turns::{Scope, read_turns};
-use crate::{BranchMessage, Message, Page, PageRequest, StoreError, ToolCallRow};
+use crate::{BranchMessage, Message, Page, PageRequest, StoreError, ToolCallRow, TurnRows};
 
 /// Messages that follow each other: from `leaf` (the head if none) so many back.
 #[derive(Clone, Copy)]
@@ -83,6 +83,36 @@ impl Conversations {
         let branch = Stretch::whole(owner, conversation, leaf).read(&mut tx).await?;
         tx.commit().await?;
         Ok(branch)
+    }
+
+    /// Every message of a conversation with its turn, oldest first.
+    pub async fn whole(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+    ) -> Result<Vec<(Message, Option<TurnRows>)>, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let read = sql!(
+            [
+                "SELECT ",
+                message_columns!(),
+                " FROM messages JOIN conversations ON conversations.id = messages.conversation_id
+                 WHERE conversations.user_id = $1 AND conversations.id = $2 ORDER BY messages.id"
+            ],
+            owner,
+            conversation
+        );
+        let messages: Vec<Message> = tx.rows(read).await?;
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut turns = read_turns(&mut tx, Scope::Conversation(conversation)).await?;
+        tx.commit().await?;
+        let with_turn = |message: Message| {
+            let turn = message.turn_id.and_then(|id| turns.remove(&id));
+            (message, turn)
+        };
+        Ok(messages.into_iter().map(with_turn).collect())
     }
 
     /// One page of the branch that is shown, oldest first. Of messages on other pages only the ids

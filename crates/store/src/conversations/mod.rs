@@ -185,7 +185,7 @@ fn changed(owner: UserId, id: ConversationId) -> Change {
 }
 
 /// The id that this text is, in the one form that we write.
-fn own_id(key: &str) -> Option<Uuid> {
+pub(crate) fn own_id(key: &str) -> Option<Uuid> {
     const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
     match Uuid::try_parse(key) {
         Ok(id) if key.len() == LENGTH => Some(id),

@@ -14,7 +14,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clean;
-use crate::{LinkKind, MeetingStatus, StepStatus, StoreError, TaskStatus, Ts, UserRole};
+use crate::{
+    ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, StoreError,
+    TaskStatus, Ts, UserRole,
+};
 
 /// A value on its way into a statement.
 #[derive(Debug)]
@@ -120,7 +123,7 @@ macro_rules! word_columns {
 
 word_columns! {
     TurnStatus, CallStatus, ApprovalStatus, Role, StepStatus, UserRole, LinkKind, Mode, Verdict,
-    DeciderKind, TaskStatus, MeetingStatus,
+    DeciderKind, TaskStatus, MeetingStatus, ImportFormat, ImportStatus, JobKind,
 }
 
 macro_rules! plain_columns {

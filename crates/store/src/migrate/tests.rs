@@ -3,7 +3,9 @@ use agent::{ApprovalStatus, CallStatus, TurnStatus};
 
 use super::SOURCES;
 use super::render::{Dialect, render};
-use crate::{LinkKind, MeetingStatus, StepStatus, TaskStatus, UserRole};
+use crate::{
+    ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, TaskStatus, UserRole,
+};
 
 /// The ledger has checksums of these texts: once released, a snapshot here must never change.
 #[test]
@@ -66,5 +68,8 @@ fn every_vocabulary_is_checked_by_the_databases() {
         "status" is MeetingStatus,
         "verdict" is Verdict,
         "decider" is DeciderKind,
+        "format" is ImportFormat,
+        "status" is ImportStatus,
+        "kind" is JobKind,
     }
 }

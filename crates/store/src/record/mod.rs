@@ -6,6 +6,8 @@ pub(crate) mod bill;
 pub(crate) mod change;
 pub(crate) mod conversation;
 pub(crate) mod field;
+pub(crate) mod import;
+pub(crate) mod job;
 pub(crate) mod meeting;
 pub(crate) mod meeting_fields;
 pub(crate) mod memory;

@@ -67,6 +67,8 @@ pub(crate) enum Scope {
     Turn(TurnId),
     /// Those of a stretch of a branch.
     Stretch(Stretch),
+    /// All of a conversation, whose owner is known.
+    Conversation(ConversationId),
 }
 
 impl Scope {
@@ -74,6 +76,7 @@ impl Scope {
     fn of(self, mut read: Statement, order: &'static str) -> Statement {
         match self {
             Self::Turn(id) => read.push(" WHERE turns.id = $", &id),
+            Self::Conversation(id) => read.push(" WHERE turns.conversation_id = $", &id),
             Self::Stretch(stretch) => {
                 read.push_text(" WHERE turns.id IN (SELECT messages.turn_id FROM ");
                 stretch.push_to(&mut read);

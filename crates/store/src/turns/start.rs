@@ -347,7 +347,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
 }
 
 /// What a list shows of a message.
-pub(super) fn preview(plain: &str) -> String {
+pub(crate) fn preview(plain: &str) -> String {
     plain.chars().take(140).collect()
 }
 

@@ -9,10 +9,10 @@ use agent::{
 };
 use serde_json::{Value, json};
 use store::{
-    Approvals, Conversation, Conversations, Decide, Fence, Lease, Location, Meetings, NewApproval,
-    NewDecision, NewStep, NewToolCall, NewUser, PageRequest, Permissions, StartFrom, StartIn,
-    StartOutcome, StartTurn, StepStatus, Store, Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows,
-    Turns, UserRole, fresh,
+    Approvals, Conversation, Conversations, Decide, Fence, Imports, Jobs, Lease, Location,
+    Meetings, NewApproval, NewDecision, NewStep, NewToolCall, NewUser, PageRequest, Permissions,
+    StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store, Tasks, ToolCallRow, Ts, Turn,
+    TurnEnd, TurnRows, Turns, UserRole, fresh,
 };
 
 /// When every test begins.
@@ -172,6 +172,14 @@ impl Db {
 
     pub(crate) fn meetings(&self) -> Meetings {
         self.store.meetings()
+    }
+
+    pub(crate) fn imports(&self) -> Imports {
+        self.store.imports()
+    }
+
+    pub(crate) fn jobs(&self) -> Jobs {
+        self.store.jobs()
     }
 
     /// A person.

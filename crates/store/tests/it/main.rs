@@ -16,6 +16,8 @@ mod drive;
 mod end;
 mod fixtures;
 mod harness;
+mod imports;
+mod jobs;
 mod meetings;
 mod memories;
 mod migrations;
