@@ -2,7 +2,9 @@
 //! their text, which the statements of all entities share.
 
 use crate::db::record;
-use crate::{Approval, Conversation, Decision, Message, StepRow, Task, ToolCallRow, Turn, User};
+use crate::{
+    Approval, Conversation, Decision, File, Message, StepRow, Task, ToolCallRow, Turn, User,
+};
 
 record! {
     User as user_columns from "users" {
@@ -80,5 +82,11 @@ record! {
     Task as task_columns from "tasks" {
         id, title, notes, status, due_on, due_at, assignee, source, external_id, external_url,
         created_at, updated_at,
+    }
+}
+
+record! {
+    File as file_columns from "files" {
+        id, conversation_id, name, media_type, size, sha256, created_at,
     }
 }

@@ -12,7 +12,9 @@ use tokio::sync::broadcast;
 
 use super::tx::LitePools;
 use super::{Db, On, sql};
-use crate::{Accounts, Approvals, Change, Conversations, Permissions, StoreError, Tasks, Turns};
+use crate::{
+    Accounts, Approvals, Change, Conversations, Files, Permissions, StoreError, Tasks, Turns,
+};
 
 const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 4;
@@ -96,6 +98,11 @@ impl Store {
     /// Tasks.
     pub fn tasks(&self) -> Tasks {
         Tasks { db: self.db.clone() }
+    }
+
+    /// Files.
+    pub fn files(&self) -> Files {
+        Files { db: self.db.clone() }
     }
 
     /// Everything that changes from now on, told after it is committed; only what this process
