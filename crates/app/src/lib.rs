@@ -6,6 +6,7 @@ mod approvals;
 mod clock;
 mod context;
 mod error;
+mod files;
 mod hub;
 mod prompt;
 mod records;
@@ -27,12 +28,15 @@ pub use accounts::{Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
+pub use files::attach::{file_at, file_url};
+pub use files::{FileKind, FileRefusal, MAX_FILE, MAX_FILES, Upload};
 pub use hub::{Frame, Viewer};
 pub use store::{
-    Approval, Conversation, ConversationChange, Decision, FieldError, Page, PageRequest,
-    ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, present,
+    Approval, Conversation, ConversationChange, Decision, FieldError, File, FileDeletion, Page,
+    PageRequest, ProfileChange, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole,
+    fresh, present,
 };
-pub use turns::post::{ApprovalAnswer, Post, PostKind};
+pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
 
 /// What the application is built from.

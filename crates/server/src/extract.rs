@@ -22,7 +22,7 @@ const DEFAULT_LIMIT: u32 = 50;
 /// The most items of a page.
 const MAX_LIMIT: u32 = 200;
 
-/// The largest body of any request, bytes.
+/// The largest JSON body, bytes.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// How much is read of a body that is too large.
@@ -43,7 +43,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
         if !is_json {
             return Err(Problem::invalid("the content type must be application/json"));
         }
-        let bytes = whole(request.into_body()).await?;
+        let bytes = whole(request.into_body(), MAX_BODY).await?;
         if bytes.is_empty() {
             return Err(Problem::invalid("the body is empty; send a JSON object"));
         }
@@ -51,20 +51,24 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     }
 }
 
-/// Reads a body. Of one that is too large the rest is read too, up to a point: a client that is
-/// still writing when the connection ends does not see why.
-async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
+/// Reads a body of at most `limit` bytes. Of one that is too large the rest is read too, up to a
+/// point: a client that is still writing when the connection ends does not see why.
+pub(crate) async fn whole(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
     let (mut pieces, mut kept, mut size) = (body.into_data_stream(), Vec::new(), 0);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_error| Problem::invalid("the body could not be read"))?;
         size += piece.len();
-        if size <= MAX_BODY {
+        if size <= limit {
             kept.extend_from_slice(&piece);
         } else if size > MAX_DISCARDED {
             break;
         }
     }
-    if size > MAX_BODY { Err(Problem::too_large()) } else { Ok(kept.into()) }
+    if size > limit {
+        let mebibytes = limit / (1024 * 1024);
+        return Err(Problem::too_large(format!("the body is larger than {mebibytes} MiB")));
+    }
+    Ok(kept.into())
 }
 
 /// A JSON body of a known form.

@@ -133,26 +133,41 @@ pub(crate) async fn attach(
     files: &[MessageFile],
     now: Ts,
 ) -> Result<Option<StartOutcome>, StoreError> {
-    for file in files {
-        match file {
-            MessageFile::Kept(id) => {
-                let update = sql!(
-                    "UPDATE files SET conversation_id = $3 WHERE user_id = $1 AND id = $2
-                     AND (conversation_id IS NULL OR conversation_id = $3)",
-                    owner,
-                    id,
-                    conversation
-                );
-                if tx.execute(update).await? == 0 {
-                    return Ok(Some(StartOutcome::FileGone));
-                }
-            }
-            MessageFile::New(file) => {
-                if keep(tx, owner, file, Some(conversation), now).await?.is_none() {
-                    return Ok(Some(StartOutcome::FilesFull));
-                }
-            }
+    // In one order, and before the owner's row, so that two messages never wait for each other.
+    let mut kept: Vec<FileId> = files.iter().filter_map(MessageFile::kept).collect();
+    kept.sort_unstable();
+    for id in kept {
+        let update = sql!(
+            "UPDATE files SET conversation_id = $3 WHERE user_id = $1 AND id = $2
+             AND (conversation_id IS NULL OR conversation_id = $3)",
+            owner,
+            id,
+            conversation
+        );
+        if tx.execute(update).await? == 0 {
+            return Ok(Some(StartOutcome::FileGone));
+        }
+    }
+    for file in files.iter().filter_map(MessageFile::added) {
+        if keep(tx, owner, file, Some(conversation), now).await?.is_none() {
+            return Ok(Some(StartOutcome::FilesFull));
         }
     }
     Ok(None)
+}
+
+impl MessageFile {
+    const fn kept(&self) -> Option<FileId> {
+        match self {
+            Self::Kept(id) => Some(*id),
+            Self::New(_) => None,
+        }
+    }
+
+    const fn added(&self) -> Option<&NewFile> {
+        match self {
+            Self::Kept(_) => None,
+            Self::New(file) => Some(file),
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod agent;
 mod approvals;
 mod conversations;
+mod files;
 mod me;
 mod permissions;
 mod status;
@@ -55,6 +56,8 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::get, conversations::patch, conversations::delete))
         .routes(routes!(conversations::messages))
+        .routes(routes!(files::create))
+        .routes(routes!(files::get, files::delete))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
 }

@@ -32,6 +32,8 @@ mod drain;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod input;
