@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Method;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use standins::anthropic::Reply;
 use store::{Location, NewFile, NewUser, Store, Ts, UserRole};
@@ -35,8 +35,9 @@ const MEBIBYTE: usize = 1024 * 1024;
 
 /// Uploads a file as the body itself.
 async fn send(client: &Client, name: &str, kind: &str, data: impl Into<Vec<u8>>) -> Answer {
-    let name: String = name.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let request = client.request(Method::POST, &format!("/api/files?name={name}"));
+    let named = Url::parse_with_params("http://x", [("name", name)]).unwrap();
+    let path = format!("/api/files?{}", named.query().unwrap());
+    let request = client.request(Method::POST, &path);
     Answer::of(request.header("content-type", kind).body(data.into())).await
 }
 
