@@ -1,5 +1,5 @@
-//! Which files people may give, and under which name. What a file holds is decided by its bytes; the
-//! client's word is only compared with them.
+//! Which files people may give, and under which name. What a file holds is decided by its bytes;
+//! the client's word is only compared with them.
 
 pub(crate) mod attach;
 
@@ -148,8 +148,11 @@ fn recognised(data: &[u8]) -> Option<&'static str> {
 /// The name without folders, line breaks, and signs that turn the direction of writing.
 fn plain_name(given: &str) -> String {
     let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let hides = |sign: char| matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_plain = |sign: &char| !sign.is_control() && !hides(*sign);
+    let turns = |sign: char| {
+        matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(sign, '\u{2066}'..='\u{2069}')
+    };
+    let is_plain = |sign: &char| !sign.is_control() && !turns(*sign);
     let name: String = name.chars().filter(is_plain).take(MAX_NAME).collect();
     match name.trim() {
         "" | "." | ".." => "file".to_owned(),

@@ -1,5 +1,5 @@
-//! Files. What people upload is data to their browsers and never a page: its type was decided by its
-//! content, text is plain text, and nothing in it may run or load anything.
+//! Files. What people upload is data to their browsers and never a page: its type was decided by
+//! its content, text is plain text, and nothing in it may run or load anything.
 
 use agent::FileId;
 use app::{File, FileDeletion, FileKind, FileRefusal, MAX_FILE, Upload, file_url};
