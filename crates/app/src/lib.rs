@@ -8,6 +8,7 @@ mod clock;
 mod context;
 mod error;
 mod exports;
+mod files;
 mod hub;
 mod imports;
 mod jobs;
@@ -33,15 +34,17 @@ pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
 pub use exports::{ConversationExport, ExportFormat};
+pub use files::attach::{file_at, file_url};
+pub use files::{FileKind, FileRefusal, MAX_FILE, MAX_FILES, Upload};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, FoundMessage,
-    Import, ImportFormat, ImportStatus, Meeting, MeetingFields, MeetingFilter, MeetingStatus,
-    Memory, Page, PageRequest, ProfileChange, Remembered, Task, TaskFields, TaskFilter, TaskStatus,
-    Ts, User, UserRole, fresh, memory_text, present,
+    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, File,
+    FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
+    MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Task,
+    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, memory_text, present,
 };
-pub use turns::post::{ApprovalAnswer, Post, PostKind};
+pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
 
 /// What the application is built from.

@@ -24,7 +24,7 @@ const MAX_LIMIT: u32 = 200;
 
 pub(crate) const MEBIBYTE: usize = 1024 * 1024;
 
-/// The largest body of a request that is no upload, bytes.
+/// The largest JSON body, bytes.
 const MAX_BODY: usize = 8 * MEBIBYTE;
 
 /// How much is read of a body that is too large.
@@ -45,7 +45,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
         if !is_json {
             return Err(Problem::invalid("the content type must be application/json"));
         }
-        let bytes = whole(request.into_body()).await?;
+        let bytes = whole(request.into_body(), MAX_BODY).await?;
         if bytes.is_empty() {
             return Err(Problem::invalid("the body is empty; send a JSON object"));
         }
@@ -53,20 +53,25 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     }
 }
 
-/// Reads a body. Of one that is too large the rest is read too, up to a point: a client that is
-/// still writing when the connection ends does not see why.
-async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
+/// Reads a body of at most `limit` bytes. Of one that is too large the rest is read too, up to a
+/// point: a client that is still writing when the connection ends does not see why.
+pub(crate) async fn whole(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
     let (mut pieces, mut kept, mut size) = (body.into_data_stream(), Vec::new(), 0);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_error| Problem::invalid("the body could not be read"))?;
         size += piece.len();
-        if size <= MAX_BODY {
+        if size <= limit {
             kept.extend_from_slice(&piece);
         } else if size > MAX_DISCARDED {
             break;
         }
     }
-    if size > MAX_BODY { Err(Problem::too_large(MAX_BODY / MEBIBYTE)) } else { Ok(kept.into()) }
+    if size > limit { Err(larger_than(limit)) } else { Ok(kept.into()) }
+}
+
+/// The refusal of a body of more than so many bytes.
+pub(crate) fn larger_than(limit: usize) -> Problem {
+    Problem::too_large(format!("the body is larger than {} MiB", limit / MEBIBYTE))
 }
 
 /// A JSON body of a known form.

@@ -102,8 +102,7 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, Code::Forbidden, detail)
     }
 
-    pub(crate) fn too_large(mebibytes: usize) -> Self {
-        let detail = format!("the body is larger than {mebibytes} MiB");
+    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, detail)
     }
 

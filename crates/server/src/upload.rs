@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts as _, Multip
 use axum::http::header;
 use futures_util::{Stream, StreamExt as _};
 
-use crate::extract::{MEBIBYTE, Parameters};
+use crate::extract::{MEBIBYTE, Parameters, larger_than};
 use crate::problem::Problem;
 
 /// The largest file.
@@ -77,7 +77,7 @@ impl Upload {
         }
         match size {
             0 => Err(Problem::invalid("the body is empty; send a file")),
-            size if size > MAX_FILE => Err(Problem::too_large(MAX_FILE / MEBIBYTE)),
+            size if size > MAX_FILE => Err(larger_than(MAX_FILE)),
             _ => Ok(Self { name: clean(name), file }),
         }
     }

@@ -3,8 +3,8 @@
 
 use crate::db::record;
 use crate::{
-    Approval, Bill, Conversation, Decision, FoundMessage, Import, Job, Meeting, Memory, Message,
-    StepRow, Task, ToolCallRow, Turn, User,
+    Approval, Bill, Conversation, Decision, File, FoundMessage, Import, Job, Meeting, Memory,
+    Message, StepRow, Task, ToolCallRow, Turn, User,
 };
 
 record! {
@@ -130,5 +130,11 @@ record! {
         snippet = "messages.plain",
         created_at,
         is_imported = "conversations.source IS NOT NULL",
+    }
+}
+
+record! {
+    File as file_columns from "files" {
+        id, conversation_id, name, media_type, size, sha256, created_at,
     }
 }

@@ -31,6 +31,7 @@ impl Driver {
     /// Asks the model, with repeats for answers that break off.
     pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
         let app = self.app.clone();
+        app.fill_in_files(rows.turn.user_id, &mut self.history).await?;
         let request = prompt::request(&app.0.settings, &self.tools, &self.history, rows);
         let seq = rows.model_calls;
         self.log.close_step();

@@ -1,5 +1,5 @@
 //! Picking turns up: at start, after a crash of another process, after a decision that no driver
-//! saw; and ending approvals that nobody decided.
+//! saw; ending approvals that nobody decided, and deleting files that no message came to hold.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -93,6 +93,7 @@ impl App {
         turns.heartbeat(&self.lease()).await?;
         turns.expire_due(self.now()).await?;
         self.0.store.memories().purge(self.now()).await?;
+        self.0.store.files().purge_unattached(self.now()).await?;
         for turn in turns.claim_due(&self.lease(), self.now(), CLAIMS).await? {
             tracing::info!(turn = %turn.id, epoch = turn.epoch, "taking up a turn");
             if let Err(error) = self.drive_claimed(&turn).await {

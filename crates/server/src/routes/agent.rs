@@ -1,6 +1,7 @@
 //! The agent: posting, watching, stopping. Of a posted history only the newest message is read.
 
 mod body;
+mod parts;
 
 use app::Post;
 use axum::extract::State;

@@ -6,6 +6,7 @@ mod approvals;
 mod conversations;
 mod events;
 mod exports;
+mod files;
 mod imports;
 mod me;
 mod meetings;
@@ -72,6 +73,8 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(exports::export))
         .routes(routes!(imports::list, imports::create))
         .routes(routes!(imports::get))
+        .routes(routes!(files::create))
+        .routes(routes!(files::get, files::delete))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
         .routes(routes!(meetings::list, meetings::create))

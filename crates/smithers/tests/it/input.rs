@@ -17,7 +17,7 @@ journeys! {
     a_text_may_have_a_hundred_thousand_characters,
     unknown_addresses_and_methods_are_problems,
     a_post_to_the_agent_is_checked,
-    only_text_can_be_sent,
+    only_text_and_files_can_be_sent,
     a_deep_body_does_no_harm,
     every_response_names_its_request,
 }
@@ -28,8 +28,8 @@ fn writes(approval: &str, task: &str, meeting: &str, memory: &str) -> Vec<(Metho
     routes()
         .into_iter()
         .filter(|(method, path)| {
-            let has_none = ["/stop", "/logout", "/restore"].iter().any(|end| path.ends_with(end));
-            has_body(method) && !has_none && path != "/api/imports"
+            let other = ["/stop", "/logout", "/restore", "/files", "/imports"];
+            has_body(method) && !other.iter().any(|end| path.ends_with(end))
         })
         .map(|(method, path)| {
             let id = match path.as_str() {
@@ -207,12 +207,12 @@ async fn a_post_to_the_agent_is_checked(db: Db) {
     assert!(world.requests().is_empty());
 }
 
-async fn only_text_can_be_sent(db: Db) {
+async fn only_text_and_files_can_be_sent(db: Db) {
     let world = World::start(db).await;
     let part = |part: Value| json!({"message": {"role": "user", "parts": [part]}});
     let wrong = async |body: Value| world.me.post("/api/agent", body).await.wrong_fields();
-    let file = json!({"type": "file", "mediaType": "image/png", "url": "data:,"});
-    assert_eq!(wrong(part(file)).await, ["/message/parts/0/type"]);
+    let source = json!({"type": "source-url", "sourceId": "s", "url": "https://example.org"});
+    assert_eq!(wrong(part(source)).await, ["/message/parts/0/type"]);
     assert_eq!(wrong(part(json!({"type": "text"}))).await, ["/message/parts/0/text"]);
     assert_eq!(wrong(part(json!(5))).await, ["/message/parts/0/type"]);
     assert_eq!(wrong(json!({"message": {"role": "user", "parts": []}})).await, ["/message/parts"]);

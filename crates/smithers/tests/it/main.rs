@@ -36,6 +36,8 @@ mod events;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod imports;

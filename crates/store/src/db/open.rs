@@ -13,7 +13,7 @@ use tokio::sync::broadcast;
 use super::tx::LitePools;
 use super::{Db, On, sql};
 use crate::{
-    Accounts, Approvals, Bills, Change, Conversations, Imports, Jobs, Meetings, Memories,
+    Accounts, Approvals, Bills, Change, Conversations, Files, Imports, Jobs, Meetings, Memories,
     Permissions, Search, StoreError, Tasks, Turns,
 };
 
@@ -129,6 +129,11 @@ impl Store {
     /// Background work.
     pub fn jobs(&self) -> Jobs {
         Jobs { db: self.db.clone() }
+    }
+
+    /// Files.
+    pub fn files(&self) -> Files {
+        Files { db: self.db.clone() }
     }
 
     /// Everything that changes from now on, told after it is committed; only what this process

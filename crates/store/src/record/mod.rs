@@ -6,6 +6,7 @@ pub(crate) mod bill;
 pub(crate) mod change;
 pub(crate) mod conversation;
 pub(crate) mod field;
+pub(crate) mod file;
 pub(crate) mod import;
 pub(crate) mod job;
 pub(crate) mod meeting;

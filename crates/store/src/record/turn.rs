@@ -10,7 +10,7 @@ use agent::{
 };
 use serde_json::Value;
 
-use crate::{Approval, Conversation, Ts};
+use crate::{Approval, Conversation, MessageFile, Ts};
 
 words! {
     /// What became of one answer of the model.
@@ -240,6 +240,8 @@ pub enum StartFrom {
         parts: Vec<Value>,
         /// Its text, for search and preview.
         plain: String,
+        /// Its files, which `content` and `parts` name.
+        files: Vec<MessageFile>,
     },
     /// One that exists, answered anew.
     Existing(MessageId),
@@ -292,6 +294,10 @@ pub enum StartOutcome {
     HeadMoved,
     /// The conversation or message is not this owner's, or gone.
     NotFound,
+    /// A file is not this owner's, gone, or attached to another conversation.
+    FileGone,
+    /// The owner has no room for its new files.
+    FilesFull,
 }
 
 /// A log entry to be written with what it decides.

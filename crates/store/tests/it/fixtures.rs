@@ -9,7 +9,7 @@ use agent::{
 };
 use serde_json::{Value, json};
 use store::{
-    Approvals, Conversation, Conversations, Decide, Fence, Imports, Jobs, Lease, Location,
+    Approvals, Conversation, Conversations, Decide, Fence, Files, Imports, Jobs, Lease, Location,
     Meetings, NewApproval, NewDecision, NewStep, NewToolCall, NewUser, PageRequest, Permissions,
     StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store, Tasks, ToolCallRow, Ts, Turn,
     TurnEnd, TurnRows, Turns, UserRole, fresh,
@@ -52,17 +52,17 @@ pub(crate) fn message(client_id: Option<&str>, parent: Option<MessageId>, text: 
         content: vec![json!({"type": "text", "text": format!("now\n{text}")})],
         parts: vec![json!({"type": "text", "text": text})],
         plain: text.to_owned(),
+        files: Vec::new(),
     }
 }
 
 /// A new version of a message.
 pub(crate) fn edit(client_id: Option<&str>, parent: Option<MessageId>, text: &str) -> StartFrom {
-    match message(client_id, parent, text) {
-        StartFrom::New { client_id, parent, content, parts, plain, .. } => {
-            StartFrom::New { client_id, parent, is_edit: true, content, parts, plain }
-        }
-        existing @ StartFrom::Existing(_) => existing,
+    let mut message = message(client_id, parent, text);
+    if let StartFrom::New { is_edit, .. } = &mut message {
+        *is_edit = true;
     }
+    message
 }
 
 pub(crate) fn in_new(client_id: Option<&str>) -> StartIn {
@@ -164,6 +164,10 @@ impl Db {
 
     pub(crate) fn permissions(&self) -> Permissions {
         self.store.permissions()
+    }
+
+    pub(crate) fn files(&self) -> Files {
+        self.store.files()
     }
 
     pub(crate) fn tasks(&self) -> Tasks {

@@ -14,6 +14,7 @@ mod conversations;
 mod coverage;
 mod drive;
 mod end;
+mod files;
 mod fixtures;
 mod harness;
 mod imports;

@@ -11,12 +11,10 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::parts;
 use crate::extract::{read as read_object, syntax};
 use crate::problem::Problem;
 use crate::text::is_client_id;
-
-/// The most characters of a message.
-const MAX_TEXT: usize = 100_000;
 
 /// Either of both forms: `{conversationId?, message, model?}`, or `{id, messages, trigger,
 /// messageId?, model?}` as `useChat` sends it.
@@ -30,7 +28,8 @@ pub(super) struct AgentBody {
     /// The conversation, by our id or the client's; none for a new one.
     #[schema(max_length = 64)]
     conversation_id: Option<String>,
-    /// The message: text, or `{id?, role: "user", parts}`.
+    /// The message: text, or `{id?, role: "user", parts}` with parts of type `text` and `file`; the
+    /// `url` of a file is `/api/files/{id}` or a `data:` URL.
     #[schema(value_type = Option<Object>, example = json!("Add a task to send the offer by Friday"))]
     message: Option<Value>,
     /// `useChat`: the conversation.
@@ -81,7 +80,7 @@ fn read_own(fields: &Fields<'_>) -> Result<Post, Problem> {
     let message: Value = required(fields, "message")?;
     let kind = match message {
         Value::String(text) => {
-            let parts = checked_parts(&[json!({"type": "text", "text": text})], "/message")?;
+            let parts = parts::read(vec![json!({"type": "text", "text": text})], "/message")?;
             PostKind::Message { id: None, parts, replaces: None }
         }
         message => {
@@ -137,38 +136,8 @@ fn new_message(
     if message.id.as_ref().is_some_and(|id| !is_client_id(id)) {
         return Err(Problem::field(format!("{at}/id"), CLIENT_ID));
     }
-    let parts = checked_parts(&message.parts, &format!("{at}/parts"))?;
+    let parts = parts::read(message.parts, &format!("{at}/parts"))?;
     Ok(PostKind::Message { id: message.id, parts, replaces })
-}
-
-/// The parts of a message as they are kept: their text, and nothing else that a client adds.
-fn checked_parts(parts: &[Value], at: &str) -> Result<Vec<Value>, Problem> {
-    let mut kept = Vec::new();
-    let mut length = 0;
-    for (place, part) in parts.iter().enumerate() {
-        let text = match (part["type"].as_str(), part["text"].as_str()) {
-            (Some("text"), Some(text)) => text,
-            (Some("text"), None) => {
-                return Err(Problem::field(format!("{at}/{place}/text"), "must be text"));
-            }
-            _ => {
-                let problem = "only parts of type `text` can be sent";
-                return Err(Problem::field(format!("{at}/{place}/type"), problem));
-            }
-        };
-        if text.contains('\0') {
-            return Err(Problem::field(at, "text must not contain NUL (U+0000)"));
-        }
-        length += text.chars().count();
-        kept.push(json!({"type": "text", "text": text}));
-    }
-    if length > MAX_TEXT {
-        return Err(Problem::field(at, format!("at most {MAX_TEXT} characters")));
-    }
-    if kept.iter().all(|part| part["text"].as_str().is_none_or(|text| text.trim().is_empty())) {
-        return Err(Problem::field(at, "the message has no text"));
-    }
-    Ok(kept)
 }
 
 /// Of an assistant message only what a person answered is read: id, decision, reason.
