@@ -12,6 +12,7 @@ pub mod model;
 pub mod permission;
 pub mod tool;
 pub mod turn;
+mod visible;
 pub mod vocabulary;
 
 pub use chunk::{Chunk, FinishReason};
@@ -20,4 +21,5 @@ pub use id::{
     MessageId, RuleId, StepId, TaskId, ToolCallId, TurnId, UserId,
 };
 pub use message::Role;
+pub use visible::visible;
 pub use vocabulary::{ApprovalStatus, CallStatus, TurnStatus, UnknownWord};

@@ -6,3 +6,5 @@ mod digest;
 mod imports;
 #[cfg(test)]
 mod permission;
+#[cfg(test)]
+mod visible;
