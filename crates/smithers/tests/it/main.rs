@@ -34,9 +34,13 @@ mod drain;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod input;
+#[cfg(test)]
+mod isolation;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
