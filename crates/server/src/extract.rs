@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use crate::json::Json;
 use crate::problem::Problem;
 use crate::text;
 
@@ -82,7 +83,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| syntax(&error, ""))?;
+        let Json(value) = serde_json::from_slice(&bytes).map_err(|error| syntax(&error, ""))?;
         Ok(Self(read(value, "")?))
     }
 }
@@ -115,9 +116,13 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value, at: &str) -> Result<T, Pro
     })
 }
 
-/// Malformed JSON is 400; text that is JSON but no Unicode (a lone surrogate) is 422.
+/// Malformed JSON is 400; what is JSON but not what is wanted, as text that is no Unicode (a lone
+/// surrogate) or a name that stands twice, is 422.
 pub(crate) fn syntax(error: &serde_json::Error, at: &str) -> Problem {
     let text = error.to_string();
+    if error.is_data() {
+        return Problem::field(at, text);
+    }
     if text.contains("surrogate") || text.contains("hex escape") {
         return Problem::field(at, "text must be valid Unicode: it holds a lone surrogate");
     }

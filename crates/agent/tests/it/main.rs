@@ -8,3 +8,4 @@ mod imports;
 mod permission;
 #[cfg(test)]
 mod price;
+mod visible;

@@ -291,7 +291,7 @@ impl Driver {
         Ok(NewApproval {
             id: store::fresh(),
             tool_call_id: row.id,
-            summary: tool.summary(&call).await,
+            summary: agent::visible(&tool.summary(&call).await),
             source: spec.source.clone(),
             schema_hash: spec.schema_hash.clone(),
             digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)

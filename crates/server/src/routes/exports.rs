@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::Key;
 use crate::extract::{Parameters, PathKey};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// The most characters of a file's name.
 const MAX_NAME: usize = 60;
@@ -17,8 +18,8 @@ const MAX_NAME: usize = 60;
 /// shown as Markdown.
 #[utoipa::path(get, path = "/api/conversations/{id}/export", tag = "Conversations",
     params(
-        ("id" = String, Path, description = "our id or the client's"),
-        ("format" = Option<String>, Query, description = "`json` (default) or `markdown`"),
+        Key,
+        ("format" = Option<String>, Query, example = "markdown", description = "`json` (default) or `markdown`"),
     ),
     responses(
         (status = 200, content((Object = "application/json", example = json!({
@@ -34,7 +35,6 @@ const MAX_NAME: usize = 60;
             }],
             "headId": "01900000-0000-7000-8000-000000000002",
         })), (String = "text/markdown"))),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn export(
     State(state): State<ServerState>,

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::Id;
 use crate::extract::{Parameters, PathId, whole};
 use crate::problem::{Problem, ProblemBody};
 use crate::text::{disposition, escape};
@@ -73,13 +74,12 @@ impl From<File> for FileBody {
 /// Stores a file that a message may hold later; without one it is deleted after a day. PNG, JPEG,
 /// GIF and WebP have at most 5 MiB, PDF 20 MiB, text in UTF-8 1 MiB.
 #[utoipa::path(post, path = "/api/files", tag = "Files",
-    params(("name" = Option<String>, Query, description = "the name of a file that is the body itself")),
+    params(("name" = Option<String>, Query, example = "notes.txt", description = "the name of a file that is the body itself")),
     request_body(description = "a form, or the file itself with its content type",
         content((FileForm = "multipart/form-data"), ("application/octet-stream"))),
     responses(
         (status = 201, body = FileBody),
         (status = 409, description = "the files of a person have at most 1 GiB", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn create(
     State(state): State<ServerState>,
@@ -143,10 +143,9 @@ fn taken(name: &str, declared: &str, data: Bytes) -> Result<Upload, Problem> {
 }
 
 /// The bytes of a file: pictures and PDF to be shown, anything else as plain text to be kept.
-#[utoipa::path(get, path = "/api/files/{id}", tag = "Files", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/files/{id}", tag = "Files", params(Id), responses(
     (status = 200, description = "the bytes", body = String, content_type = "application/octet-stream"),
     (status = 304, description = "the client has them already"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get(
     State(state): State<ServerState>,
@@ -178,10 +177,9 @@ pub(super) async fn get(
 }
 
 /// Deletes a file that no message holds; one in a message goes with its conversation.
-#[utoipa::path(delete, path = "/api/files/{id}", tag = "Files", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/files/{id}", tag = "Files", params(Id), responses(
     (status = 204),
     (status = 409, description = "a message holds it", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn delete(
     State(state): State<ServerState>,

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::{Id, Paging};
 use crate::extract::{Parameters, PathId};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 use crate::upload::Upload;
 
 /// An import of conversations.
@@ -86,7 +87,7 @@ pub(super) struct ImportForm {
 /// alone. The body may also be the file itself, with its name in `name`. At most 256 MiB.
 #[utoipa::path(post, path = "/api/imports", tag = "Conversations",
     params(
-        ("name" = Option<String>, Query, description = "the file's name, if the body is the file"),
+        ("name" = Option<String>, Query, example = "conversations.json", description = "the file's name, if the body is the file"),
     ),
     request_body(content(
         (ImportForm = "multipart/form-data"),
@@ -95,7 +96,6 @@ pub(super) struct ImportForm {
     )),
     responses(
         (status = 202, body = ImportBody),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn create(
     State(state): State<ServerState>,
@@ -108,10 +108,9 @@ pub(super) async fn create(
 
 /// The imports, newest first.
 #[utoipa::path(get, path = "/api/imports", tag = "Conversations",
-    params(("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query)),
+    params(Paging),
     responses(
         (status = 200, body = List<ImportBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(
     State(state): State<ServerState>,
@@ -123,9 +122,8 @@ pub(super) async fn list(
 }
 
 /// One import with how far it is.
-#[utoipa::path(get, path = "/api/imports/{id}", tag = "Conversations", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/imports/{id}", tag = "Conversations", params(Id), responses(
     (status = 200, body = ImportBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get(
     State(state): State<ServerState>,

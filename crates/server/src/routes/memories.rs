@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// Something that is remembered in every conversation.
 #[derive(Serialize, ToSchema)]
@@ -32,6 +33,7 @@ pub(super) struct MemoryBody {
 /// A memory as it is written.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": "Prefers tea to coffee"}))]
 pub(super) struct MemoryInput {
     /// 1 to 2 000 characters.
     #[schema(example = "Prefers short answers")]
@@ -72,12 +74,11 @@ fn kept(remembered: Remembered) -> Result<Json<MemoryBody>, Problem> {
 /// The memories, newest first.
 #[utoipa::path(get, path = "/api/memories", tag = "Memories",
     params(
-        ("q" = Option<String>, Query, description = "only with all these words"),
-        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
+        ("q" = Option<String>, Query, example = "tea", description = "only with all these words"),
+        Paging,
     ),
     responses(
         (status = 200, body = List<MemoryBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(
     State(state): State<ServerState>,
@@ -92,7 +93,6 @@ pub(super) async fn list(
 /// Remembers something.
 #[utoipa::path(post, path = "/api/memories", tag = "Memories", request_body = MemoryInput, responses(
     (status = 201, body = MemoryBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn create(
     State(state): State<ServerState>,
@@ -105,9 +105,8 @@ pub(super) async fn create(
 }
 
 /// One memory.
-#[utoipa::path(get, path = "/api/memories/{id}", tag = "Memories", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/memories/{id}", tag = "Memories", params(Id), responses(
     (status = 200, body = MemoryBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get(
     State(state): State<ServerState>,
@@ -119,9 +118,8 @@ pub(super) async fn get(
 }
 
 /// Changes what is remembered.
-#[utoipa::path(patch, path = "/api/memories/{id}", tag = "Memories", params(("id" = String, Path)), request_body = MemoryInput, responses(
+#[utoipa::path(patch, path = "/api/memories/{id}", tag = "Memories", params(Id), request_body = MemoryInput, responses(
     (status = 200, body = MemoryBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn patch(
     State(state): State<ServerState>,
@@ -135,9 +133,8 @@ pub(super) async fn patch(
 }
 
 /// Forgets a memory. For a day it can be brought back.
-#[utoipa::path(delete, path = "/api/memories/{id}", tag = "Memories", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/memories/{id}", tag = "Memories", params(Id), responses(
     (status = 204),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn delete(
     State(state): State<ServerState>,
@@ -151,9 +148,8 @@ pub(super) async fn delete(
 }
 
 /// Brings back a memory that was forgotten less than a day ago.
-#[utoipa::path(post, path = "/api/memories/{id}/restore", tag = "Memories", params(("id" = String, Path)), responses(
+#[utoipa::path(post, path = "/api/memories/{id}/restore", tag = "Memories", params(Id), responses(
     (status = 200, body = MemoryBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn restore(
     State(state): State<ServerState>,

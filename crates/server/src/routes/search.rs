@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::Paging;
 use crate::extract::Parameters;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// A message that was found.
 #[derive(Serialize, ToSchema)]
@@ -52,12 +53,11 @@ impl From<FoundMessage> for FoundBody {
 /// The messages in which every word of the query begins a word, newest first.
 #[utoipa::path(get, path = "/api/search", tag = "Conversations",
     params(
-        ("q" = String, Query, description = "words; case and accents do not matter"),
-        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
+        ("q" = String, Query, example = "offer", description = "words; case and accents do not matter"),
+        Paging,
     ),
     responses(
         (status = 200, body = List<FoundBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn messages(
     State(state): State<ServerState>,

@@ -38,11 +38,15 @@ mod exports;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod input;
+#[cfg(test)]
+mod isolation;
 #[cfg(test)]
 mod meetings;
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The body of `POST /api/agent`: our own, or what `useChat` sends as it is.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use agent::ApprovalId;
 use agent::vocabulary::Answer;
@@ -13,13 +12,18 @@ use utoipa::ToSchema;
 
 use super::parts;
 use crate::extract::{read as read_object, syntax};
+use crate::json::{Json, Object};
 use crate::problem::Problem;
 use crate::text::is_client_id;
 
 /// Either of both forms: `{conversationId?, message, model?}`, or `{id, messages, trigger,
 /// messageId?, model?}` as `useChat` sends it.
 #[derive(ToSchema)]
-#[schema(as = AgentRequest, rename_all = "camelCase")]
+#[schema(
+    as = AgentRequest,
+    rename_all = "camelCase",
+    example = json!({"message": "Add a task to send the offer by Friday"})
+)]
 #[expect(
     dead_code,
     reason = "describes the body; it is read field by field, so that old messages stay unparsed"
@@ -30,7 +34,7 @@ pub(super) struct AgentBody {
     conversation_id: Option<String>,
     /// The message: text, or `{id?, role: "user", parts}` with parts of type `text` and `file`; the
     /// `url` of a file is `/api/files/{id}` or a `data:` URL.
-    #[schema(value_type = Option<Object>, example = json!("Add a task to send the offer by Friday"))]
+    #[schema(value_type = Option<Object>)]
     message: Option<Value>,
     /// `useChat`: the conversation.
     #[schema(max_length = 64)]
@@ -46,7 +50,7 @@ pub(super) struct AgentBody {
     model: Option<String>,
 }
 
-type Fields<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
 struct PostedMessage {
@@ -58,13 +62,17 @@ struct PostedMessage {
 /// Works out what is posted.
 pub(super) fn read(bytes: &[u8], model: &str) -> Result<Post, Problem> {
     let whole: &RawValue = serde_json::from_slice(bytes).map_err(|error| syntax(&error, ""))?;
-    let fields: Fields<'_> = serde_json::from_str(whole.get())
-        .map_err(|_error| Problem::field("", "must be a JSON object"))?;
+    if !whole.get().starts_with('{') {
+        return Err(Problem::field("", "must be a JSON object"));
+    }
+    let Object(fields): Object<&RawValue> =
+        serde_json::from_str(whole.get()).map_err(|error| syntax(&error, ""))?;
+    let fields: Fields<'_> = fields.into_iter().collect();
     let own = ["conversationId", "message", "model"];
     let chat = ["id", "messages", "trigger", "messageId", "model"];
     let is_chat = fields.contains_key("messages");
     let known: &[&str] = if is_chat { &chat } else { &own };
-    if let Some(unknown) = fields.keys().find(|name| !known.contains(&name.as_ref())) {
+    if let Some(unknown) = fields.keys().find(|name| !known.contains(&name.as_str())) {
         let pointer = format!("/{}", crate::text::escape(unknown));
         return Err(Problem::field(
             pointer,
@@ -77,7 +85,7 @@ pub(super) fn read(bytes: &[u8], model: &str) -> Result<Post, Problem> {
 
 fn read_own(fields: &Fields<'_>) -> Result<Post, Problem> {
     let conversation = client_id(fields, "conversationId")?;
-    let message: Value = required(fields, "message")?;
+    let Json(message) = required(fields, "message")?;
     let kind = match message {
         Value::String(text) => {
             let parts = parts::read(vec![json!({"type": "text", "text": text})], "/message")?;
@@ -102,7 +110,7 @@ fn read_chat(fields: &Fields<'_>) -> Result<Post, Problem> {
     let at = format!("/messages/{}", messages.len().saturating_sub(1));
     let last = match messages.last() {
         Some(raw) => {
-            let value: Value =
+            let Json(value) =
                 serde_json::from_str(raw.get()).map_err(|error| syntax(&error, &at))?;
             Some(read_object::<PostedMessage>(value, &at)?)
         }
@@ -190,11 +198,10 @@ fn check_model(fields: &Fields<'_>, ours: &str) -> Result<(), Problem> {
 }
 
 fn optional<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<Option<T>, Problem> {
-    let Some(raw) = fields.get(name) else { return Ok(None) };
-    serde_json::from_str(raw.get()).map_err(|error| {
-        let at = format!("/{name}");
-        if error.is_data() { Problem::field(at, error.to_string()) } else { syntax(&error, &at) }
-    })
+    match fields.get(name).map(|raw| raw.get()) {
+        None | Some("null") => Ok(None),
+        Some(raw) => serde_json::from_str(raw).map_err(|error| syntax(&error, &format!("/{name}"))),
+    }
 }
 
 fn required<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<T, Problem> {
