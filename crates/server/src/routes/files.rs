@@ -144,7 +144,10 @@ fn taken(name: &str, declared: &str, data: Bytes) -> Result<Upload, Problem> {
 
 /// The bytes of a file: pictures and PDF to be shown, anything else as plain text to be kept.
 #[utoipa::path(get, path = "/api/files/{id}", tag = "Files", params(Id), responses(
-    (status = 200, description = "the bytes", body = String, content_type = "application/octet-stream"),
+    (status = 200, description = "the bytes", content(
+        (String = "text/plain"), (String = "image/png"), (String = "image/jpeg"),
+        (String = "image/gif"), (String = "image/webp"), (String = "application/pdf"),
+    )),
     (status = 304, description = "the client has them already"),
 ))]
 pub(super) async fn get(
