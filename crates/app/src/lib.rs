@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use agent::UserId;
 use agent::model::{Model, ModelInfo};
+use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
 use tokio::sync::watch;
@@ -31,8 +32,8 @@ pub use error::{AppError, FieldProblem};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, Meeting,
-    MeetingFields, MeetingFilter, MeetingStatus, Page, PageRequest, ProfileChange, Task,
+    Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError,
+    Meeting, MeetingFields, MeetingFilter, MeetingStatus, Page, PageRequest, ProfileChange, Task,
     TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, present,
 };
 pub use turns::post::{ApprovalAnswer, Post, PostKind};
@@ -65,6 +66,10 @@ pub struct Settings {
     pub max_turn_tokens: u64,
     /// The most tokens of one answer.
     pub max_answer_tokens: u32,
+    /// What tokens cost.
+    pub prices: Prices,
+    /// How much may be spent on models whose price is known.
+    pub budgets: Budgets,
     /// How long a tool may take.
     pub tool_timeout: Duration,
     /// How long an approval can be answered.
@@ -83,6 +88,8 @@ impl Default for Settings {
             max_turn_time: Duration::from_mins(30),
             max_turn_tokens: 2_000_000,
             max_answer_tokens: 16_384,
+            prices: Prices::default(),
+            budgets: Budgets::default(),
             tool_timeout: Duration::from_mins(1),
             approval_ttl: Duration::from_hours(7 * 24),
             lease_ttl: Duration::from_secs(15),

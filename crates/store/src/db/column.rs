@@ -14,7 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clean;
-use crate::{LinkKind, MeetingStatus, StepStatus, StoreError, TaskStatus, Ts, UserRole};
+use crate::{Budget, LinkKind, MeetingStatus, StepStatus, StoreError, TaskStatus, Ts, UserRole};
 
 /// A value on its way into a statement.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ macro_rules! word_columns {
 
 word_columns! {
     TurnStatus, CallStatus, ApprovalStatus, Role, StepStatus, UserRole, LinkKind, Mode, Verdict,
-    DeciderKind, TaskStatus, MeetingStatus,
+    DeciderKind, TaskStatus, MeetingStatus, Budget,
 }
 
 macro_rules! plain_columns {

@@ -3,7 +3,7 @@ use agent::{ApprovalStatus, CallStatus, TurnStatus};
 
 use super::SOURCES;
 use super::render::{Dialect, render};
-use crate::{LinkKind, MeetingStatus, StepStatus, TaskStatus, UserRole};
+use crate::{Budget, LinkKind, MeetingStatus, StepStatus, TaskStatus, UserRole};
 
 /// The ledger has checksums of these texts: once released, a snapshot here must never change.
 #[test]
@@ -66,5 +66,7 @@ fn every_vocabulary_is_checked_by_the_databases() {
         "status" is MeetingStatus,
         "verdict" is Verdict,
         "decider" is DeciderKind,
+        "limited_by" is Budget,
+        "warned_of" is Budget,
     }
 }
