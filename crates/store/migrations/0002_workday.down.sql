@@ -6,6 +6,8 @@ ALTER TABLE turns DROP COLUMN warned_of;
 ALTER TABLE turns DROP COLUMN limited_by;
 ALTER TABLE turns DROP COLUMN reserved_epoch;
 ALTER TABLE turns DROP COLUMN reserved_nanos;
+ALTER TABLE steps DROP COLUMN cache_note;
+ALTER TABLE steps DROP COLUMN layout;
 ALTER TABLE steps DROP COLUMN cost_nanos;
 ALTER TABLE steps DROP COLUMN cache_write_1h_tokens;
 DROP TABLE usage_days;

@@ -165,6 +165,10 @@ CREATE INDEX usage_days_day ON usage_days (day);
 ALTER TABLE steps ADD COLUMN cache_write_1h_tokens {{int}} NOT NULL DEFAULT 0;
 ALTER TABLE steps ADD COLUMN cost_nanos {{int}};
 
+-- Hashes of what was sent, and why the vendor's cache held less of it than was expected.
+ALTER TABLE steps ADD COLUMN layout TEXT;
+ALTER TABLE steps ADD COLUMN cache_note TEXT;
+
 -- Money set aside for the model call under way; it holds as long as the lease with that epoch.
 ALTER TABLE turns ADD COLUMN reserved_nanos {{int}};
 ALTER TABLE turns ADD COLUMN reserved_epoch {{int}};

@@ -43,7 +43,7 @@ record! {
         id, turn_id, seq, status, content, stop, model,
         spent = "steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
             steps.cache_write_1h_tokens, steps.output_tokens, steps.cost_nanos",
-        note, request_id, created_at,
+        note, request_id, layout, cache_note, created_at,
     }
 }
 

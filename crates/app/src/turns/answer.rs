@@ -198,6 +198,8 @@ impl<'a> Answer<'a> {
             model: model.to_owned(),
             spent: prices.spent(model, usage),
             request_id: None,
+            layout: None,
+            cache_note: None,
         })
     }
 

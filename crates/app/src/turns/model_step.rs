@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use agent::message::Block;
-use agent::model::{ModelError, ModelEvent, ModelReply, ModelStream, Usage};
+use agent::model::{ModelError, ModelEvent, ModelReply, ModelRequest, ModelStream, Usage};
 use agent::price::Prices;
 use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
@@ -47,7 +47,7 @@ impl Driver {
                 Ending::Reply(reply) => {
                     answer.begin();
                     let call_ids = answer.into_call_ids();
-                    return self.record(rows, *reply, &call_ids).await;
+                    return self.record(rows, &request, *reply, &call_ids).await;
                 }
                 Ending::Stopped => {
                     answer.leave();
@@ -97,6 +97,7 @@ impl Driver {
     async fn record(
         &mut self,
         rows: &TurnRows,
+        request: &ModelRequest,
         reply: ModelReply,
         call_ids: &HashMap<String, ToolCallId>,
     ) -> Result<Flow, AppError> {
@@ -113,6 +114,11 @@ impl Driver {
                 self.new_call(ours, id, name, input, is_valid)
             })
             .collect();
+        let now = self.app.now();
+        let (layout, cache_note) = self.history.trace(rows, request, reply.usage, now);
+        if let Some(note) = &cache_note {
+            tracing::debug!(turn = %rows.turn.id, note, "the prompt cache missed");
+        }
         let step = NewStep {
             id: store::fresh(),
             status: StepStatus::Complete,
@@ -121,10 +127,12 @@ impl Driver {
             spent: self.app.0.settings.prices.spent(&reply.model, reply.usage),
             model: reply.model,
             request_id: reply.request_id,
+            layout: Some(layout),
+            cache_note,
         };
         let (id, ids): (_, Vec<ToolCallId>) = (step.id, calls.iter().map(|call| call.id).collect());
         tracing::debug!(turn = %rows.turn.id, request_id = ?step.request_id, "an answer is complete");
-        self.app.0.store.turns().record_step(self.fence, step, calls, self.app.now()).await?;
+        self.app.0.store.turns().record_step(self.fence, step, calls, now).await?;
         if !ids.is_empty() {
             for call in self.reload().await?.calls.iter().filter(|call| ids.contains(&call.id)) {
                 self.log.push(view::input_chunk(call));
@@ -214,6 +222,8 @@ fn broken_step(model: &str, prices: &Prices, usage: Usage, request_id: Option<St
         model: model.to_owned(),
         spent: prices.spent(model, usage),
         request_id,
+        layout: None,
+        cache_note: None,
     }
 }
 

@@ -229,7 +229,7 @@ impl App {
         let mut history = prompt::history(&draft.branch, &model);
         let (message, preamble, title) = self.message(user, &draft).await?;
         if let StartFrom::New { content, .. } = &message {
-            history.push(agent::model::ModelMessage {
+            history.messages.push(agent::model::ModelMessage {
                 role: Role::User,
                 content: content.clone(),
                 cache_here: false,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use agent::layout::Layout;
 use agent::model::StopReason;
 use agent::permission::{DeciderKind, Mode, Verdict};
 use agent::{
@@ -201,6 +202,7 @@ json_columns! {
     },
     Vec<String>: |list| serde_json::json!(list).to_string(),
     BTreeMap<String, String>: |map| serde_json::json!(map).to_string(),
+    Layout: |layout| serde_json::json!(layout).to_string(),
     StopReason: |reason| serde_json::json!(reason).to_string(),
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use agent::layout::Layout;
 use agent::model::StopReason;
 use agent::permission::DeciderKind;
 use agent::price::Spent;
@@ -88,6 +89,10 @@ pub struct StepRow {
     pub note: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
+    /// How its request was laid out, to explain a miss of the vendor's cache later.
+    pub layout: Option<Layout>,
+    /// Why the vendor's cache held less of its request than was expected.
+    pub cache_note: Option<String>,
     /// When it was stored.
     pub created_at: Ts,
 }
@@ -109,6 +114,10 @@ pub struct NewStep {
     pub spent: Spent,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
+    /// How its request was laid out, to explain a miss of the vendor's cache later.
+    pub layout: Option<Layout>,
+    /// Why the vendor's cache held less of its request than was expected.
+    pub cache_note: Option<String>,
 }
 
 /// One tool call.

@@ -212,9 +212,9 @@ pub(super) async fn insert_step(
     let insert = sql!(
         "INSERT INTO steps (id, turn_id, seq, status, stop, model, input_tokens,
          cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, cost_nanos,
-         request_id, created_at, content)
+         request_id, layout, cache_note, created_at, content)
          VALUES ($1, $2, (SELECT COALESCE(MAX(seq) + 1, 0) FROM steps WHERE turn_id = $2),
-         $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         step.id,
         turn,
         step.status,
@@ -227,6 +227,8 @@ pub(super) async fn insert_step(
         usage.output_tokens,
         cost_nanos,
         step.request_id,
+        step.layout,
+        step.cache_note,
         now,
         step.content
     );

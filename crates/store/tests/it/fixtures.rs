@@ -96,6 +96,8 @@ pub(crate) fn text_step(status: StepStatus, text: &str) -> NewStep {
             cost_nanos: Some(7),
         },
         request_id: Some("req_1".to_owned()),
+        layout: None,
+        cache_note: Some("vendor: nothing has moved here".to_owned()),
     }
 }
 
