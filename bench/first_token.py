@@ -146,4 +146,5 @@ def main():
     print(f"{name}: memory at rest (PSS): {weight:.1f} MiB")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ pub mod permission;
 pub mod price;
 pub mod tool;
 pub mod turn;
+mod visible;
 pub mod vocabulary;
 
 pub use chunk::{Chunk, FinishReason};
@@ -22,4 +23,5 @@ pub use id::{
     MessageId, RuleId, StepId, TaskId, ToolCallId, TurnId, UserId,
 };
 pub use message::Role;
+pub use visible::visible;
 pub use vocabulary::{ApprovalStatus, CallStatus, TurnStatus, UnknownWord};

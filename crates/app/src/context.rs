@@ -8,7 +8,7 @@ use agent::message::Block;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use store::{BranchMessage, Meeting, Task, TaskStatus, ToolCallRow, Ts, User};
+use store::{BranchMessage, Meeting, Memory, Task, TaskStatus, ToolCallRow, Ts, User};
 
 /// Outside titles may be of any length; more than this tells the model nothing.
 const TITLE_CHARS: usize = 80;
@@ -46,11 +46,20 @@ pub(crate) fn stamped_day(text: &str) -> Option<&str> {
 }
 
 /// The context block. It holds no relative times, so that it differs only when something did.
-pub(crate) fn block(user: &User, tasks: &[Task], meetings: &[Meeting]) -> String {
+pub(crate) fn block(
+    user: &User,
+    memories: &[Memory],
+    tasks: &[Task],
+    meetings: &[Meeting],
+) -> String {
     let mut text = format!("{OPENING}\nPerson: {} <{}>\n", user.name, user.email);
     push_line(&mut text, &format!("Time zone: {}; language: {}", user.timezone, user.locale));
     if !user.instructions.is_empty() {
         push_line(&mut text, &format!("Their instructions: {}", user.instructions));
+    }
+    push_line(&mut text, if memories.is_empty() { "Memories: none" } else { "Memories:" });
+    for memory in memories {
+        push_line(&mut text, &format!("- {} (id {})", memory.text, memory.id));
     }
     let zone = zone(user);
     push_list(&mut text, "Tasks", tasks.iter().map(|task| task_line(task, &zone)));

@@ -78,6 +78,9 @@ impl AppError {
 
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
-        Self::Internal(Box::new(error))
+        match error {
+            StoreError::UnknownCursor => Self::field("/cursor", error.to_string()),
+            error => Self::Internal(Box::new(error)),
+        }
     }
 }

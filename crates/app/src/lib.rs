@@ -1,12 +1,17 @@
 //! The use cases: turns and their driver, approvals, accounts, prompts, live events. This crate
-//! decides what happens; it knows no HTTP, no SQL and no vendor's JSON.
+//! decides what happens; it knows no HTTP, no SQL, and of vendors' JSON only the exports that can
+//! be imported.
 
 mod accounts;
 mod approvals;
 mod clock;
 mod context;
 mod error;
+mod exports;
+mod files;
 mod hub;
+mod imports;
+mod jobs;
 mod news;
 mod prompt;
 mod records;
@@ -23,20 +28,24 @@ use agent::model::{Model, ModelInfo};
 use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use accounts::{Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
+pub use exports::{ConversationExport, ExportFormat};
+pub use files::attach::{file_at, file_url};
+pub use files::{FileKind, FileRefusal, MAX_FILE, MAX_FILES, Upload};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError,
-    Meeting, MeetingFields, MeetingFilter, MeetingStatus, Page, PageRequest, ProfileChange, Task,
-    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, present,
+    Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
+    FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
+    MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Task,
+    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, memory_text, present,
 };
-pub use turns::post::{ApprovalAnswer, Post, PostKind};
+pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
 
 /// What the application is built from.
@@ -113,6 +122,8 @@ struct Inner {
     /// Names this process in leases.
     process: String,
     draining: watch::Sender<bool>,
+    /// Says that there is a new job.
+    work: Notify,
 }
 
 impl App {
@@ -128,6 +139,7 @@ impl App {
             throttle: accounts::Throttle::default(),
             process: secret::Secret::random().text()[..16].to_owned(),
             draining: watch::Sender::new(false),
+            work: Notify::new(),
         }))
     }
 

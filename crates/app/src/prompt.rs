@@ -18,6 +18,9 @@ use crate::Settings;
 /// The built-in system prompt.
 pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
 
+/// Stands before an answer that begins a conversation: the Messages API wants a person first.
+const UNASKED: &str = "(The assistant began this conversation.)";
+
 /// What was said before a turn.
 pub(crate) struct History {
     /// The messages.
@@ -72,10 +75,14 @@ pub(crate) fn history(branch: &[BranchMessage], model: &str) -> History {
                 add_preamble(&mut messages, rows);
                 messages.extend(turn_messages(rows, model));
             }
-            (None, Role::User) => {
-                messages.push(message(Role::User, entry.message.content.clone()));
+            // Imported: there is no turn, and not every answer has text.
+            (None, Role::Assistant) if entry.message.content.is_empty() => {}
+            (None, role) => {
+                if messages.is_empty() && role == Role::Assistant {
+                    messages.push(message(Role::User, vec![text_block(UNASKED)]));
+                }
+                messages.push(message(role, entry.message.content.clone()));
             }
-            (None, Role::Assistant) => {}
         }
     }
     History { messages, answered }

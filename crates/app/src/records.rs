@@ -27,20 +27,8 @@ impl App {
         let conversations = self.0.store.conversations();
         let conversation: Conversation =
             conversations.find(owner, key).await?.ok_or(AppError::NotFound("conversation"))?;
-        let branch = conversations.branch(owner, conversation.id, None).await?;
-        let after = page.cursor.as_deref().unwrap_or_default();
-        let from = branch
-            .iter()
-            .position(|entry| entry.message.id.to_string() == after)
-            .map_or(0, |position| position + 1);
-        let wanted = branch.get(from..).unwrap_or_default();
-        let limit = page.limit as usize;
-        let next = (wanted.len() > limit)
-            .then(|| wanted.get(limit.saturating_sub(1)))
-            .flatten()
-            .map(|entry| entry.message.id.to_string());
-        let items = wanted.iter().take(limit).map(view::ui_message).collect();
-        Ok(Page { items, next })
+        let Page { items, next } = conversations.branch_page(owner, conversation.id, page).await?;
+        Ok(Page { items: items.iter().map(view::ui_message).collect(), next })
     }
 
     /// Deletes a conversation; what runs in it is stopped first.

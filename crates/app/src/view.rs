@@ -5,10 +5,11 @@
 mod parts;
 
 use agent::message::Block;
-use agent::{ApprovalStatus, CallStatus, Chunk, FinishReason, Role, TurnStatus};
+use agent::{ApprovalStatus, CallStatus, Chunk, FinishReason, TurnStatus};
 use serde_json::{Value, json};
 use store::{
-    Approval, BranchMessage, Budget, Conversation, StepRow, StepStatus, ToolCallRow, TurnRows,
+    Approval, BranchMessage, Budget, Conversation, Message, StepRow, StepStatus, ToolCallRow,
+    TurnRows,
 };
 
 use crate::hub::Transcript;
@@ -233,17 +234,17 @@ pub(crate) fn ui_message(entry: &BranchMessage) -> Value {
     if let Some(parent) = message.parent_id {
         metadata["parentId"] = json!(parent);
     }
-    let (id, parts) = match (&entry.turn, message.role) {
-        (Some(rows), Role::Assistant) => {
-            add_turn(&mut metadata, rows);
-            (message.id.to_string(), answer_parts(rows))
-        }
-        (_, Role::User | Role::Assistant) => {
-            let id = message.client_id.clone().unwrap_or_else(|| message.id.to_string());
-            (id, message.parts.clone())
-        }
-    };
+    if let Some(rows) = &entry.turn {
+        add_turn(&mut metadata, rows);
+    }
+    let id = message.client_id.clone().unwrap_or_else(|| message.id.to_string());
+    let parts = message_parts(message, entry.turn.as_ref());
     json!({"id": id, "role": message.role, "metadata": metadata, "parts": parts})
+}
+
+/// The parts of a message: those of its turn, or those it was stored with.
+pub(crate) fn message_parts(message: &Message, turn: Option<&TurnRows>) -> Vec<Value> {
+    turn.map_or_else(|| message.parts.clone(), answer_parts)
 }
 
 fn add_turn(metadata: &mut Value, rows: &TurnRows) {

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use crate::json::Json;
 use crate::problem::Problem;
 use crate::text;
 
@@ -22,8 +23,10 @@ const DEFAULT_LIMIT: u32 = 50;
 /// The most items of a page.
 const MAX_LIMIT: u32 = 200;
 
-/// The largest body of any request, bytes.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+pub(crate) const MEBIBYTE: usize = 1024 * 1024;
+
+/// The largest JSON body, bytes.
+const MAX_BODY: usize = 8 * MEBIBYTE;
 
 /// How much is read of a body that is too large.
 const MAX_DISCARDED: usize = 8 * MAX_BODY;
@@ -43,7 +46,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
         if !is_json {
             return Err(Problem::invalid("the content type must be application/json"));
         }
-        let bytes = whole(request.into_body()).await?;
+        let bytes = whole(request.into_body(), MAX_BODY).await?;
         if bytes.is_empty() {
             return Err(Problem::invalid("the body is empty; send a JSON object"));
         }
@@ -51,20 +54,25 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     }
 }
 
-/// Reads a body. Of one that is too large the rest is read too, up to a point: a client that is
-/// still writing when the connection ends does not see why.
-async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
+/// Reads a body of at most `limit` bytes. Of one that is too large the rest is read too, up to a
+/// point: a client that is still writing when the connection ends does not see why.
+pub(crate) async fn whole(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
     let (mut pieces, mut kept, mut size) = (body.into_data_stream(), Vec::new(), 0);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_error| Problem::invalid("the body could not be read"))?;
         size += piece.len();
-        if size <= MAX_BODY {
+        if size <= limit {
             kept.extend_from_slice(&piece);
         } else if size > MAX_DISCARDED {
             break;
         }
     }
-    if size > MAX_BODY { Err(Problem::too_large()) } else { Ok(kept.into()) }
+    if size > limit { Err(larger_than(limit)) } else { Ok(kept.into()) }
+}
+
+/// The refusal of a body of more than so many bytes.
+pub(crate) fn larger_than(limit: usize) -> Problem {
+    Problem::too_large(format!("the body is larger than {} MiB", limit / MEBIBYTE))
 }
 
 /// A JSON body of a known form.
@@ -75,7 +83,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| syntax(&error, ""))?;
+        let Json(value) = serde_json::from_slice(&bytes).map_err(|error| syntax(&error, ""))?;
         Ok(Self(read(value, "")?))
     }
 }
@@ -108,9 +116,13 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value, at: &str) -> Result<T, Pro
     })
 }
 
-/// Malformed JSON is 400; text that is JSON but no Unicode (a lone surrogate) is 422.
+/// Malformed JSON is 400; what is JSON but not what is wanted, as text that is no Unicode (a lone
+/// surrogate) or a name that stands twice, is 422.
 pub(crate) fn syntax(error: &serde_json::Error, at: &str) -> Problem {
     let text = error.to_string();
+    if error.is_data() {
+        return Problem::field(at, text);
+    }
     if text.contains("surrogate") || text.contains("hex escape") {
         return Problem::field(at, "text must be valid Unicode: it holds a lone surrogate");
     }

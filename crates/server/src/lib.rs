@@ -3,11 +3,14 @@
 //! decides nothing itself.
 
 mod access;
+mod describe;
 mod extract;
+mod json;
 mod problem;
 mod routes;
 mod sse;
 mod text;
+mod upload;
 mod web;
 
 use std::net::SocketAddr;
@@ -39,7 +42,8 @@ struct ServerState {
 /// The whole service.
 pub fn router(app: App, settings: ServerSettings) -> Router {
     let state = ServerState { app, settings: Arc::new(settings) };
-    let (api, document) = routes::api().split_for_parts();
+    let (api, mut document) = routes::api().split_for_parts();
+    describe::complete(&mut document);
     let document = Arc::new(document);
     api.merge(routes::documentation(document))
         .fallback(web::serve)
@@ -49,7 +53,8 @@ pub fn router(app: App, settings: ServerSettings) -> Router {
 
 /// The OpenAPI document of every route, as JSON.
 pub fn openapi_json() -> Result<String, serde_json::Error> {
-    let (_, document) = routes::api().split_for_parts();
+    let (_, mut document) = routes::api().split_for_parts();
+    describe::complete(&mut document);
     document.to_pretty_json()
 }
 

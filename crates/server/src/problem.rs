@@ -105,8 +105,7 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, Code::Forbidden, detail)
     }
 
-    pub(crate) fn too_large() -> Self {
-        let detail = "the body is larger than 8 MiB";
+    pub(crate) fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, detail)
     }
 

@@ -1,5 +1,7 @@
 //! What text a client may send: anything Unicode but NUL, which no database of ours keeps.
 
+use std::fmt::Write as _;
+
 use app::FieldProblem;
 use serde_json::Value;
 
@@ -50,4 +52,20 @@ pub(crate) fn escape(name: &str) -> String {
 pub(crate) fn is_client_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// A `Content-Disposition` that names a file (RFC 6266), whatever its name holds.
+pub(crate) fn disposition(how: &str, name: &str) -> String {
+    let is_plain =
+        |sign: char| (sign == ' ' || sign.is_ascii_graphic()) && !matches!(sign, '"' | '\\' | '%');
+    let plain: String = name.chars().map(|sign| if is_plain(sign) { sign } else { '_' }).collect();
+    let mut header = format!("{how}; filename=\"{plain}\"; filename*=UTF-8''");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
+            header.push(char::from(byte));
+        } else {
+            let _ = write!(header, "%{byte:02X}");
+        }
+    }
+    header
 }

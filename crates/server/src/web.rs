@@ -92,9 +92,7 @@ fn respond(status: StatusCode, name: &str, request: &HeaderMap) -> Option<Respon
     set(header::CACHE_CONTROL, cache_control(name));
     set(header::VARY, "accept-encoding");
     set(header::REFERRER_POLICY, "no-referrer");
-    let is_known =
-        request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
-    if is_known && status == StatusCode::OK {
+    if is_known(request, &etag) && status == StatusCode::OK {
         return Some((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     set(header::CONTENT_TYPE, &content_type(plain.metadata.mimetype()));
@@ -106,6 +104,12 @@ fn respond(status: StatusCode, name: &str, request: &HeaderMap) -> Option<Respon
     }
     let file = packed.unwrap_or(plain);
     Some((status, headers, file.data).into_response())
+}
+
+/// Whether the client has this version already.
+pub(crate) fn is_known(request: &HeaderMap, etag: &str) -> bool {
+    let known = request.get(header::IF_NONE_MATCH);
+    known.is_some_and(|known| known.as_bytes() == etag.as_bytes())
 }
 
 /// A name under `_next/static` changes with its content.

@@ -58,7 +58,10 @@ CREATE INDEX files_user ON files (user_id, id);
 CREATE INDEX files_conversation ON files (conversation_id);
 CREATE INDEX files_loose ON files (created_at) WHERE conversation_id IS NULL;
 
--- The words of each message once, folded, with one more that stands for the owner.
+-- The words of each message once, folded, with one more that stands for the owner. The words hold
+-- letters and digits only, so each is one token of `ascii`, which takes all beyond ASCII as such.
+-- Every word is searched as a prefix: with an index for each length, a common one is not gathered
+-- from all words that begin with it before the newest are found.
 CREATE TABLE message_words (
 -- @pg
     rid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -81,7 +84,7 @@ CREATE INDEX message_words_matches ON message_words USING gin (matches) WITH (fa
 -- @sqlite
 CREATE VIRTUAL TABLE message_matches USING fts5 (
     words, content = 'message_words', content_rowid = 'rid', detail = 'none',
-    tokenize = 'unicode61 remove_diacritics 0'
+    tokenize = 'ascii', prefix = '1 2 3 4 5 6 7 8'
 );
 CREATE TRIGGER message_words_inserted AFTER INSERT ON message_words BEGIN
     INSERT INTO message_matches (rowid, words) VALUES (new.rid, new.words);
@@ -95,6 +98,9 @@ CREATE TRIGGER message_words_updated AFTER UPDATE ON message_words BEGIN
 END;
 -- @end
 
+-- Whether messages from before this migration have their words.
+ALTER TABLE meta ADD COLUMN has_words {{bool}} NOT NULL DEFAULT FALSE;
+
 -- Where an imported conversation comes from, so that it is imported once.
 ALTER TABLE conversations ADD COLUMN source TEXT;
 ALTER TABLE conversations ADD COLUMN external_id TEXT;
@@ -105,7 +111,7 @@ CREATE TABLE imports (
     id {{uuid}} PRIMARY KEY,
     user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
-    format TEXT NOT NULL,
+    format TEXT NOT NULL CHECK (format IN ('smithers', 'chatgpt', 'claude')),
     status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
     total {{int}} NOT NULL,
     imported {{int}} NOT NULL,

@@ -37,7 +37,7 @@ impl Approvals {
         status: Option<ApprovalStatus>,
         page: &PageRequest,
     ) -> Result<Page<Approval>, StoreError> {
-        let mut read = sql!([select!(), " AND approvals.id < $2"], owner, page.key::<Uuid>());
+        let mut read = sql!([select!(), " AND approvals.id < $2"], owner, page.key::<Uuid>()?);
         if let Some(status) = status {
             read.push(" AND approvals.status = $", &status);
         }

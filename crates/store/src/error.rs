@@ -26,6 +26,9 @@ pub enum StoreError {
     /// A driver wrote under a lease that another driver has taken over.
     #[error("the lease on turn {0} is lost")]
     LeaseLost(agent::TurnId),
+    /// A page was asked for that begins nowhere.
+    #[error("the cursor is no `nextCursor` of this list; leave it out for the first page")]
+    UnknownCursor,
     /// The data folder cannot be used.
     #[error("{0}")]
     Folder(String),

@@ -25,7 +25,7 @@ impl Meetings {
         filter: &MeetingFilter,
         page: &PageRequest,
     ) -> Result<Page<Meeting>, StoreError> {
-        let (starts_at, id): (Ts, Uuid) = page.key();
+        let (starts_at, id): (Ts, Uuid) = page.key()?;
         let mut read = sql!(
             [
                 "SELECT ",

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Page, PageRequest, Ts};
+use crate::{Page, PageRequest, StoreError, Ts};
 
 const MOST_ITEMS: u32 = 200;
 
@@ -18,8 +18,11 @@ impl PageRequest {
     }
 
     /// The key after which the page begins.
-    pub(crate) fn key<K: Key>(&self) -> K {
-        self.cursor.as_deref().and_then(K::parse).unwrap_or(K::FIRST)
+    pub(crate) fn key<K: Key>(&self) -> Result<K, StoreError> {
+        match &self.cursor {
+            Some(cursor) => K::parse(cursor).ok_or(StoreError::UnknownCursor),
+            None => Ok(K::FIRST),
+        }
     }
 
     /// Makes the page of what [`PageRequest::probe`] found.
@@ -72,6 +75,20 @@ impl Key for (Ts, Uuid) {
             return None;
         };
         Some((Ts(time.cast_signed()), Uuid::parse(id)?))
+    }
+}
+
+/// The latest kept first.
+impl Key for i64 {
+    const FIRST: Self = Self::MAX;
+
+    fn to_text(&self) -> String {
+        format!("{self:016x}")
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let number = (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten();
+        number.and_then(|number| number.try_into().ok())
     }
 }
 

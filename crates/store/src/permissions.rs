@@ -158,7 +158,7 @@ impl Permissions {
                 " FROM decisions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
             ],
             owner,
-            page.key::<Uuid>(),
+            page.key::<Uuid>()?,
             page.probe()
         );
         let found: Vec<Decision> = self.db.rows(read).await?;

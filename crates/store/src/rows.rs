@@ -3,8 +3,8 @@
 
 use crate::db::record;
 use crate::{
-    Approval, Bill, Conversation, Decision, Meeting, Message, StepRow, Task, ToolCallRow, Turn,
-    User,
+    Approval, Bill, Conversation, Decision, File, FoundMessage, Import, Job, Meeting, Memory,
+    Message, StepRow, Task, ToolCallRow, Turn, User,
 };
 
 record! {
@@ -100,5 +100,42 @@ record! {
     Meeting as meeting_columns from "meetings" {
         id, title, starts_at, ends_at, timezone, all_day, location, attendees, notes, status,
         source, external_id, external_url, created_at, updated_at,
+    }
+}
+
+record! {
+    Import as import_columns from "imports" {
+        id, name, format, status, total, imported, duplicates, skipped, error, created_at, ended_at,
+    }
+}
+
+record! {
+    Memory as memory_columns from "memories" { id, text, created_at }
+}
+
+record! {
+    Job as job_columns from "jobs" {
+        id, kind,
+        subject = "jobs.subject_id",
+        attempts, run_at, dead, error, created_at,
+    }
+}
+
+// The text becomes a snippet.
+record! {
+    FoundMessage as found_columns from "messages" {
+        conversation_id,
+        message_id = "messages.id",
+        role,
+        title = "conversations.title",
+        snippet = "messages.plain",
+        created_at,
+        is_imported = "conversations.source IS NOT NULL",
+    }
+}
+
+record! {
+    File as file_columns from "files" {
+        id, conversation_id, name, media_type, size, sha256, created_at,
     }
 }

@@ -29,7 +29,7 @@ impl Tasks {
         let mut read = sql!(
             ["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND id < $2"],
             owner,
-            page.key::<Uuid>()
+            page.key::<Uuid>()?
         );
         if let Some(status) = filter.status {
             read.push(" AND status = $", &status);

@@ -7,10 +7,13 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use store::{FieldError, Ts};
+use store::{FieldError, StoreError, Ts};
 
 /// The source of what was made here.
 pub(crate) const LOCAL: &str = "local";
+
+/// The most items of one list.
+pub(crate) const LIST_LIMIT: u32 = 50;
 
 /// The declaration of a tool whose arguments are a `T`.
 pub(crate) fn spec<T: JsonSchema>(
@@ -60,8 +63,11 @@ pub(crate) fn refused(problems: Vec<FieldError>) -> ToolError {
 }
 
 /// A database that failed may have committed.
-pub(crate) fn broke(error: impl std::fmt::Display) -> ToolError {
-    ToolError::Uncertain(format!("the database failed: {error}"))
+pub(crate) fn broke(error: StoreError) -> ToolError {
+    match error {
+        StoreError::UnknownCursor => ToolError::TellModel(error.to_string()),
+        error => ToolError::Uncertain(format!("the database failed: {error}")),
+    }
 }
 
 /// There is nothing of this kind with this id, as far as the person can see.

@@ -3,6 +3,8 @@
 
 mod built_in;
 mod meetings;
+mod memories;
+mod search;
 mod tasks;
 
 use std::sync::Arc;
@@ -20,7 +22,12 @@ pub struct BuiltIn {
 impl BuiltIn {
     /// The built-in tools over a database.
     pub fn new(store: &Store) -> Result<Self, NotCanonical> {
-        let tools = [tasks::tools(&store.tasks())?, meetings::tools(&store.meetings())?];
+        let tools = [
+            tasks::tools(&store.tasks())?,
+            meetings::tools(&store.meetings())?,
+            memories::tools(&store.memories())?,
+            search::tools(&store.search())?,
+        ];
         Ok(Self { tools: tools.concat() })
     }
 }

@@ -18,13 +18,10 @@ use store::{
 };
 
 use crate::built_in::{
-    LOCAL, bound, broke, missing, parse, pointed, read, refused, spec, written, zone,
+    LIST_LIMIT, LOCAL, bound, broke, missing, parse, pointed, read, refused, spec, written, zone,
 };
 use arguments::{CreateMeeting, FindFreeTime, ListMeetings, MeetingIs, UpdateMeeting};
 use free_time::Wish;
-
-/// The most meetings of one list.
-const LIST_LIMIT: u32 = 50;
 
 /// The most free stretches of one answer.
 const FREE_LIMIT: usize = 20;

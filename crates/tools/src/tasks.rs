@@ -14,11 +14,10 @@ use agent::tool::{
 use serde_json::{Value, json};
 use store::{PageRequest, Task, TaskChange, TaskFilter, TaskStatus, Tasks, Ts};
 
-use crate::built_in::{LOCAL, broke, missing, parse, pointed, read, refused, spec, written};
+use crate::built_in::{
+    LIST_LIMIT, LOCAL, broke, missing, parse, pointed, read, refused, spec, written,
+};
 use arguments::{CreateTask, ListTasks, TaskIs, UpdateTask};
-
-/// The most tasks of one list.
-const LIST_LIMIT: u32 = 50;
 
 /// What `dueBefore` must be.
 const DAY: &str = "a day as YYYY-MM-DD, one that exists";

@@ -9,3 +9,4 @@ mod layout;
 mod permission;
 #[cfg(test)]
 mod price;
+mod visible;

@@ -127,7 +127,7 @@ async fn supervise(driver: Driver, rows: TurnRows) {
 }
 
 /// An error with everything that led to it, for the log.
-pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -291,7 +291,7 @@ impl Driver {
         Ok(NewApproval {
             id: store::fresh(),
             tool_call_id: row.id,
-            summary: tool.summary(&call).await,
+            summary: agent::visible(&tool.summary(&call).await),
             source: spec.source.clone(),
             schema_hash: spec.schema_hash.clone(),
             digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)

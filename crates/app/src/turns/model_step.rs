@@ -32,6 +32,7 @@ impl Driver {
     /// Asks the model, with repeats for answers that break off.
     pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
         let app = self.app.clone();
+        app.fill_in_files(rows.turn.user_id, &mut self.history.messages).await?;
         let request = prompt::request(&app.0.settings, &self.tools, &self.history, rows);
         let (seq, prices) = (rows.model_calls, &app.0.settings.prices);
         self.log.close_step();

@@ -2,9 +2,11 @@
 //! approvals. History always comes from the database; of what a client posts only the newest
 //! message counts.
 
+use std::collections::BTreeMap;
+
 use agent::message::text_block;
 use agent::vocabulary::Answer;
-use agent::{ApprovalId, MessageId, Role, TurnId, UserId};
+use agent::{ApprovalId, FileId, MessageId, Role, TurnId, UserId};
 use serde_json::Value;
 use store::{
     Approval, BranchMessage, Conversation, Message, StartFrom, StartIn, StartOutcome, StartTurn,
@@ -13,8 +15,12 @@ use store::{
 
 use super::uncancelled;
 use crate::approvals::AnswerRequest;
+use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
-use crate::{App, AppError, FieldProblem, context, prompt, view};
+use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
+
+/// Memories in the context block.
+const CONTEXT_MEMORIES: u32 = 50;
 
 /// Tasks in the context block.
 const CONTEXT_TASKS: u32 = 10;
@@ -44,8 +50,8 @@ pub enum PostKind {
     Message {
         /// The client's id for it.
         id: Option<String>,
-        /// Its UI message parts.
-        parts: Vec<Value>,
+        /// Its parts.
+        parts: Vec<PostPart>,
         /// The message of the person that this is a new version of, by our id or the client's. If
         /// there is no such message, it is simply a new one.
         replaces: Option<String>,
@@ -57,6 +63,22 @@ pub enum PostKind {
     },
     /// Answers to approvals.
     Approvals(Vec<ApprovalAnswer>),
+}
+
+/// One part of a message that is posted.
+#[derive(Clone, Debug)]
+pub enum PostPart {
+    /// Text.
+    Text(String),
+    /// A file that was uploaded before.
+    File {
+        /// Its id.
+        id: FileId,
+        /// Where in the body it is named, for a refusal.
+        at: String,
+    },
+    /// A file that comes with the message.
+    Upload(Upload),
 }
 
 /// One answer to an approval, as `useChat` posts it.
@@ -81,8 +103,19 @@ struct Draft {
 }
 
 enum Source {
-    New { id: Option<String>, parts: Vec<Value>, is_edit: bool },
+    New { id: Option<String>, composed: Composed, is_edit: bool },
     Again(Message),
+}
+
+impl PostKind {
+    fn has_uploads(&self) -> bool {
+        match self {
+            Self::Message { parts, .. } => {
+                parts.iter().any(|part| matches!(part, PostPart::Upload(_)))
+            }
+            Self::Regenerate { .. } | Self::Approvals(_) => false,
+        }
+    }
 }
 
 impl App {
@@ -105,10 +138,15 @@ impl App {
         let (app, user) = (self.clone(), user.clone());
         uncancelled(async move {
             let key = post.conversation.as_deref();
-            for _ in 0..START_TRIES {
+            for attempt in 0..START_TRIES {
                 let draft = app.draft(user.id, key, &post.kind).await?;
-                if let Some(viewer) = app.start(&user, key, draft).await? {
-                    return Ok(viewer);
+                match app.start(&user, key, draft).await {
+                    Ok(Some(viewer)) => return Ok(viewer),
+                    Ok(None) => {}
+                    // Perhaps it was posted twice at once; then its files can be found by now.
+                    Err(AppError::TurnActive | AppError::Conflict(_))
+                        if attempt == 0 && post.kind.has_uploads() => {}
+                    Err(error) => return Err(error),
                 }
             }
             Err(AppError::Conflict("the conversation changed meanwhile; send the message again"))
@@ -139,6 +177,11 @@ impl App {
         kind: &PostKind,
     ) -> Result<Draft, AppError> {
         let conversations = self.0.store.conversations();
+        // Read before the conversation, so that one that a file was attached to is found.
+        let named = match kind {
+            PostKind::Message { parts, .. } => self.named_files(owner, parts).await?,
+            PostKind::Regenerate { .. } | PostKind::Approvals(_) => BTreeMap::new(),
+        };
         let conversation = match key {
             Some(key) => conversations.find(owner, key).await?,
             None => None,
@@ -158,7 +201,9 @@ impl App {
                 let head = conversation.as_ref().and_then(|conversation| conversation.head_id);
                 let leaf = edited.as_ref().map_or(head, |edited| edited.parent_id);
                 let is_edit = edited.is_some();
-                (Source::New { id: id.clone(), parts: parts.clone(), is_edit }, leaf)
+                let within = conversation.as_ref().map(|conversation| conversation.id);
+                let composed = self.compose(owner, within, parts, &named).await?;
+                (Source::New { id: id.clone(), composed, is_edit }, leaf)
             }
             (PostKind::Regenerate { target }, Some(conversation)) => {
                 let message = self.answered(owner, conversation, target.as_deref()).await?;
@@ -199,23 +244,14 @@ impl App {
         target: Option<&str>,
     ) -> Result<Message, AppError> {
         let conversations = self.0.store.conversations();
-        let start = match target {
-            Some(key) => {
-                conversations
-                    .message(owner, conversation.id, key)
-                    .await?
-                    .ok_or(AppError::NotFound("message"))?
-                    .id
+        let mut key = target.map(str::to_owned).or(conversation.head_id.map(|id| id.to_string()));
+        while let Some(wanted) = key {
+            match conversations.message(owner, conversation.id, &wanted).await? {
+                Some(message) if message.role == Role::User => return Ok(message),
+                found => key = found.and_then(|it| it.parent_id).map(|id| id.to_string()),
             }
-            None => conversation.head_id.ok_or(AppError::NotFound("message"))?,
-        };
-        let branch = conversations.branch(owner, conversation.id, Some(start)).await?;
-        branch
-            .into_iter()
-            .rev()
-            .map(|entry| entry.message)
-            .find(|message| message.role == Role::User)
-            .ok_or(AppError::NotFound("message"))
+        }
+        Err(AppError::NotFound("message"))
     }
 
     /// Starts the turn; `None` if the conversation moved on meanwhile.
@@ -260,7 +296,9 @@ impl App {
                 Err(AppError::Conflict("this message id already stands for another message"))
             }
             StartOutcome::TurnActive(_) => Err(AppError::TurnActive),
-            StartOutcome::HeadMoved => Ok(None),
+            // Looking again says what is wrong with a file.
+            StartOutcome::HeadMoved | StartOutcome::FileGone => Ok(None),
+            StartOutcome::FilesFull => Err(AppError::Conflict(FILES_FULL)),
             StartOutcome::NotFound => Err(AppError::NotFound("conversation")),
         }
     }
@@ -273,7 +311,7 @@ impl App {
     ) -> Result<(StartFrom, Option<String>, String), AppError> {
         let stamp = context::stamp(self.0.clock.now(), user);
         let (from, was_stamped, title) = match &draft.source {
-            Source::New { id, parts, is_edit } => {
+            Source::New { id, composed: Composed { parts, files }, is_edit } => {
                 let plain = plain_parts(parts);
                 let title = title(&plain);
                 let mut content = Vec::new();
@@ -282,7 +320,7 @@ impl App {
                     content.push(text_block(&block));
                 }
                 content.push(text_block(&stamp));
-                content.extend(parts.iter().cloned().filter_map(|part| model_block(&part)));
+                content.extend(parts.iter().filter_map(model_block));
                 let from = StartFrom::New {
                     client_id: id.clone(),
                     parent: draft.branch.last().map(|entry| entry.message.id),
@@ -290,6 +328,7 @@ impl App {
                     content,
                     parts: parts.clone(),
                     plain,
+                    files: files.clone(),
                 };
                 (from, true, title)
             }
@@ -307,12 +346,14 @@ impl App {
     /// What the model is to know of the person now. All of it is read at once, because it stands
     /// before the first token.
     async fn context_block(&self, user: &User) -> Result<String, AppError> {
-        let (tasks, meetings) = (self.0.store.tasks(), self.0.store.meetings());
-        let (tasks, meetings) = tokio::try_join!(
+        let store = &self.0.store;
+        let (memories, tasks, meetings) = (store.memories(), store.tasks(), store.meetings());
+        let (memories, tasks, meetings) = tokio::try_join!(
+            memories.recent(user.id, CONTEXT_MEMORIES),
             tasks.recent(user.id, CONTEXT_TASKS),
             meetings.next(user.id, self.now(), CONTEXT_MEETINGS),
         )?;
-        Ok(context::block(user, &tasks, &meetings))
+        Ok(context::block(user, &memories, &tasks, &meetings))
     }
 
     /// What the answer on a new branch is told: the day, if it is another one than the message's,
@@ -391,23 +432,29 @@ fn fresh_rows(turn: Turn) -> TurnRows {
     }
 }
 
-/// The text of UI message parts.
-fn plain_parts(parts: &[Value]) -> String {
+/// The text of UI message parts; without any, the names of the files.
+pub(crate) fn plain_parts(parts: &[Value]) -> String {
     let texts: Vec<&str> = parts.iter().filter_map(part_text).collect();
-    texts.join("\n")
+    let text = texts.join("\n");
+    if !text.trim().is_empty() {
+        return text;
+    }
+    let names: Vec<&str> = parts.iter().filter_map(|part| part["filename"].as_str()).collect();
+    names.join(", ")
 }
 
-fn part_text(part: &Value) -> Option<&str> {
+pub(crate) fn part_text(part: &Value) -> Option<&str> {
     (part["type"] == "text").then(|| part["text"].as_str()).flatten()
 }
 
 /// A UI message part as the model is sent it.
 fn model_block(part: &Value) -> Option<Value> {
-    part_text(part).filter(|text| !text.trim().is_empty()).map(text_block)
+    let text = part_text(part).filter(|text| !text.trim().is_empty()).map(text_block);
+    text.or_else(|| reference_to(part))
 }
 
 /// A title from the first line of a first message.
-fn title(plain: &str) -> String {
+pub(crate) fn title(plain: &str) -> String {
     let line = plain.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     if line.chars().count() <= TITLE_CHARS {
         return line.to_owned();

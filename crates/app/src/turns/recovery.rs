@@ -1,5 +1,5 @@
 //! Picking turns up: at start, after a crash of another process, after a decision that no driver
-//! saw; and ending approvals that nobody decided.
+//! saw; ending approvals that nobody decided, and deleting files that no message came to hold.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -20,18 +20,20 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// The background tasks of a process.
 pub struct Recovery {
     tasks: [JoinHandle<()>; 2],
+    jobs: JoinHandle<()>,
 }
 
 impl App {
-    /// Takes up what was left, and starts to look after leases and deadlines.
+    /// Takes up what was left, and starts to look after leases, deadlines and jobs.
     pub async fn start_recovery(&self) -> Result<Recovery, StoreError> {
         if self.0.store.is_single_process() {
             self.0.store.turns().void_leases().await?;
+            self.0.store.jobs().void_leases().await?;
         }
         self.recover().await?;
         let tasks =
             [tokio::spawn(self.clone().keep_leases()), tokio::spawn(self.clone().take_up_others())];
-        Ok(Recovery { tasks })
+        Ok(Recovery { tasks, jobs: tokio::spawn(self.clone().run_jobs()) })
     }
 
     /// Extends leases, in a task of its own so that nothing slow can let them run out.
@@ -58,7 +60,8 @@ impl App {
         }
     }
 
-    fn pause(&self) -> Duration {
+    /// The time between two looks.
+    pub(crate) fn pause(&self) -> Duration {
         (self.0.settings.lease_ttl / 3).min(LONGEST_PAUSE)
     }
 
@@ -89,6 +92,8 @@ impl App {
         // After a pause of the whole machine our own leases have run out, but nobody took them.
         turns.heartbeat(&self.lease()).await?;
         turns.expire_due(self.now()).await?;
+        self.0.store.memories().purge(self.now()).await?;
+        self.0.store.files().purge_unattached(self.now()).await?;
         for turn in turns.claim_due(&self.lease(), self.now(), CLAIMS).await? {
             tracing::info!(turn = %turn.id, epoch = turn.epoch, "taking up a turn");
             if let Err(error) = self.drive_claimed(&turn).await {
@@ -99,13 +104,15 @@ impl App {
         Ok(())
     }
 
-    /// Takes no new turns, lets those that run reach a point where they can be left, and waits for
-    /// that at most this long. What is left then is taken up at the next start.
-    pub async fn drain(&self, recovery: Recovery, patience: Duration) {
+    /// Takes no new turns and jobs, lets those that run reach a point where they can be left, and
+    /// waits for that at most this long. What is left then is taken up at the next start.
+    pub async fn drain(&self, mut recovery: Recovery, patience: Duration) {
         self.0.draining.send_replace(true);
-        if tokio::time::timeout(patience, self.0.hub.idle()).await.is_err() {
-            tracing::warn!("some turns were still running; they go on at the next start");
+        let idle = async { tokio::join!(self.0.hub.idle(), &mut recovery.jobs).1 };
+        if tokio::time::timeout(patience, idle).await.is_err() {
+            tracing::warn!("some work was still going on; it is taken up at the next start");
         }
+        recovery.jobs.abort();
         for task in recovery.tasks {
             task.abort();
         }

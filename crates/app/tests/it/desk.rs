@@ -7,7 +7,7 @@ use agent::model::{
     Capabilities, Model, ModelEvent, ModelInfo, ModelReply, ModelRequest, ModelStream, StopReason,
     Usage,
 };
-use app::{App, Clock, Parts, Post, PostKind, Settings, Ts, User, UserRole, Viewer};
+use app::{App, Clock, Parts, Post, PostKind, PostPart, Settings, Ts, User, UserRole, Viewer};
 use futures_util::stream;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ impl Desk {
 
     /// Says something and listens to the end; what the model was told last.
     pub(crate) async fn say(&self, text: &str) -> Vec<String> {
-        let parts = vec![json!({"type": "text", "text": text})];
+        let parts = vec![PostPart::Text(text.to_owned())];
         self.post(PostKind::Message { id: None, parts, replaces: None }).await;
         self.model.told()
     }

@@ -14,22 +14,23 @@ use super::with_cookie;
 use crate::ServerState;
 use crate::access::{SessionSecret, session_cookie};
 use crate::extract::Body;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// The first person's account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "token": "fYd0pZ1c", "email": "ada@example.org", "name": "Ada",
+    "password": "correct horse battery staple",
+}))]
 pub(super) struct Setup {
     /// From the set-up link.
     token: String,
     /// Their e-mail address.
-    #[schema(example = "ada@example.org")]
     email: String,
     /// Their name.
-    #[schema(example = "Ada")]
     name: String,
     /// 8 to 256 characters.
-    #[schema(example = "correct horse battery staple")]
     password: String,
     /// IANA time zone.
     #[schema(example = "Europe/Berlin")]
@@ -39,18 +40,20 @@ pub(super) struct Setup {
 /// A password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "ada@example.org", "password": "correct horse battery staple",
+}))]
 pub(super) struct Login {
     /// The e-mail address.
-    #[schema(example = "ada@example.org")]
     email: String,
     /// The password.
-    #[schema(example = "correct horse battery staple")]
     password: String,
 }
 
 /// A one-use link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"token": "fYd0pZ1c"}))]
 pub(super) struct SignIn {
     /// From the sign-in link.
     token: String,
@@ -59,8 +62,7 @@ pub(super) struct SignIn {
 /// Makes the owner's account, once, and signs in.
 #[utoipa::path(post, path = "/api/auth/setup", tag = "Identity", request_body = Setup, responses(
     (status = 201, body = Me),
-    (status = 401, description = "the link is not valid", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "the link is not valid"),
 ))]
 pub(super) async fn setup(
     State(state): State<ServerState>,
@@ -80,8 +82,7 @@ pub(super) async fn setup(
 /// Signs in with a password.
 #[utoipa::path(post, path = "/api/auth/login", tag = "Identity", request_body = Login, responses(
     (status = 200, body = Me),
-    (status = 401, description = "wrong address or password", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "wrong address or password"),
 ))]
 pub(super) async fn login(
     State(state): State<ServerState>,
@@ -95,8 +96,7 @@ pub(super) async fn login(
 /// Signs in with a one-use link.
 #[utoipa::path(post, path = "/api/auth/sign-in", tag = "Identity", request_body = SignIn, responses(
     (status = 200, body = Me),
-    (status = 401, description = "the link was used or is too old", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "the link was used or is too old"),
 ))]
 pub(super) async fn sign_in(
     State(state): State<ServerState>,
@@ -106,10 +106,7 @@ pub(super) async fn sign_in(
 }
 
 /// Ends the session.
-#[utoipa::path(post, path = "/api/auth/logout", tag = "Identity", responses(
-    (status = 204),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(post, path = "/api/auth/logout", tag = "Identity", responses((status = 204)))]
 pub(super) async fn logout(
     State(state): State<ServerState>,
     SessionSecret(secret): SessionSecret,

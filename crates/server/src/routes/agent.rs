@@ -1,6 +1,7 @@
 //! The agent: posting, watching, stopping. Of a posted history only the newest message is read.
 
 mod body;
+mod parts;
 
 use app::Post;
 use axum::extract::State;
@@ -10,14 +11,13 @@ use axum::response::{IntoResponse, Response};
 use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::extract::{JsonBytes, PathKey};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 use crate::sse;
 
 /// Starts or continues a turn and streams it (AI SDK UI message stream, version 1).
 #[utoipa::path(post, path = "/api/agent", tag = "Chat", request_body = body::AgentBody, responses(
     (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
-    (status = 409, description = "an answer is being written, or an approval was decided otherwise", body = ProblemBody, content_type = "application/problem+json"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "an answer is being written, or an approval was decided otherwise"),
 ))]
 pub(super) async fn post(
     State(state): State<ServerState>,
@@ -29,10 +29,9 @@ pub(super) async fn post(
 }
 
 /// The running answer from its first chunk; 204 if none runs.
-#[utoipa::path(get, path = "/api/agent/{conversation}/stream", tag = "Chat", params(("conversation" = String, Path, description = "our id or the client's")), responses(
+#[utoipa::path(get, path = "/api/agent/{conversation}/stream", tag = "Chat", params(("conversation" = String, Path, example = "chat-1", description = "our id or the client's")), responses(
     (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
     (status = 204, description = "nothing runs: load the messages"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn stream(
     State(state): State<ServerState>,
@@ -48,10 +47,7 @@ pub(super) async fn stream(
 }
 
 /// Stops what runs; what was written stays.
-#[utoipa::path(post, path = "/api/agent/{conversation}/stop", tag = "Chat", params(("conversation" = String, Path, description = "our id or the client's")), responses(
-    (status = 202),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(post, path = "/api/agent/{conversation}/stop", tag = "Chat", params(("conversation" = String, Path, example = "chat-1", description = "our id or the client's")), responses((status = 202)))]
 pub(super) async fn stop(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,

@@ -9,12 +9,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
 use crate::problem::{Problem, ProblemBody, RequestId};
 
@@ -96,6 +97,7 @@ struct ToolBody {
 /// An answer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"decision": "approve"}))]
 pub(super) struct DecideBody {
     /// `approve` or `deny`.
     #[schema(value_type = String, example = "approve")]
@@ -103,8 +105,7 @@ pub(super) struct DecideBody {
     /// The digest that the person saw; another one is refused.
     digest: Option<String>,
     /// Arguments to run instead.
-    #[schema(value_type = Option<Object>)]
-    arguments: Option<Value>,
+    arguments: Option<Map<String, Value>>,
     /// Why; the model is told.
     reason: Option<String>,
     /// Make a rule of it.
@@ -114,6 +115,7 @@ pub(super) struct DecideBody {
 /// Several answers.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"items": [{"id": "01960000-0000-7000-8000-000000000000", "decision": "deny", "reason": "Not yet."}]}))]
 pub(super) struct BatchBody {
     /// 1 to 100 answers.
     #[schema(min_items = 1, max_items = 100)]
@@ -133,8 +135,7 @@ struct BatchItem {
     /// The digest that the person saw; another one is refused.
     digest: Option<String>,
     /// Arguments to run instead.
-    #[schema(value_type = Option<Object>)]
-    arguments: Option<Value>,
+    arguments: Option<Map<String, Value>>,
     /// Why; the model is told.
     reason: Option<String>,
     /// Make a rule of it.
@@ -209,13 +210,10 @@ impl From<Approval> for ApprovalBody {
 /// The approvals, newest first.
 #[utoipa::path(get, path = "/api/approvals", tag = "Approvals",
     params(
-        ("status" = Option<String>, Query, description = "only those in this state"),
-        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
+        ("status" = Option<String>, Query, example = "pending", description = "only those in this state"),
+        Paging,
     ),
-    responses(
-        (status = 200, body = List<ApprovalBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    ))]
+    responses((status = 200, body = List<ApprovalBody>)))]
 pub(super) async fn list(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -229,10 +227,7 @@ pub(super) async fn list(
 }
 
 /// One approval.
-#[utoipa::path(get, path = "/api/approvals/{id}", tag = "Approvals", params(("id" = String, Path)), responses(
-    (status = 200, body = ApprovalBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/approvals/{id}", tag = "Approvals", params(Id), responses((status = 200, body = ApprovalBody)))]
 pub(super) async fn get(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -244,12 +239,11 @@ pub(super) async fn get(
 }
 
 /// Answers an approval; the turn goes on by itself.
-#[utoipa::path(post, path = "/api/approvals/{id}", tag = "Approvals", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/approvals/{id}", tag = "Approvals", params(Id),
     request_body = DecideBody,
     responses(
         (status = 200, body = ApprovalBody),
-        (status = 409, description = "decided otherwise before, or other arguments", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "decided otherwise before, or other arguments"),
     ))]
 pub(super) async fn decide(
     State(state): State<ServerState>,
@@ -261,10 +255,7 @@ pub(super) async fn decide(
 }
 
 /// Answers several approvals, each for itself: one that is refused leaves the others as they are.
-#[utoipa::path(post, path = "/api/approvals/batch", tag = "Approvals", request_body = BatchBody, responses(
-    (status = 200, body = BatchResult),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(post, path = "/api/approvals/batch", tag = "Approvals", request_body = BatchBody, responses((status = 200, body = BatchResult)))]
 pub(super) async fn decide_batch(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -299,7 +290,7 @@ async fn answer(
         id,
         answer: body.decision,
         digest: body.digest,
-        arguments: body.arguments,
+        arguments: body.arguments.map(Value::Object),
         reason: body.reason,
         remember: body.remember.map(|scope| match scope {
             RememberBody::Conversation => Remember::Conversation,

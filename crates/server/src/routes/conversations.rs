@@ -13,8 +13,9 @@ use super::List;
 use super::usage::Amounts;
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::{Key, Paging};
 use crate::extract::{Body, Parameters, PathKey};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 use crate::text::is_client_id;
 
 const UNKNOWN_HEAD: &str = "no message of this conversation";
@@ -72,6 +73,7 @@ pub(super) struct ConversationWithUsage {
 /// A new conversation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "The offer"}))]
 pub(super) struct NewConversation {
     /// Its title.
     title: Option<String>,
@@ -80,6 +82,7 @@ pub(super) struct NewConversation {
 /// A change; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"title": "The offer", "pinned": true}))]
 pub(super) struct ConversationPatch {
     /// New title.
     title: Option<String>,
@@ -147,14 +150,11 @@ impl From<Conversation> for ConversationBody {
 /// The conversations, pinned first, then the newest.
 #[utoipa::path(get, path = "/api/conversations", tag = "Conversations",
     params(
-        ("q" = Option<String>, Query, description = "only with this in the title"),
-        ("archived" = Option<bool>, Query, description = "only archived ones"),
-        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
+        ("q" = Option<String>, Query, example = "offer", description = "only with this in the title"),
+        ("archived" = Option<bool>, Query, example = false, description = "only archived ones"),
+        Paging,
     ),
-    responses(
-        (status = 200, body = List<ConversationBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    ))]
+    responses((status = 200, body = List<ConversationBody>)))]
 pub(super) async fn list(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -167,10 +167,7 @@ pub(super) async fn list(
 }
 
 /// Makes an empty conversation.
-#[utoipa::path(post, path = "/api/conversations", tag = "Conversations", request_body = NewConversation, responses(
-    (status = 201, body = ConversationBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(post, path = "/api/conversations", tag = "Conversations", request_body = NewConversation, responses((status = 201, body = ConversationBody)))]
 pub(super) async fn create(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -184,10 +181,7 @@ pub(super) async fn create(
 }
 
 /// One conversation.
-#[utoipa::path(get, path = "/api/conversations/{id}", tag = "Conversations", params(("id" = String, Path, description = "our id or the client's")), responses(
-    (status = 200, body = ConversationWithUsage),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 200, body = ConversationWithUsage)))]
 pub(super) async fn get(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -200,12 +194,9 @@ pub(super) async fn get(
 }
 
 /// Changes a conversation.
-#[utoipa::path(patch, path = "/api/conversations/{id}", tag = "Conversations", params(("id" = String, Path, description = "our id or the client's")),
+#[utoipa::path(patch, path = "/api/conversations/{id}", tag = "Conversations", params(Key),
     request_body = ConversationPatch,
-    responses(
-        (status = 200, body = ConversationBody),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    ))]
+    responses((status = 200, body = ConversationBody)))]
 pub(super) async fn patch(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -239,10 +230,7 @@ pub(super) async fn patch(
 }
 
 /// Deletes a conversation with everything in it.
-#[utoipa::path(delete, path = "/api/conversations/{id}", tag = "Conversations", params(("id" = String, Path, description = "our id or the client's")), responses(
-    (status = 204),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(delete, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 204)))]
 pub(super) async fn delete(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -254,14 +242,8 @@ pub(super) async fn delete(
 
 /// The branch that is shown, as `useChat` takes it, oldest first.
 #[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "Conversations",
-    params(
-        ("id" = String, Path, description = "our id or the client's"),
-        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
-    ),
-    responses(
-        (status = 200, body = List<MessageBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    ))]
+    params(Key, Paging),
+    responses((status = 200, body = List<MessageBody>)))]
 pub(super) async fn messages(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,

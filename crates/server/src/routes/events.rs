@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::ServerState;
 use crate::access::CurrentUser;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 use crate::sse::KEEP_ALIVE;
 
 #[derive(Serialize)]
@@ -24,10 +24,7 @@ struct ChangeBody {
 /// One's own changes as server-sent events: `event` is the kind of thing (`turn`, `approval`,
 /// `task`, `meeting`, `memory`, `conversation`, `import`), `data` is `{id, conversationId?}`. After
 /// `reset` some were missed: load everything anew.
-#[utoipa::path(get, path = "/api/events", tag = "Server", responses(
-    (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/events", tag = "Server", responses((status = 200, description = "the stream", body = String, content_type = "text/event-stream")))]
 pub(super) async fn events(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::extract::Body;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// A person.
 #[derive(Serialize, ToSchema)]
@@ -52,6 +52,7 @@ struct Preferences {
 /// A change; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Ada", "preferences": {"timezone": "Europe/Berlin"}}))]
 pub(super) struct MeChange {
     /// New name.
     name: Option<String>,
@@ -93,19 +94,13 @@ impl From<User> for Me {
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/api/me", tag = "Identity", responses(
-    (status = 200, body = Me),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/me", tag = "Identity", responses((status = 200, body = Me)))]
 pub(super) async fn get(CurrentUser(user): CurrentUser) -> Json<Me> {
     Json(user.into())
 }
 
 /// Changes one's own profile.
-#[utoipa::path(patch, path = "/api/me", tag = "Identity", request_body = MeChange, responses(
-    (status = 200, body = Me),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(patch, path = "/api/me", tag = "Identity", request_body = MeChange, responses((status = 200, body = Me)))]
 pub(super) async fn patch(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// A meeting.
 #[derive(Serialize, ToSchema)]
@@ -68,6 +69,7 @@ pub(super) struct MeetingBody {
 /// A new meeting, or a change of one. In a change, what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"title": "Review", "startsAt": "2026-12-03T13:00:00Z", "endsAt": "2026-12-03T14:00:00Z"}))]
 pub(super) struct MeetingInput {
     /// 1 to 500 characters; a new meeting needs one.
     #[schema(example = "Review")]
@@ -140,15 +142,14 @@ impl From<MeetingInput> for MeetingFields {
 /// The meetings, by when they begin.
 #[utoipa::path(get, path = "/api/meetings", tag = "Meetings",
     params(
-        ("from" = Option<String>, Query, description = "only what is not over then: a day, YYYY-MM-DD in the person's zone, or a moment"),
-        ("to" = Option<String>, Query, description = "only what begins before then: a day, which is not included, or a moment"),
-        ("q" = Option<String>, Query, description = "only with all these words in title, location, attendees or notes"),
-        ("status" = Option<String>, Query, description = "confirmed or cancelled"),
-        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
+        ("from" = Option<String>, Query, example = "2026-12-03", description = "only what is not over then: a day, YYYY-MM-DD in the person's zone, or a moment"),
+        ("to" = Option<String>, Query, example = "2026-12-04", description = "only what begins before then: a day, which is not included, or a moment"),
+        ("q" = Option<String>, Query, example = "review", description = "only with all these words in title, location, attendees or notes"),
+        ("status" = Option<String>, Query, example = "confirmed", description = "confirmed or cancelled"),
+        Paging,
     ),
     responses(
         (status = 200, body = List<MeetingBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(
     State(state): State<ServerState>,
@@ -176,7 +177,6 @@ pub(super) async fn list(
 /// Makes a meeting.
 #[utoipa::path(post, path = "/api/meetings", tag = "Meetings", request_body = MeetingInput, responses(
     (status = 201, body = MeetingBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn create(
     State(state): State<ServerState>,
@@ -189,9 +189,8 @@ pub(super) async fn create(
 }
 
 /// One meeting.
-#[utoipa::path(get, path = "/api/meetings/{id}", tag = "Meetings", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/meetings/{id}", tag = "Meetings", params(Id), responses(
     (status = 200, body = MeetingBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn get(
     State(state): State<ServerState>,
@@ -203,9 +202,8 @@ pub(super) async fn get(
 }
 
 /// Changes a meeting.
-#[utoipa::path(patch, path = "/api/meetings/{id}", tag = "Meetings", params(("id" = String, Path)), request_body = MeetingInput, responses(
+#[utoipa::path(patch, path = "/api/meetings/{id}", tag = "Meetings", params(Id), request_body = MeetingInput, responses(
     (status = 200, body = MeetingBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn patch(
     State(state): State<ServerState>,
@@ -221,9 +219,8 @@ pub(super) async fn patch(
 }
 
 /// Deletes a meeting.
-#[utoipa::path(delete, path = "/api/meetings/{id}", tag = "Meetings", params(("id" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/meetings/{id}", tag = "Meetings", params(Id), responses(
     (status = 204),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn delete(
     State(state): State<ServerState>,

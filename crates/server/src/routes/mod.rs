@@ -5,9 +5,14 @@ mod agent;
 mod approvals;
 mod conversations;
 mod events;
+mod exports;
+mod files;
+mod imports;
 mod me;
 mod meetings;
+mod memories;
 mod permissions;
+mod search;
 mod status;
 mod tasks;
 mod usage;
@@ -61,6 +66,15 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::get, conversations::patch, conversations::delete))
         .routes(routes!(conversations::messages))
+        .routes(routes!(search::messages))
+        .routes(routes!(memories::list, memories::create))
+        .routes(routes!(memories::get, memories::patch, memories::delete))
+        .routes(routes!(memories::restore))
+        .routes(routes!(exports::export))
+        .routes(routes!(imports::list, imports::create))
+        .routes(routes!(imports::get))
+        .routes(routes!(files::create))
+        .routes(routes!(files::get, files::delete))
         .routes(routes!(tasks::list, tasks::create))
         .routes(routes!(tasks::get, tasks::patch, tasks::delete))
         .routes(routes!(meetings::list, meetings::create))

@@ -13,12 +13,14 @@ use utoipa::ToSchema;
 use super::List;
 use crate::ServerState;
 use crate::access::{Administrator, CurrentUser};
+use crate::describe::Paging;
 use crate::extract::{Body, Parameters};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// A person's permissions.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"mode": "default", "rules": [{"verdict": "allow", "tool": "create_task"}]}))]
 pub(super) struct PermissionsBody {
     /// `default`, `acceptEdits`, `plan`, `dontAsk` or `bypassPermissions`.
     #[schema(value_type = String, example = "default")]
@@ -33,7 +35,7 @@ pub(super) struct PermissionsBody {
 struct RuleBody {
     /// Its id; left out for a new rule.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     id: Option<RuleId>,
     /// `allow`, `ask` or `deny`.
     #[schema(value_type = String, example = "allow")]
@@ -46,13 +48,14 @@ struct RuleBody {
     when: BTreeMap<String, String>,
     /// Only in this conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     conversation_id: Option<agent::ConversationId>,
 }
 
 /// What holds for everybody.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"paused": false, "rules": [{"verdict": "ask", "tool": "delete_*"}]}))]
 pub(super) struct CeilingBody {
     /// Every write is stopped.
     #[serde(default)]
@@ -152,10 +155,7 @@ impl From<Decision> for DecisionBody {
 }
 
 /// One's own mode and rules.
-#[utoipa::path(get, path = "/api/permissions", tag = "Approvals", responses(
-    (status = 200, body = PermissionsBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/permissions", tag = "Approvals", responses((status = 200, body = PermissionsBody)))]
 pub(super) async fn get(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -166,10 +166,7 @@ pub(super) async fn get(
 }
 
 /// Replaces one's own mode and rules.
-#[utoipa::path(put, path = "/api/permissions", tag = "Approvals", request_body = PermissionsBody, responses(
-    (status = 200, body = PermissionsBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(put, path = "/api/permissions", tag = "Approvals", request_body = PermissionsBody, responses((status = 200, body = PermissionsBody)))]
 pub(super) async fn put(
     state: State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -181,10 +178,7 @@ pub(super) async fn put(
 }
 
 /// What an administrator has set for everybody.
-#[utoipa::path(get, path = "/api/admin/permissions", tag = "Approvals", responses(
-    (status = 200, body = CeilingBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/admin/permissions", tag = "Approvals", responses((status = 200, body = CeilingBody)))]
 pub(super) async fn get_ceiling(
     State(state): State<ServerState>,
     Administrator: Administrator,
@@ -199,10 +193,7 @@ pub(super) async fn get_ceiling(
 }
 
 /// Sets what holds for everybody: what is left out is as at the beginning.
-#[utoipa::path(put, path = "/api/admin/permissions", tag = "Approvals", request_body = CeilingBody, responses(
-    (status = 200, body = CeilingBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(put, path = "/api/admin/permissions", tag = "Approvals", request_body = CeilingBody, responses((status = 200, body = CeilingBody)))]
 pub(super) async fn put_ceiling(
     state: State<ServerState>,
     Administrator: Administrator,
@@ -216,11 +207,8 @@ pub(super) async fn put_ceiling(
 
 /// Who or what decided each call, newest first.
 #[utoipa::path(get, path = "/api/decisions", tag = "Approvals",
-    params(("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query)),
-    responses(
-        (status = 200, body = List<DecisionBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    ))]
+    params(Paging),
+    responses((status = 200, body = List<DecisionBody>)))]
 pub(super) async fn decisions(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,

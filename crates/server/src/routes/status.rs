@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::ServerState;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// What a client must know before anybody signs in.
 #[derive(Serialize, ToSchema)]
@@ -85,7 +85,7 @@ pub(super) async fn health() -> &'static str {
 /// The process takes requests: the database answers and no restart is under way.
 #[utoipa::path(get, path = "/readyz", tag = "Server", responses(
     (status = 200, body = String, content_type = "text/plain"),
-    (status = 503, body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503),
 ))]
 pub(super) async fn ready(State(state): State<ServerState>) -> Result<&'static str, Problem> {
     if state.app.is_draining() {

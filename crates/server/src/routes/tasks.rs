@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
+use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// A task.
 #[derive(Serialize, ToSchema)]
@@ -59,6 +60,7 @@ pub(super) struct TaskBody {
 /// one due field clears the other.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"title": "Send the offer", "dueOn": "2026-11-27"}))]
 pub(super) struct TaskInput {
     /// 1 to 500 characters; a new task needs one.
     #[schema(example = "Send the offer")]
@@ -117,16 +119,13 @@ impl From<TaskInput> for TaskFields {
 /// The tasks, newest first.
 #[utoipa::path(get, path = "/api/tasks", tag = "Tasks",
     params(
-        ("status" = Option<String>, Query, description = "open or done"),
-        ("q" = Option<String>, Query, description = "only with all these words in title or notes"),
-        ("dueBefore" = Option<String>, Query, description = "only due before this day, YYYY-MM-DD"),
-        ("source" = Option<String>, Query, description = "only from this source"),
-        ("limit" = Option<u32>, Query, minimum = 1), ("cursor" = Option<String>, Query),
+        ("status" = Option<String>, Query, example = "open", description = "open or done"),
+        ("q" = Option<String>, Query, example = "offer", description = "only with all these words in title or notes"),
+        ("dueBefore" = Option<String>, Query, example = "2026-11-27", description = "only due before this day, YYYY-MM-DD"),
+        ("source" = Option<String>, Query, example = "local", description = "only from this source"),
+        Paging,
     ),
-    responses(
-        (status = 200, body = List<TaskBody>),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    ))]
+    responses((status = 200, body = List<TaskBody>)))]
 pub(super) async fn list(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -152,10 +151,7 @@ pub(super) async fn list(
 }
 
 /// Makes a task.
-#[utoipa::path(post, path = "/api/tasks", tag = "Tasks", request_body = TaskInput, responses(
-    (status = 201, body = TaskBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(post, path = "/api/tasks", tag = "Tasks", request_body = TaskInput, responses((status = 201, body = TaskBody)))]
 pub(super) async fn create(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -167,10 +163,7 @@ pub(super) async fn create(
 }
 
 /// One task.
-#[utoipa::path(get, path = "/api/tasks/{id}", tag = "Tasks", params(("id" = String, Path)), responses(
-    (status = 200, body = TaskBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/api/tasks/{id}", tag = "Tasks", params(Id), responses((status = 200, body = TaskBody)))]
 pub(super) async fn get(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -181,10 +174,7 @@ pub(super) async fn get(
 }
 
 /// Changes a task.
-#[utoipa::path(patch, path = "/api/tasks/{id}", tag = "Tasks", params(("id" = String, Path)), request_body = TaskInput, responses(
-    (status = 200, body = TaskBody),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(patch, path = "/api/tasks/{id}", tag = "Tasks", params(Id), request_body = TaskInput, responses((status = 200, body = TaskBody)))]
 pub(super) async fn patch(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
@@ -199,10 +189,7 @@ pub(super) async fn patch(
 }
 
 /// Deletes a task.
-#[utoipa::path(delete, path = "/api/tasks/{id}", tag = "Tasks", params(("id" = String, Path)), responses(
-    (status = 204),
-    (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-))]
+#[utoipa::path(delete, path = "/api/tasks/{id}", tag = "Tasks", params(Id), responses((status = 204)))]
 pub(super) async fn delete(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::extract::Parameters;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::Problem;
 
 /// How many days are shown if none are named.
 const DAYS: i64 = 30;
@@ -82,13 +82,10 @@ impl From<Spent> for Amounts {
 /// One's own usage by day and model.
 #[utoipa::path(get, path = "/api/usage", tag = "Usage",
     params(
-        ("from" = Option<String>, Query, description = "first day, YYYY-MM-DD; 30 days ago if left out"),
-        ("to" = Option<String>, Query, description = "last day, YYYY-MM-DD; today if left out"),
+        ("from" = Option<String>, Query, example = "2026-11-01", description = "first day, YYYY-MM-DD; 30 days ago if left out"),
+        ("to" = Option<String>, Query, example = "2026-11-30", description = "last day, YYYY-MM-DD; today if left out"),
     ),
-    responses(
-        (status = 200, body = UsageList),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-    ))]
+    responses((status = 200, body = UsageList)))]
 pub(super) async fn usage(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,

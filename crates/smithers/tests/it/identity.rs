@@ -119,7 +119,7 @@ async fn what_is_not_mine_is_not_found(db: Db) {
     let world = World::start(db).await;
     let unknown = "01900000-0000-7000-8000-000000000000";
     for id in [unknown, "no-uuid", "%00", "%FF", "a%20b", &"x".repeat(300)] {
-        for path in ["tasks", "meetings", "approvals", "conversations"] {
+        for path in ["tasks", "meetings", "memories", "approvals", "conversations"] {
             world.me.get(&format!("/api/{path}/{id}")).await.problem(404, "not_found");
         }
         for path in ["tasks", "meetings", "conversations"] {
@@ -127,6 +127,10 @@ async fn what_is_not_mine_is_not_found(db: Db) {
             let patch = world.me.patch(&format!("/api/{path}/{id}"), json!({"title": "x"})).await;
             patch.problem(404, "not_found");
         }
+        let memory = format!("/api/memories/{id}");
+        world.me.delete(&memory).await.problem(404, "not_found");
+        world.me.patch(&memory, json!({"text": "x"})).await.problem(404, "not_found");
+        world.me.post(&format!("{memory}/restore"), json!({})).await.problem(404, "not_found");
         let path = format!("/api/conversations/{id}/messages");
         world.me.get(&path).await.problem(404, "not_found");
         let decision = json!({"decision": "approve"});

@@ -17,24 +17,26 @@ journeys! {
     a_text_may_have_a_hundred_thousand_characters,
     unknown_addresses_and_methods_are_problems,
     a_post_to_the_agent_is_checked,
-    only_text_can_be_sent,
+    only_text_and_files_can_be_sent,
     a_deep_body_does_no_harm,
     every_response_names_its_request,
 }
 
-/// Every route that takes a body, its parameters filled in. The approval is one that waits.
-fn writes(approval: &str, task: &str, meeting: &str) -> Vec<(Method, String)> {
+/// Every route that takes a JSON object, its parameters filled in. The approval is one that waits.
+fn writes(approval: &str, task: &str, meeting: &str, memory: &str) -> Vec<(Method, String)> {
     let has_body = |method: &str| matches!(method, "post" | "put" | "patch");
     routes()
         .into_iter()
         .filter(|(method, path)| {
-            has_body(method) && !path.ends_with("/stop") && !path.ends_with("/logout")
+            let other = ["/stop", "/logout", "/restore", "/files", "/imports"];
+            has_body(method) && !other.iter().any(|end| path.ends_with(end))
         })
         .map(|(method, path)| {
             let id = match path.as_str() {
                 "/api/approvals/{id}" => approval,
                 "/api/tasks/{id}" => task,
                 "/api/meetings/{id}" => meeting,
+                "/api/memories/{id}" => memory,
                 _ => CHAT,
             };
             (method.to_uppercase().parse().unwrap(), path.replace("{id}", id))
@@ -49,8 +51,10 @@ async fn with_something_of_each(db: Db) -> (World, Vec<(Method, String)>) {
     let meeting = json!({"title": "Review", "startsAt": "2026-12-03T13:00:00Z",
         "endsAt": "2026-12-03T14:00:00Z"});
     let meeting = world.me.post("/api/meetings", meeting).await.expect(201);
-    let [task, meeting] = [&task, &meeting].map(|made| made["id"].as_str().unwrap());
-    let writes = writes(&approval, task, meeting);
+    let memory = world.me.post("/api/memories", json!({"text": "Tea"})).await.expect(201);
+    let [task, meeting, memory] =
+        [&task, &meeting, &memory].map(|made| made["id"].as_str().unwrap());
+    let writes = writes(&approval, task, meeting, memory);
     assert_eq!(writes.len(), 15);
     (world, writes)
 }
@@ -203,12 +207,12 @@ async fn a_post_to_the_agent_is_checked(db: Db) {
     assert!(world.requests().is_empty());
 }
 
-async fn only_text_can_be_sent(db: Db) {
+async fn only_text_and_files_can_be_sent(db: Db) {
     let world = World::start(db).await;
     let part = |part: Value| json!({"message": {"role": "user", "parts": [part]}});
     let wrong = async |body: Value| world.me.post("/api/agent", body).await.wrong_fields();
-    let file = json!({"type": "file", "mediaType": "image/png", "url": "data:,"});
-    assert_eq!(wrong(part(file)).await, ["/message/parts/0/type"]);
+    let source = json!({"type": "source-url", "sourceId": "s", "url": "https://example.org"});
+    assert_eq!(wrong(part(source)).await, ["/message/parts/0/type"]);
     assert_eq!(wrong(part(json!({"type": "text"}))).await, ["/message/parts/0/text"]);
     assert_eq!(wrong(part(json!(5))).await, ["/message/parts/0/type"]);
     assert_eq!(wrong(json!({"message": {"role": "user", "parts": []}})).await, ["/message/parts"]);

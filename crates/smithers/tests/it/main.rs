@@ -36,11 +36,23 @@ mod drain;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod input;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod meetings;
+#[cfg(test)]
+mod memories;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
@@ -53,6 +65,8 @@ mod permissions;
 mod posts;
 #[cfg(test)]
 mod replicas;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

@@ -14,9 +14,16 @@ journeys! {
 /// What `smithers openapi` printed when it was last looked at.
 const KEPT: &str = include_str!("openapi.json");
 
+/// The id that stands in examples, which nothing has.
+pub(crate) const EXAMPLE_ID: &str = "01960000-0000-7000-8000-000000000000";
+
+pub(crate) fn document() -> Value {
+    serde_json::from_str(KEPT).unwrap()
+}
+
 /// Method and path of every route that is described.
 pub(crate) fn routes() -> Vec<(String, String)> {
-    let document: Value = serde_json::from_str(KEPT).unwrap();
+    let document = document();
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, methods): (&String, &Value)| {
         let methods: Vec<String> = methods.as_object().unwrap().keys().cloned().collect();
@@ -72,6 +79,20 @@ fn every_route_of_the_contract_is_described() {
         "patch /api/conversations/{id}",
         "delete /api/conversations/{id}",
         "get /api/conversations/{id}/messages",
+        "get /api/search",
+        "get /api/memories",
+        "post /api/memories",
+        "get /api/memories/{id}",
+        "patch /api/memories/{id}",
+        "delete /api/memories/{id}",
+        "post /api/memories/{id}/restore",
+        "get /api/conversations/{id}/export",
+        "get /api/imports",
+        "post /api/imports",
+        "get /api/imports/{id}",
+        "post /api/files",
+        "get /api/files/{id}",
+        "delete /api/files/{id}",
         "get /api/tasks",
         "post /api/tasks",
         "get /api/tasks/{id}",
@@ -89,11 +110,33 @@ fn every_route_of_the_contract_is_described() {
     assert_eq!(described.len(), wanted.len(), "a new route needs its journeys: {described:?}");
 }
 
+/// The example of what a route takes as its JSON body, if it takes one.
+pub(crate) fn example_body(document: &Value, method: &str, path: &str) -> Option<Value> {
+    let content = &document["paths"][path][method]["requestBody"]["content"];
+    let schema = &content["application/json"]["schema"];
+    let name = schema["$ref"].as_str()?.strip_prefix("#/components/schemas/")?;
+    Some(document["components"]["schemas"][name]["example"].clone())
+}
+
+#[test]
+fn every_body_and_parameter_has_an_example() {
+    let document = document();
+    for (method, path) in routes() {
+        let body = example_body(&document, &method, &path);
+        assert!(body.is_none_or(|body| body.is_object()), "body of {method} {path}");
+        let operation = &document["paths"][&path][&method];
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let has_example =
+                parameter.get("example").is_some() || parameter["schema"].get("example").is_some();
+            assert!(has_example, "{} of {method} {path}", parameter["name"]);
+        }
+    }
+}
+
 async fn the_server_gives_its_description(db: Db) {
     let world = World::start(db).await;
     let answer = world.me.signed_out().get("/api/openapi.json").await;
     let served = answer.expect(200);
     assert!(served["openapi"].as_str().unwrap().starts_with("3.1"));
-    let kept: Value = serde_json::from_str(KEPT).unwrap();
-    assert_eq!(served, kept);
+    assert_eq!(served, document());
 }

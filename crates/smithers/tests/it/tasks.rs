@@ -140,6 +140,4 @@ async fn lists_are_paged(db: Db) {
         let wrong = world.me.get(&format!("/api/tasks?limit={limit}")).await;
         assert_eq!(wrong.wrong_fields(), ["/limit"]);
     }
-    let garbage = world.me.get("/api/tasks?cursor=garbage").await;
-    assert!(garbage.status.as_u16() < 500, "{}", garbage.body);
 }

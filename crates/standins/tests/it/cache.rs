@@ -22,8 +22,8 @@ fn marked(words: usize, ttl: &str) -> Value {
     block
 }
 
-fn user(content: Value) -> Value {
-    json!([{"role": "user", "content": content}])
+fn user(content: impl Into<Value>) -> Value {
+    json!([{"role": "user", "content": content.into()}])
 }
 
 /// Tokens that were read, and those written for five minutes and for an hour.

@@ -1,59 +1,64 @@
 //! One branch of a conversation, with all that belongs to its messages.
 
 use agent::{ConversationId, MessageId, UserId};
+use uuid::Uuid;
 
 use super::{Conversations, Tree};
-use crate::db::sql;
+use crate::db::{Statement, Tx, sql};
 use crate::turns::{Scope, read_turns};
-use crate::{BranchMessage, Message, StoreError, ToolCallRow};
+use crate::{BranchMessage, Message, Page, PageRequest, StoreError, ToolCallRow, TurnRows};
 
-/// The ids from `$leaf` back to the first message of conversation `$2` of owner `$1`. Each step back
-/// is a subquery, because Postgres would join a small table by reading all of it for every step.
-macro_rules! branch {
-    ($leaf:literal) => {
-        concat!(
-            "WITH RECURSIVE branch (id, parent_id, depth) AS (
-                SELECT messages.id, messages.parent_id, 0 FROM conversations
-                JOIN messages ON messages.conversation_id = conversations.id
-                WHERE conversations.user_id = $1 AND conversations.id = $2 AND messages.id = ",
-            $leaf,
-            " UNION ALL
-                SELECT branch.parent_id, (SELECT messages.parent_id FROM messages
-                    WHERE messages.id = branch.parent_id), branch.depth + 1
-                FROM branch WHERE branch.parent_id IS NOT NULL
-            ) "
-        )
-    };
+/// Messages that follow each other: from `leaf` (the head if none) so many back.
+#[derive(Clone, Copy)]
+pub(crate) struct Stretch {
+    owner: UserId,
+    conversation: ConversationId,
+    leaf: Option<MessageId>,
+    length: i64,
 }
 
-impl Conversations {
-    /// The branch that ends in `leaf` (the head if none), oldest first, with siblings and turns.
-    /// Ids alone decide the order of siblings. Empty for an empty or unknown conversation.
-    pub async fn branch(
-        &self,
-        owner: UserId,
-        conversation: ConversationId,
-        leaf: Option<MessageId>,
-    ) -> Result<Vec<BranchMessage>, StoreError> {
-        let mut tx = self.db.snapshot().await?;
-        let read = sql!(
-            [
-                branch!("COALESCE($3, conversations.head_id)"),
-                "SELECT ",
-                message_columns!(),
-                " FROM branch JOIN messages ON messages.id = branch.id ORDER BY branch.depth DESC"
-            ],
-            owner,
-            conversation,
-            leaf
+impl Stretch {
+    /// The whole way back.
+    const fn whole(owner: UserId, conversation: ConversationId, leaf: Option<MessageId>) -> Self {
+        Self { owner, conversation, leaf, length: i64::MAX }
+    }
+
+    /// Adds a subquery with the `id` of each message, and how far back it is. Each step back is a
+    /// subquery, because Postgres would join a small table by reading all of it for every step.
+    pub(crate) fn push_to(self, read: &mut Statement) {
+        read.push(
+            "(WITH RECURSIVE branch (id, parent_id, depth) AS (
+                 SELECT messages.id, messages.parent_id, 1 FROM conversations
+                 JOIN messages ON messages.conversation_id = conversations.id
+                 WHERE conversations.user_id = $",
+            &self.owner,
+        );
+        read.push(" AND conversations.id = $", &self.conversation);
+        read.push(" AND messages.id = COALESCE($, conversations.head_id)", &self.leaf);
+        read.push(
+            " UNION ALL
+                 SELECT branch.parent_id, (SELECT messages.parent_id FROM messages
+                     WHERE messages.id = branch.parent_id), branch.depth + 1
+                 FROM branch WHERE branch.parent_id IS NOT NULL AND branch.depth < $",
+            &self.length,
+        );
+        read.push_text(") SELECT branch.id, branch.depth FROM branch)");
+    }
+
+    /// Its messages, oldest first. Ids alone decide the order of siblings.
+    async fn read(self, tx: &mut Tx) -> Result<Vec<BranchMessage>, StoreError> {
+        let mut read = sql!(["SELECT ", message_columns!(), " FROM "]);
+        self.push_to(&mut read);
+        read.push_text(
+            " AS branch CROSS JOIN messages WHERE messages.id = branch.id
+             ORDER BY branch.depth DESC",
         );
         let messages: Vec<Message> = tx.rows(read).await?;
         if messages.is_empty() {
             return Ok(Vec::new());
         }
-        let tree = Tree::read(&mut tx, owner, conversation).await?;
-        let mut turns = read_turns(&mut tx, Scope::Conversation(conversation)).await?;
-        tx.commit().await?;
+        let tree = Tree::read(tx, self.owner, self.conversation).await?;
+        let mut turns = read_turns(tx, Scope::Stretch(self)).await?;
         Ok(messages
             .into_iter()
             .map(|message| BranchMessage {
@@ -62,6 +67,83 @@ impl Conversations {
                 message,
             })
             .collect())
+    }
+}
+
+impl Conversations {
+    /// The branch that ends in `leaf` (the head if none), oldest first, with siblings and turns.
+    /// Empty for an empty or unknown conversation.
+    pub async fn branch(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+        leaf: Option<MessageId>,
+    ) -> Result<Vec<BranchMessage>, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let branch = Stretch::whole(owner, conversation, leaf).read(&mut tx).await?;
+        tx.commit().await?;
+        Ok(branch)
+    }
+
+    /// Every message of a conversation with its turn, oldest first.
+    pub async fn whole(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+    ) -> Result<Vec<(Message, Option<TurnRows>)>, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let read = sql!(
+            [
+                "SELECT ",
+                message_columns!(),
+                " FROM messages JOIN conversations ON conversations.id = messages.conversation_id
+                 WHERE conversations.user_id = $1 AND conversations.id = $2 ORDER BY messages.id"
+            ],
+            owner,
+            conversation
+        );
+        let messages: Vec<Message> = tx.rows(read).await?;
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut turns = read_turns(&mut tx, Scope::Conversation(conversation)).await?;
+        tx.commit().await?;
+        let with_turn = |message: Message| {
+            let turn = message.turn_id.and_then(|id| turns.remove(&id));
+            (message, turn)
+        };
+        Ok(messages.into_iter().map(with_turn).collect())
+    }
+
+    /// One page of the branch that is shown, oldest first. Of messages on other pages only the ids
+    /// are read.
+    pub async fn branch_page(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+        page: &PageRequest,
+    ) -> Result<Page<BranchMessage>, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let shown = Stretch::whole(owner, conversation, None);
+        let mut read = sql!("SELECT branch.id FROM ");
+        shown.push_to(&mut read);
+        read.push_text(" AS branch ORDER BY branch.depth DESC");
+        let mut ids: Vec<Uuid> = tx.rows(read).await?;
+        if page.cursor.is_some() {
+            let last: Uuid = page.key()?;
+            let place = ids.iter().position(|id| *id == last).ok_or(StoreError::UnknownCursor)?;
+            ids.drain(..=place);
+        }
+        let Page { items: ids, next } = page.page(ids, |id| *id);
+        let items = match (ids.last(), i64::try_from(ids.len())) {
+            (Some(leaf), Ok(length)) => {
+                let leaf = Some(MessageId(*leaf));
+                Stretch { leaf, length, ..shown }.read(&mut tx).await?
+            }
+            _ => Vec::new(),
+        };
+        tx.commit().await?;
+        Ok(Page { items, next })
     }
 
     /// Writes that succeeded or may have, in turns of this conversation that are not on the branch
@@ -72,9 +154,8 @@ impl Conversations {
         conversation: ConversationId,
         leaf: Option<MessageId>,
     ) -> Result<Vec<ToolCallRow>, StoreError> {
-        let read = sql!(
+        let mut read = sql!(
             [
-                branch!("$3"),
                 "SELECT ",
                 call_columns!(),
                 " FROM turns JOIN tool_calls ON tool_calls.turn_id = turns.id
@@ -82,13 +163,14 @@ impl Conversations {
                  WHERE turns.user_id = $1 AND turns.conversation_id = $2
                  AND tool_calls.effect <> 'read'
                  AND tool_calls.status IN ('started', 'succeeded', 'unknown')
-                 AND turns.assistant_message_id NOT IN (SELECT id FROM branch)
-                 ORDER BY turns.id, steps.seq, tool_calls.seq"
+                 AND turns.assistant_message_id NOT IN (SELECT branch.id FROM "
             ],
             owner,
-            conversation,
-            leaf
+            conversation
         );
+        let leaf = leaf.unwrap_or(MessageId(Uuid::nil()));
+        Stretch::whole(owner, conversation, Some(leaf)).push_to(&mut read);
+        read.push_text(" AS branch) ORDER BY turns.id, steps.seq, tool_calls.seq");
         self.db.rows(read).await
     }
 }

@@ -6,6 +6,7 @@ mod tree;
 use agent::{ConversationId, MessageId, UserId};
 use uuid::Uuid;
 
+pub(crate) use self::branch::Stretch;
 use self::tree::Tree;
 use crate::db::{Db, sql};
 use crate::fold::{fold, pattern};
@@ -30,7 +31,7 @@ impl Conversations {
         query: Option<&str>,
         page: &PageRequest,
     ) -> Result<Page<Conversation>, StoreError> {
-        let (pinned, updated_at, id): (bool, Ts, Uuid) = page.key();
+        let (pinned, updated_at, id): (bool, Ts, Uuid) = page.key()?;
         let mut read = sql!(
             [
                 "SELECT ",
@@ -184,7 +185,7 @@ fn changed(owner: UserId, id: ConversationId) -> Change {
 }
 
 /// The id that this text is, in the one form that we write.
-fn own_id(key: &str) -> Option<Uuid> {
+pub(crate) fn own_id(key: &str) -> Option<Uuid> {
     const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
     match Uuid::try_parse(key) {
         Ok(id) if key.len() == LENGTH => Some(id),

@@ -15,7 +15,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clean;
-use crate::{Budget, LinkKind, MeetingStatus, StepStatus, StoreError, TaskStatus, Ts, UserRole};
+use crate::{
+    Budget, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, StoreError,
+    TaskStatus, Ts, UserRole,
+};
 
 /// A value on its way into a statement.
 #[derive(Debug)]
@@ -121,7 +124,7 @@ macro_rules! word_columns {
 
 word_columns! {
     TurnStatus, CallStatus, ApprovalStatus, Role, StepStatus, UserRole, LinkKind, Mode, Verdict,
-    DeciderKind, TaskStatus, MeetingStatus, Budget,
+    DeciderKind, TaskStatus, MeetingStatus, ImportFormat, ImportStatus, JobKind, Budget,
 }
 
 macro_rules! plain_columns {

@@ -13,8 +13,8 @@ use tokio::sync::broadcast;
 use super::tx::LitePools;
 use super::{Db, On, sql};
 use crate::{
-    Accounts, Approvals, Bills, Change, Conversations, Meetings, Permissions, StoreError, Tasks,
-    Turns,
+    Accounts, Approvals, Bills, Change, Conversations, Files, Imports, Jobs, Meetings, Memories,
+    Permissions, Search, StoreError, Tasks, Turns,
 };
 
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -109,6 +109,31 @@ impl Store {
     /// Meetings.
     pub fn meetings(&self) -> Meetings {
         Meetings { db: self.db.clone() }
+    }
+
+    /// Memories.
+    pub fn memories(&self) -> Memories {
+        Memories { db: self.db.clone() }
+    }
+
+    /// Search over what was said.
+    pub fn search(&self) -> Search {
+        Search { db: self.db.clone() }
+    }
+
+    /// Imports of conversations.
+    pub fn imports(&self) -> Imports {
+        Imports { db: self.db.clone() }
+    }
+
+    /// Background work.
+    pub fn jobs(&self) -> Jobs {
+        Jobs { db: self.db.clone() }
+    }
+
+    /// Files.
+    pub fn files(&self) -> Files {
+        Files { db: self.db.clone() }
     }
 
     /// Everything that changes from now on, told after it is committed; only what this process

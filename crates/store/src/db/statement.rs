@@ -16,6 +16,7 @@ pub(crate) struct Statement {
     text: Cow<'static, str>,
     binds: Vec<Bind>,
     locks: bool,
+    is_planned_anew: bool,
 }
 
 /// A statement: `sql!("… $1 … $2", a, b)`, or with text in parts `sql!(["…", columns!(), "…"], a)`.
@@ -31,7 +32,7 @@ pub(crate) use sql;
 
 impl Statement {
     pub(crate) fn new(text: impl Into<Cow<'static, str>>, binds: Vec<Bind>) -> Self {
-        Self { text: text.into(), binds, locks: false }
+        Self { text: text.into(), binds, locks: false, is_planned_anew: false }
     }
 
     /// Adds text with one more bind, which stands where the text says `$`.
@@ -60,11 +61,18 @@ impl Statement {
         self
     }
 
+    /// Lets Postgres plan it for the values that are bound, each time. A kept plan is soon one for
+    /// any values, and for some of them that is a bad one.
+    pub(crate) const fn planned_anew(mut self) -> Self {
+        self.is_planned_anew = true;
+        self
+    }
+
     fn for_postgres(mut self) -> Query<'static, Postgres, PgArguments> {
         if self.locks {
             self.text.to_mut().push_str(" FOR NO KEY UPDATE");
         }
-        let query = sqlx::query(AssertSqlSafe(self.text));
+        let query = sqlx::query(AssertSqlSafe(self.text)).persistent(!self.is_planned_anew);
         self.binds.into_iter().fold(query, |query, bind| match bind {
             Bind::Uuid(value) => query.bind(value),
             Bind::Text(value) => query.bind(value),

@@ -3,7 +3,10 @@ use agent::{ApprovalStatus, CallStatus, TurnStatus};
 
 use super::SOURCES;
 use super::render::{Dialect, render};
-use crate::{Budget, LinkKind, MeetingStatus, StepStatus, TaskStatus, UserRole};
+use crate::{
+    Budget, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, TaskStatus,
+    UserRole,
+};
 
 /// The ledger has checksums of these texts: once released, a snapshot here must never change.
 #[test]
@@ -68,5 +71,8 @@ fn every_vocabulary_is_checked_by_the_databases() {
         "decider" is DeciderKind,
         "limited_by" is Budget,
         "warned_of" is Budget,
+        "format" is ImportFormat,
+        "status" is ImportStatus,
+        "kind" is JobKind,
     }
 }

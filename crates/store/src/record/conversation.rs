@@ -54,10 +54,11 @@ pub struct Message {
     pub parent_id: Option<MessageId>,
     /// Who wrote it.
     pub role: Role,
-    /// What the model is sent: context block, stamp and text of a person's message. Empty for an
-    /// answer, whose content is its turn's steps.
+    /// What the model is sent: context block, stamp and text of a person's message, or the text of
+    /// an answer that was imported. Empty for another answer, whose content is its turn's steps.
     pub content: Vec<Value>,
-    /// What people see of a person's message: UI message parts. Empty for an answer.
+    /// What people see of a person's message or an imported answer: UI message parts. Empty for
+    /// another answer.
     pub parts: Vec<Value>,
     /// The turn that made it, if it is an answer.
     pub turn_id: Option<TurnId>,

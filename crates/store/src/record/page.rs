@@ -14,7 +14,8 @@ pub struct Page<T> {
 pub struct PageRequest {
     /// The most items, 1 to 200.
     pub limit: u32,
-    /// `next` of the page before. A cursor that was not made here reads as the first page.
+    /// `next` of the page before. One that was not made here is
+    /// [`StoreError::UnknownCursor`](crate::StoreError::UnknownCursor).
     pub cursor: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use agent::{
 };
 use serde_json::Value;
 
-use crate::{Approval, Budget, Conversation, Ts};
+use crate::{Approval, Budget, Conversation, MessageFile, Ts};
 
 words! {
     /// What became of one answer of the model.
@@ -254,6 +254,8 @@ pub enum StartFrom {
         parts: Vec<Value>,
         /// Its text, for search and preview.
         plain: String,
+        /// Its files, which `content` and `parts` name.
+        files: Vec<MessageFile>,
     },
     /// One that exists, answered anew.
     Existing(MessageId),
@@ -306,6 +308,10 @@ pub enum StartOutcome {
     HeadMoved,
     /// The conversation or message is not this owner's, or gone.
     NotFound,
+    /// A file is not this owner's, gone, or attached to another conversation.
+    FileGone,
+    /// The owner has no room for its new files.
+    FilesFull,
 }
 
 /// A log entry to be written with what it decides.

@@ -9,6 +9,7 @@ use super::Turns;
 use super::drive::insert_step;
 use super::start::preview;
 use crate::db::{Statement, Tx, sql};
+use crate::search::keep_words;
 use crate::{Change, ChangeKind, Fence, StopOutcome, StoreError, Ts, TurnEnd};
 
 impl Turns {
@@ -104,7 +105,7 @@ pub(super) async fn end(
     announce_approvals(tx, close).await?;
     if let Some((answer, owner, conversation)) = ended {
         tx.announce(Change::within(conversation, owner, ChangeKind::Turn, turn.0));
-        store_text(tx, turn, answer).await?;
+        store_text(tx, turn, owner, answer).await?;
     }
     Ok(())
 }
@@ -125,7 +126,12 @@ pub(crate) fn from_sources(mut update: Statement, status: CallStatus) -> Stateme
 }
 
 /// Keeps what an answer says where lists and searches look for it.
-async fn store_text(tx: &mut Tx, turn: TurnId, answer: MessageId) -> Result<(), StoreError> {
+async fn store_text(
+    tx: &mut Tx,
+    turn: TurnId,
+    owner: UserId,
+    answer: MessageId,
+) -> Result<(), StoreError> {
     let read = sql!(
         "SELECT content FROM steps WHERE turn_id = $1 AND status IN ('complete', 'interrupted')
          ORDER BY seq",
@@ -142,5 +148,5 @@ async fn store_text(tx: &mut Tx, turn: TurnId, answer: MessageId) -> Result<(), 
         );
         tx.execute(update).await?;
     }
-    Ok(())
+    keep_words(tx, owner, answer, &plain).await
 }

@@ -14,6 +14,7 @@ mod start;
 pub(crate) use self::end::from_sources;
 pub(crate) use self::expire::wake;
 pub(crate) use self::read::{Scope, read_turns};
+pub(crate) use self::start::preview;
 use crate::db::Db;
 
 /// Turns, their steps and tool calls. Every write of a driver is fenced: under a lost lease it

@@ -7,6 +7,7 @@ use agent::price::Spent;
 use agent::{ConversationId, MessageId, TurnId, UserId};
 
 use super::Turns;
+use crate::conversations::Stretch;
 use crate::db::{Statement, Tx, sql};
 use crate::{Approval, StepRow, StepStatus, StoreError, ToolCallRow, Turn, TurnRows};
 
@@ -65,6 +66,8 @@ pub(super) fn newest_answering(owner: UserId, message: MessageId) -> Statement {
 pub(crate) enum Scope {
     /// One.
     Turn(TurnId),
+    /// Those of a stretch of a branch.
+    Stretch(Stretch),
     /// All of a conversation, whose owner is known.
     Conversation(ConversationId),
 }
@@ -75,6 +78,11 @@ impl Scope {
         match self {
             Self::Turn(id) => read.push(" WHERE turns.id = $", &id),
             Self::Conversation(id) => read.push(" WHERE turns.conversation_id = $", &id),
+            Self::Stretch(stretch) => {
+                read.push_text(" WHERE turns.id IN (SELECT messages.turn_id FROM ");
+                stretch.push_to(&mut read);
+                read.push_text(" AS branch JOIN messages ON messages.id = branch.id)");
+            }
         }
         read.push_text(order);
         read

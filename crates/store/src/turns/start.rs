@@ -8,10 +8,12 @@ use super::Turns;
 use super::end::end;
 use super::read::newest_answering;
 use crate::db::{Tx, sql};
+use crate::files::attach;
 use crate::fold::fold;
+use crate::search::keep_words;
 use crate::{
-    Change, ChangeKind, Conversation, Lease, StartFrom, StartIn, StartOutcome, StartTurn,
-    StoreError, Turn, fresh,
+    Change, ChangeKind, Conversation, Lease, MessageFile, StartFrom, StartIn, StartOutcome,
+    StartTurn, StoreError, Turn, fresh,
 };
 
 impl Turns {
@@ -21,15 +23,13 @@ impl Turns {
     /// [`StartOutcome::Repeated`], others: [`StartOutcome::ClientIdTaken`], unless it is an edit,
     /// which may share its client's id with other versions); an active turn (one that waits is
     /// superseded with its open calls and pending approvals); the head, for a message that is to
-    /// follow it. A new conversation whose client id exists is that conversation.
+    /// follow it; its files. A new conversation whose client id exists is that conversation.
     pub async fn start(&self, owner: UserId, start: StartTurn) -> Result<StartOutcome, StoreError> {
         let mut tx = self.db.begin().await?;
         let mut found = find(&mut tx, owner, &start).await?;
         if found.is_none() {
             if let Some(started) = start_new(&mut tx, owner, &start).await? {
-                announce(&mut tx, &started);
-                tx.commit().await?;
-                return Ok(started);
+                return complete(tx, &start, started).await;
             }
             // Somebody else may have made it in between.
             found = find(&mut tx, owner, &start).await?;
@@ -51,17 +51,26 @@ impl Turns {
             (Some(_), _) | (None, Some(_)) => return Ok(StartOutcome::HeadMoved),
         };
         let started = start_in(&mut tx, owner, &start, found, superseded).await?;
-        announce(&mut tx, &started);
-        tx.commit().await?;
-        Ok(started)
+        complete(tx, &start, started).await
     }
 }
 
-fn announce(tx: &mut Tx, started: &StartOutcome) {
-    if let StartOutcome::Started { turn, .. } = started {
+/// Attaches the message's files, and makes everything count.
+async fn complete(
+    mut tx: Tx,
+    start: &StartTurn,
+    started: StartOutcome,
+) -> Result<StartOutcome, StoreError> {
+    if let StartOutcome::Started { turn, .. } = &started {
         let (within, owner) = (turn.conversation_id, turn.user_id);
+        let files = start.message.files();
+        if let Some(refusal) = attach(&mut tx, owner, within, files, start.now).await? {
+            return Ok(refusal);
+        }
         tx.announce(Change::within(within, owner, ChangeKind::Turn, turn.id.0));
     }
+    tx.commit().await?;
+    Ok(started)
 }
 
 /// What there is already of what a start asks for.
@@ -317,7 +326,10 @@ async fn insert_messages(
         ),
     };
     tx.execute(insert).await?;
-    Ok(())
+    match from {
+        StartFrom::New { plain, .. } => keep_words(tx, turn.user_id, question, plain).await,
+        StartFrom::Existing(_) => Ok(()),
+    }
 }
 
 async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), StoreError> {
@@ -345,7 +357,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
 }
 
 /// What a list shows of a message.
-pub(super) fn preview(plain: &str) -> String {
+pub(crate) fn preview(plain: &str) -> String {
     plain.chars().take(140).collect()
 }
 
@@ -354,6 +366,13 @@ impl StartFrom {
         match self {
             Self::New { client_id, .. } => client_id.as_deref(),
             Self::Existing(_) => None,
+        }
+    }
+
+    fn files(&self) -> &[MessageFile] {
+        match self {
+            Self::New { files, .. } => files,
+            Self::Existing(_) => &[],
         }
     }
 

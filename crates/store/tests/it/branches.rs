@@ -1,9 +1,9 @@
 //! The tree of messages: branches, siblings, the head.
 
 use agent::{CallStatus, MessageId, Role};
-use store::{BranchMessage, ConversationChange, StartFrom};
+use store::{BranchMessage, ConversationChange, PageRequest, StartFrom, StoreError};
 
-use crate::fixtures::{Chat, Db, NOW, edit, words};
+use crate::fixtures::{Chat, Db, NOW, edit, page, words};
 use crate::harness::conformance;
 
 conformance! {
@@ -14,6 +14,7 @@ conformance! {
     a_head_must_be_in_the_conversation,
     writes_on_other_branches_are_told,
     a_long_conversation_is_one_branch,
+    a_branch_is_read_page_by_page,
 }
 
 async fn branch(chat: &Chat<'_>, leaf: Option<MessageId>) -> Vec<BranchMessage> {
@@ -157,4 +158,33 @@ async fn a_long_conversation_is_one_branch(db: Db) {
     assert!(whole.windows(2).all(|pair| pair[1].message.parent_id == Some(pair[0].message.id)));
     let answers = whole.iter().filter(|entry| entry.turn.is_some()).count();
     assert_eq!(answers, 250);
+}
+
+async fn a_branch_is_read_page_by_page(db: Db) {
+    let first = db.new_chat().await;
+    first.answer("one").await;
+    first.branch(edit(None, None, "other")).await.answer("other").await;
+    let second = first.branch(edit(None, None, "shown")).await;
+    second.answer("two").await;
+    second.say("more").await.answer("three").await;
+    let read = async |request: &PageRequest| {
+        db.conversations().branch_page(first.owner, first.conversation, request).await
+    };
+
+    let start = read(&page(3)).await.unwrap();
+    let rest = read(&PageRequest { limit: 3, cursor: start.next }).await.unwrap();
+
+    let whole = branch(&first, None).await;
+    assert_eq!(whole.len(), 4);
+    assert_eq!((start.items.as_slice(), rest.items.as_slice()), whole.split_at(3));
+    assert_eq!(rest.next, None);
+    assert_eq!(read(&page(4)).await.unwrap().items, whole);
+    let elsewhere = [first.turn.user_message_id.0.simple().to_string(), "garbage".to_owned()];
+    for cursor in elsewhere {
+        let refused = read(&PageRequest { limit: 3, cursor: Some(cursor) }).await;
+        assert!(matches!(refused, Err(StoreError::UnknownCursor)));
+    }
+    let nobody = db.person("bob").await;
+    let none = db.conversations().branch_page(nobody, first.conversation, &page(3)).await.unwrap();
+    assert_eq!((none.items, none.next), (Vec::new(), None));
 }

@@ -1,7 +1,7 @@
 //! Conversations, their list, and their messages by id.
 
 use agent::TurnStatus;
-use store::{ConversationChange, PageRequest, fresh};
+use store::{ConversationChange, PageRequest, StoreError, fresh};
 
 use crate::fixtures::{Db, NOW, end, in_new, message, page, start, started};
 use crate::harness::conformance;
@@ -118,7 +118,10 @@ async fn pages_are_stable_while_new_ones_come(db: Db) {
 
     assert_eq!(seen, made);
     let strange = PageRequest { limit: 0, cursor: Some("no cursor".to_owned()) };
-    let first = db.conversations().list(ada, false, None, &strange).await.unwrap();
+    let refused = db.conversations().list(ada, false, None, &strange).await;
+    assert!(matches!(refused, Err(StoreError::UnknownCursor)));
+    let smallest = PageRequest { limit: 0, cursor: None };
+    let first = db.conversations().list(ada, false, None, &smallest).await.unwrap();
     assert_eq!(first.items.len(), 1);
     assert_eq!(first.items[0].title, "newer");
 }

@@ -10,10 +10,10 @@ use agent::{
 };
 use serde_json::{Value, json};
 use store::{
-    Approvals, Conversation, Conversations, Decide, Fence, Lease, Location, Meetings, NewApproval,
-    NewDecision, NewStep, NewToolCall, NewUser, PageRequest, Permissions, StartFrom, StartIn,
-    StartOutcome, StartTurn, StepStatus, Store, Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows,
-    Turns, UserRole, fresh,
+    Approvals, Conversation, Conversations, Decide, Fence, Files, Imports, Jobs, Lease, Location,
+    Meetings, NewApproval, NewDecision, NewStep, NewToolCall, NewUser, PageRequest, Permissions,
+    StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store, Tasks, ToolCallRow, Ts, Turn,
+    TurnEnd, TurnRows, Turns, UserRole, fresh,
 };
 
 /// When every test begins.
@@ -53,17 +53,17 @@ pub(crate) fn message(client_id: Option<&str>, parent: Option<MessageId>, text: 
         content: vec![json!({"type": "text", "text": format!("now\n{text}")})],
         parts: vec![json!({"type": "text", "text": text})],
         plain: text.to_owned(),
+        files: Vec::new(),
     }
 }
 
 /// A new version of a message.
 pub(crate) fn edit(client_id: Option<&str>, parent: Option<MessageId>, text: &str) -> StartFrom {
-    match message(client_id, parent, text) {
-        StartFrom::New { client_id, parent, content, parts, plain, .. } => {
-            StartFrom::New { client_id, parent, is_edit: true, content, parts, plain }
-        }
-        existing @ StartFrom::Existing(_) => existing,
+    let mut message = message(client_id, parent, text);
+    if let StartFrom::New { is_edit, .. } = &mut message {
+        *is_edit = true;
     }
+    message
 }
 
 pub(crate) fn in_new(client_id: Option<&str>) -> StartIn {
@@ -172,12 +172,24 @@ impl Db {
         self.store.permissions()
     }
 
+    pub(crate) fn files(&self) -> Files {
+        self.store.files()
+    }
+
     pub(crate) fn tasks(&self) -> Tasks {
         self.store.tasks()
     }
 
     pub(crate) fn meetings(&self) -> Meetings {
         self.store.meetings()
+    }
+
+    pub(crate) fn imports(&self) -> Imports {
+        self.store.imports()
+    }
+
+    pub(crate) fn jobs(&self) -> Jobs {
+        self.store.jobs()
     }
 
     /// A person.

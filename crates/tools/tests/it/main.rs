@@ -4,5 +4,6 @@
 mod catalogue;
 #[cfg(test)]
 mod meetings;
+mod memories;
 #[cfg(test)]
 mod tasks;

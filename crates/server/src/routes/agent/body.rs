@@ -1,7 +1,6 @@
 //! The body of `POST /api/agent`: our own, or what `useChat` sends as it is.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use agent::ApprovalId;
 use agent::vocabulary::Answer;
@@ -11,17 +10,20 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::parts;
 use crate::extract::{read as read_object, syntax};
+use crate::json::{Json, Object};
 use crate::problem::Problem;
 use crate::text::is_client_id;
-
-/// The most characters of a message.
-const MAX_TEXT: usize = 100_000;
 
 /// Either of both forms: `{conversationId?, message, model?}`, or `{id, messages, trigger,
 /// messageId?, model?}` as `useChat` sends it.
 #[derive(ToSchema)]
-#[schema(as = AgentRequest, rename_all = "camelCase")]
+#[schema(
+    as = AgentRequest,
+    rename_all = "camelCase",
+    example = json!({"message": "Add a task to send the offer by Friday"})
+)]
 #[expect(
     dead_code,
     reason = "describes the body; it is read field by field, so that old messages stay unparsed"
@@ -30,8 +32,9 @@ pub(super) struct AgentBody {
     /// The conversation, by our id or the client's; none for a new one.
     #[schema(max_length = 64)]
     conversation_id: Option<String>,
-    /// The message: text, or `{id?, role: "user", parts}`.
-    #[schema(value_type = Option<Object>, example = json!("Add a task to send the offer by Friday"))]
+    /// The message: text, or `{id?, role: "user", parts}` with parts of type `text` and `file`; the
+    /// `url` of a file is `/api/files/{id}` or a `data:` URL.
+    #[schema(value_type = Option<Object>)]
     message: Option<Value>,
     /// `useChat`: the conversation.
     #[schema(max_length = 64)]
@@ -47,7 +50,7 @@ pub(super) struct AgentBody {
     model: Option<String>,
 }
 
-type Fields<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 #[derive(Deserialize)]
 struct PostedMessage {
@@ -59,13 +62,17 @@ struct PostedMessage {
 /// Works out what is posted.
 pub(super) fn read(bytes: &[u8], model: &str) -> Result<Post, Problem> {
     let whole: &RawValue = serde_json::from_slice(bytes).map_err(|error| syntax(&error, ""))?;
-    let fields: Fields<'_> = serde_json::from_str(whole.get())
-        .map_err(|_error| Problem::field("", "must be a JSON object"))?;
+    if !whole.get().starts_with('{') {
+        return Err(Problem::field("", "must be a JSON object"));
+    }
+    let Object(fields): Object<&RawValue> =
+        serde_json::from_str(whole.get()).map_err(|error| syntax(&error, ""))?;
+    let fields: Fields<'_> = fields.into_iter().collect();
     let own = ["conversationId", "message", "model"];
     let chat = ["id", "messages", "trigger", "messageId", "model"];
     let is_chat = fields.contains_key("messages");
     let known: &[&str] = if is_chat { &chat } else { &own };
-    if let Some(unknown) = fields.keys().find(|name| !known.contains(&name.as_ref())) {
+    if let Some(unknown) = fields.keys().find(|name| !known.contains(&name.as_str())) {
         let pointer = format!("/{}", crate::text::escape(unknown));
         return Err(Problem::field(
             pointer,
@@ -78,10 +85,10 @@ pub(super) fn read(bytes: &[u8], model: &str) -> Result<Post, Problem> {
 
 fn read_own(fields: &Fields<'_>) -> Result<Post, Problem> {
     let conversation = client_id(fields, "conversationId")?;
-    let message: Value = required(fields, "message")?;
+    let Json(message) = required(fields, "message")?;
     let kind = match message {
         Value::String(text) => {
-            let parts = checked_parts(&[json!({"type": "text", "text": text})], "/message")?;
+            let parts = parts::read(vec![json!({"type": "text", "text": text})], "/message")?;
             PostKind::Message { id: None, parts, replaces: None }
         }
         message => {
@@ -103,7 +110,7 @@ fn read_chat(fields: &Fields<'_>) -> Result<Post, Problem> {
     let at = format!("/messages/{}", messages.len().saturating_sub(1));
     let last = match messages.last() {
         Some(raw) => {
-            let value: Value =
+            let Json(value) =
                 serde_json::from_str(raw.get()).map_err(|error| syntax(&error, &at))?;
             Some(read_object::<PostedMessage>(value, &at)?)
         }
@@ -137,38 +144,8 @@ fn new_message(
     if message.id.as_ref().is_some_and(|id| !is_client_id(id)) {
         return Err(Problem::field(format!("{at}/id"), CLIENT_ID));
     }
-    let parts = checked_parts(&message.parts, &format!("{at}/parts"))?;
+    let parts = parts::read(message.parts, &format!("{at}/parts"))?;
     Ok(PostKind::Message { id: message.id, parts, replaces })
-}
-
-/// The parts of a message as they are kept: their text, and nothing else that a client adds.
-fn checked_parts(parts: &[Value], at: &str) -> Result<Vec<Value>, Problem> {
-    let mut kept = Vec::new();
-    let mut length = 0;
-    for (place, part) in parts.iter().enumerate() {
-        let text = match (part["type"].as_str(), part["text"].as_str()) {
-            (Some("text"), Some(text)) => text,
-            (Some("text"), None) => {
-                return Err(Problem::field(format!("{at}/{place}/text"), "must be text"));
-            }
-            _ => {
-                let problem = "only parts of type `text` can be sent";
-                return Err(Problem::field(format!("{at}/{place}/type"), problem));
-            }
-        };
-        if text.contains('\0') {
-            return Err(Problem::field(at, "text must not contain NUL (U+0000)"));
-        }
-        length += text.chars().count();
-        kept.push(json!({"type": "text", "text": text}));
-    }
-    if length > MAX_TEXT {
-        return Err(Problem::field(at, format!("at most {MAX_TEXT} characters")));
-    }
-    if kept.iter().all(|part| part["text"].as_str().is_none_or(|text| text.trim().is_empty())) {
-        return Err(Problem::field(at, "the message has no text"));
-    }
-    Ok(kept)
 }
 
 /// Of an assistant message only what a person answered is read: id, decision, reason.
@@ -221,11 +198,10 @@ fn check_model(fields: &Fields<'_>, ours: &str) -> Result<(), Problem> {
 }
 
 fn optional<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<Option<T>, Problem> {
-    let Some(raw) = fields.get(name) else { return Ok(None) };
-    serde_json::from_str(raw.get()).map_err(|error| {
-        let at = format!("/{name}");
-        if error.is_data() { Problem::field(at, error.to_string()) } else { syntax(&error, &at) }
-    })
+    match fields.get(name).map(|raw| raw.get()) {
+        None | Some("null") => Ok(None),
+        Some(raw) => serde_json::from_str(raw).map_err(|error| syntax(&error, &format!("/{name}"))),
+    }
 }
 
 fn required<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<T, Problem> {

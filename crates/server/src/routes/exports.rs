@@ -1,0 +1,71 @@
+//! Giving conversations out as files.
+
+use app::ExportFormat;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::ServerState;
+use crate::access::CurrentUser;
+use crate::describe::Key;
+use crate::extract::{Parameters, PathKey};
+use crate::problem::Problem;
+
+/// The most characters of a file's name.
+const MAX_NAME: usize = 60;
+
+/// A conversation as a file: whole as JSON, which can be imported again, or the branch that is
+/// shown as Markdown.
+#[utoipa::path(get, path = "/api/conversations/{id}/export", tag = "Conversations",
+    params(
+        Key,
+        ("format" = Option<String>, Query, example = "markdown", description = "`json` (default) or `markdown`"),
+    ),
+    responses(
+        (status = 200, content((Object = "application/json", example = json!({
+            "format": "smithers.conversation", "version": 1,
+            "conversation": {
+                "id": "01900000-0000-7000-8000-000000000001", "title": "Send the offer",
+                "createdAt": "2026-11-25T13:00:00Z", "updatedAt": "2026-11-25T13:00:00Z",
+            },
+            "messages": [{
+                "id": "01900000-0000-7000-8000-000000000002", "parentId": null, "role": "user",
+                "createdAt": "2026-11-25T13:00:00Z", "model": null,
+                "parts": [{"type": "text", "text": "Remind me of the offer"}],
+            }],
+            "headId": "01900000-0000-7000-8000-000000000002",
+        })), (String = "text/markdown"))),
+    ))]
+pub(super) async fn export(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    PathKey(id): PathKey,
+    query: Parameters,
+) -> Result<Response, Problem> {
+    let format = query.parsed("format", "json or markdown")?.unwrap_or(ExportFormat::Json);
+    let export = state.app.export(&user, &id, format).await?;
+    let (media_type, extension) = match format {
+        ExportFormat::Json => ("application/json", "json"),
+        ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
+    };
+    let name = format!("{}.{extension}", file_name(&export.title));
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, export.text).into_response())
+}
+
+/// A title as the name of a file on any system: ASCII letters and digits, and hyphens between them.
+fn file_name(title: &str) -> String {
+    let mut name = String::new();
+    for character in title.chars().take(MAX_NAME) {
+        if character.is_ascii_alphanumeric() {
+            name.push(character);
+        } else if !name.is_empty() && !name.ends_with('-') {
+            name.push('-');
+        }
+    }
+    let name = name.trim_end_matches('-');
+    if name.is_empty() { "conversation".to_owned() } else { name.to_owned() }
+}

@@ -1,0 +1,198 @@
+//! Files. What people upload is data to their browsers and never a page: its type was decided by
+//! its content, text is plain text, and nothing in it may run or load anything.
+
+use agent::FileId;
+use app::{File, FileDeletion, FileKind, FileRefusal, MAX_FILE, Upload, file_url};
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ServerState;
+use crate::access::CurrentUser;
+use crate::describe::Id;
+use crate::extract::{Parameters, PathId, whole};
+use crate::problem::{Problem, ProblemBody};
+use crate::text::{disposition, escape};
+use crate::web::is_known;
+
+/// A file and what a form puts around it.
+const MAX_UPLOAD: usize = MAX_FILE + 64 * 1024;
+
+/// A file, without its bytes.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FileBody {
+    /// Its id.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Its name.
+    #[schema(example = "offer.pdf")]
+    name: String,
+    /// Where its bytes are, and what a message names it by.
+    #[schema(example = "/api/files/01900000-0000-7000-8000-000000000000")]
+    url: String,
+    /// What it holds.
+    #[schema(example = "application/pdf")]
+    media_type: String,
+    /// Its size in bytes.
+    size: i64,
+    /// When it was stored.
+    #[schema(format = "date-time")]
+    created_at: String,
+}
+
+/// A form with a file.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form; it is read field by field")]
+pub(super) struct FileForm {
+    /// The file, with its name and type.
+    #[schema(value_type = String, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+}
+
+impl From<File> for FileBody {
+    fn from(file: File) -> Self {
+        Self {
+            id: file.id.to_string(),
+            name: file.name,
+            url: file_url(file.id),
+            media_type: file.media_type,
+            size: file.size,
+            created_at: file.created_at.to_string(),
+        }
+    }
+}
+
+/// Stores a file that a message may hold later; without one it is deleted after a day. PNG, JPEG,
+/// GIF and WebP have at most 5 MiB, PDF 20 MiB, text in UTF-8 1 MiB.
+#[utoipa::path(post, path = "/api/files", tag = "Files",
+    params(("name" = Option<String>, Query, example = "notes.txt", description = "the name of a file that is the body itself")),
+    request_body(description = "a form, or the file itself with its content type",
+        content((FileForm = "multipart/form-data"), ("application/octet-stream"))),
+    responses(
+        (status = 201, body = FileBody),
+        (status = 409, description = "the files of a person have at most 1 GiB", body = ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn create(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    query: Parameters,
+    request: Request,
+) -> Result<(StatusCode, Json<FileBody>), Problem> {
+    let (head, body) = request.into_parts();
+    let bytes = whole(body, MAX_UPLOAD).await?;
+    if bytes.is_empty() {
+        return Err(Problem::invalid("the body is empty; send a file"));
+    }
+    let declared = declared_type(&head.headers);
+    let is_form = declared.to_ascii_lowercase().starts_with("multipart/");
+    let upload = if is_form {
+        from_form(head, bytes).await?
+    } else {
+        taken(query.text("name")?.unwrap_or_default(), &declared, bytes)?
+    };
+    let file = state.app.keep_file(user.id, upload).await?;
+    Ok((StatusCode::CREATED, Json(file.into())))
+}
+
+/// The one field `file` of a form.
+async fn from_form(head: Parts, bytes: Bytes) -> Result<Upload, Problem> {
+    let broken = |error: &str| Problem::invalid(format!("the form could not be read: {error}"));
+    let broken_field = |error: MultipartError| broken(&error.body_text());
+    let mut request = Request::from_parts(head, Body::from(bytes));
+    // The body is here already, and was not too large.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let form = Multipart::from_request(request, &()).await;
+    let mut form = form.map_err(|error| broken(&error.body_text()))?;
+    let mut upload = None;
+    while let Some(field) = form.next_field().await.map_err(broken_field)? {
+        let name = field.name().unwrap_or_default();
+        if name != "file" || upload.is_some() {
+            let pointer = format!("/{}", escape(name));
+            return Err(Problem::field(pointer, "send one field `file` and no other"));
+        }
+        let file_name = field.file_name().unwrap_or_default().to_owned();
+        let declared = declared_type(field.headers());
+        let data = field.bytes().await.map_err(broken_field)?;
+        upload = Some(taken(&file_name, &declared, data)?);
+    }
+    upload.ok_or_else(|| Problem::field("/file", "is missing"))
+}
+
+/// The type that a client says, as it says it.
+fn declared_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE);
+    value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+}
+
+fn taken(name: &str, declared: &str, data: Bytes) -> Result<Upload, Problem> {
+    Upload::new(name, declared, data.into()).map_err(|refusal| match &refusal {
+        FileRefusal::TooLarge { .. } => Problem::too_large(refusal.to_string()),
+        FileRefusal::Empty | FileRefusal::Mismatch(_) | FileRefusal::Unknown(_) => {
+            Problem::field("/file", refusal.to_string())
+        }
+    })
+}
+
+/// The bytes of a file: pictures and PDF to be shown, anything else as plain text to be kept.
+#[utoipa::path(get, path = "/api/files/{id}", tag = "Files", params(Id), responses(
+    (status = 200, description = "the bytes", body = String, content_type = "application/octet-stream"),
+    (status = 304, description = "the client has them already"),
+))]
+pub(super) async fn get(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    PathId(id): PathId<FileId>,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    let files = state.app.store().files();
+    let missing = || Problem::not_found("file");
+    let file = files.head(user.id, id).await.map_err(app::AppError::from)?.ok_or_else(missing)?;
+    let etag = format!("\"{}\"", STANDARD.encode(file.sha256));
+    let known = is_known(&request, &etag);
+    let (how, kind) = match FileKind::of(&file.media_type) {
+        FileKind::Image | FileKind::Pdf => ("inline", file.media_type),
+        FileKind::Text => ("attachment", "text/plain; charset=utf-8".to_owned()),
+    };
+    let headers = [
+        (header::ETAG, etag),
+        (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition(how, &file.name)),
+        (header::CONTENT_TYPE, kind),
+    ];
+    if known {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    let data = files.read(user.id, id).await.map_err(app::AppError::from)?;
+    Ok((headers, data.ok_or_else(missing)?).into_response())
+}
+
+/// Deletes a file that no message holds; one in a message goes with its conversation.
+#[utoipa::path(delete, path = "/api/files/{id}", tag = "Files", params(Id), responses(
+    (status = 204),
+    (status = 409, description = "a message holds it", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(super) async fn delete(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    PathId(id): PathId<FileId>,
+) -> Result<StatusCode, Problem> {
+    let deletion = state.app.store().files().delete(user.id, id).await;
+    match deletion.map_err(app::AppError::from)? {
+        Some(FileDeletion::Deleted) => Ok(StatusCode::NO_CONTENT),
+        Some(FileDeletion::Attached) => {
+            let problem = "a message holds this file; it goes with its conversation";
+            Err(app::AppError::Conflict(problem).into())
+        }
+        None => Err(Problem::not_found("file")),
+    }
+}

@@ -1,0 +1,173 @@
+//! Files. Their bytes are read one file at a time, and never in a list.
+
+use agent::{ConversationId, FileId, UserId};
+
+use crate::db::{Db, Statement, Tx, sql};
+use crate::{FILE_QUOTA, File, FileDeletion, MessageFile, NewFile, StartOutcome, StoreError, Ts};
+
+/// How long a file that no message holds is kept.
+const LOOSE_SECONDS: i64 = 86_400;
+
+/// Files.
+#[derive(Clone, Debug)]
+pub struct Files {
+    pub(crate) db: Db,
+}
+
+impl Files {
+    /// Stores a file that no message holds yet; `None` if the owner's files would have more than
+    /// [`FILE_QUOTA`] bytes.
+    pub async fn create(
+        &self,
+        owner: UserId,
+        file: &NewFile,
+        now: Ts,
+    ) -> Result<Option<File>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let kept = keep(&mut tx, owner, file, None, now).await?;
+        tx.commit().await?;
+        Ok(kept)
+    }
+
+    /// A file without its bytes.
+    pub async fn head(&self, owner: UserId, id: FileId) -> Result<Option<File>, StoreError> {
+        self.db.row(one(owner, id)).await
+    }
+
+    /// The bytes of a file.
+    pub async fn read(&self, owner: UserId, id: FileId) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = sql!("SELECT data FROM files WHERE user_id = $1 AND id = $2", owner, id);
+        self.db.row(read).await
+    }
+
+    /// The first file of a conversation with the name, type and bytes of this one.
+    pub async fn find_same(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+        file: &NewFile,
+    ) -> Result<Option<FileId>, StoreError> {
+        let read = sql!(
+            "SELECT id FROM files WHERE user_id = $1 AND conversation_id = $2 AND sha256 = $3
+             AND name = $4 AND media_type = $5 ORDER BY id LIMIT 1",
+            owner,
+            conversation,
+            file.sha256,
+            file.name,
+            file.media_type
+        );
+        self.db.row(read).await
+    }
+
+    /// Deletes a file that no message holds.
+    pub async fn delete(
+        &self,
+        owner: UserId,
+        id: FileId,
+    ) -> Result<Option<FileDeletion>, StoreError> {
+        let delete = sql!(
+            "DELETE FROM files WHERE user_id = $1 AND id = $2 AND conversation_id IS NULL",
+            owner,
+            id
+        );
+        if self.db.execute(delete).await? > 0 {
+            return Ok(Some(FileDeletion::Deleted));
+        }
+        Ok(self.head(owner, id).await?.map(|_file| FileDeletion::Attached))
+    }
+
+    /// Deletes the files that no message came to hold within a day; says how many.
+    pub async fn purge_unattached(&self, now: Ts) -> Result<u64, StoreError> {
+        let before = now.plus_seconds(-LOOSE_SECONDS);
+        let delete =
+            sql!("DELETE FROM files WHERE conversation_id IS NULL AND created_at <= $1", before);
+        self.db.execute(delete).await
+    }
+}
+
+fn one(owner: UserId, id: FileId) -> Statement {
+    sql!(["SELECT ", file_columns!(), " FROM files WHERE user_id = $1 AND id = $2"], owner, id)
+}
+
+/// Stores a file if the owner has room for it.
+async fn keep(
+    tx: &mut Tx,
+    owner: UserId,
+    file: &NewFile,
+    conversation: Option<ConversationId>,
+    now: Ts,
+) -> Result<Option<File>, StoreError> {
+    // Two at once must not both take the last room.
+    tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+    let size = i64::try_from(file.data.len()).unwrap_or(i64::MAX);
+    let read =
+        sql!("SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM files WHERE user_id = $1", owner);
+    let used: i64 = tx.row(read).await?.unwrap_or_default();
+    if size > FILE_QUOTA.saturating_sub(used) {
+        return Ok(None);
+    }
+    let insert = sql!(
+        [
+            "INSERT INTO files (id, user_id, conversation_id, name, media_type, size, sha256,
+             created_at, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ",
+            file_columns!()
+        ],
+        file.id,
+        owner,
+        conversation,
+        file.name,
+        file.media_type,
+        size,
+        file.sha256,
+        now,
+        file.data
+    );
+    tx.row(insert).await
+}
+
+/// Gives the files of a message to its conversation; says why, if that cannot be.
+pub(crate) async fn attach(
+    tx: &mut Tx,
+    owner: UserId,
+    conversation: ConversationId,
+    files: &[MessageFile],
+    now: Ts,
+) -> Result<Option<StartOutcome>, StoreError> {
+    // In one order, and before the owner's row, so that two messages never wait for each other.
+    let mut kept: Vec<FileId> = files.iter().filter_map(MessageFile::kept).collect();
+    kept.sort_unstable();
+    for id in kept {
+        let update = sql!(
+            "UPDATE files SET conversation_id = $3 WHERE user_id = $1 AND id = $2
+             AND (conversation_id IS NULL OR conversation_id = $3)",
+            owner,
+            id,
+            conversation
+        );
+        if tx.execute(update).await? == 0 {
+            return Ok(Some(StartOutcome::FileGone));
+        }
+    }
+    for file in files.iter().filter_map(MessageFile::added) {
+        if keep(tx, owner, file, Some(conversation), now).await?.is_none() {
+            return Ok(Some(StartOutcome::FilesFull));
+        }
+    }
+    Ok(None)
+}
+
+impl MessageFile {
+    const fn kept(&self) -> Option<FileId> {
+        match self {
+            Self::Kept(id) => Some(*id),
+            Self::New(_) => None,
+        }
+    }
+
+    const fn added(&self) -> Option<&NewFile> {
+        match self {
+            Self::Kept(_) => None,
+            Self::New(file) => Some(file),
+        }
+    }
+}

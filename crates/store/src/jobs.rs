@@ -1,0 +1,126 @@
+//! Background work that is no turn: a queue with leases. Who holds a job is known by its id and the
+//! number of its claim.
+
+use agent::JobId;
+use uuid::Uuid;
+
+use crate::db::{Db, Statement, sql};
+use crate::{Job, Lease, NewJob, Page, PageRequest, StoreError, Ts, fresh};
+
+/// Background work.
+#[derive(Clone, Debug)]
+pub struct Jobs {
+    pub(crate) db: Db,
+}
+
+impl Jobs {
+    /// Keeps a job, unless there is one with its key; whether it was kept.
+    pub async fn enqueue(&self, job: &NewJob, now: Ts) -> Result<bool, StoreError> {
+        Ok(self.db.execute(insert(job, now)).await? > 0)
+    }
+
+    /// Claims up to `limit` jobs that are due and not leased, earliest first. Replicas never claim
+    /// the same one.
+    pub async fn claim_due(
+        &self,
+        lease: &Lease,
+        now: Ts,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        let mut take = sql!(
+            "UPDATE jobs SET attempts = attempts + 1, lease_owner = $1, lease_until = $2
+             WHERE id IN (SELECT id FROM jobs WHERE NOT dead AND run_at <= $3
+                 AND (lease_until IS NULL OR lease_until < $3) ORDER BY run_at, id LIMIT $4",
+            lease.owner,
+            lease.until,
+            now,
+            i64::from(limit)
+        );
+        take.push_text(self.db.pick(" FOR UPDATE SKIP LOCKED", ""));
+        take.push_text(concat!(") RETURNING ", job_columns!()));
+        let mut claimed: Vec<Job> = self.db.write_rows(take).await?;
+        claimed.sort_unstable_by_key(|job| (job.run_at, job.id));
+        Ok(claimed)
+    }
+
+    /// Extends the lease of a claim; whether it still holds.
+    pub async fn extend(&self, claim: &Job, until: Ts) -> Result<bool, StoreError> {
+        let mut extend = sql!("UPDATE jobs SET lease_until = $1", until);
+        held_by(&mut extend, claim);
+        Ok(self.db.execute(extend).await? > 0)
+    }
+
+    /// Removes a job that is done; whether the claim still held.
+    pub async fn finish(&self, claim: &Job) -> Result<bool, StoreError> {
+        let mut finish = sql!("DELETE FROM jobs");
+        held_by(&mut finish, claim);
+        Ok(self.db.execute(finish).await? > 0)
+    }
+
+    /// Gives a job back as if it had not been claimed; whether the claim still held.
+    pub async fn release(&self, claim: &Job) -> Result<bool, StoreError> {
+        let mut release =
+            sql!("UPDATE jobs SET attempts = attempts - 1, lease_owner = NULL, lease_until = NULL");
+        held_by(&mut release, claim);
+        Ok(self.db.execute(release).await? > 0)
+    }
+
+    /// Gives back a job that failed: to be tried again at a time, or never; whether the claim still
+    /// held.
+    pub async fn fail(
+        &self,
+        claim: &Job,
+        error: &str,
+        again: Option<Ts>,
+    ) -> Result<bool, StoreError> {
+        let mut fail = sql!(
+            "UPDATE jobs SET error = $1, dead = $2, run_at = COALESCE($3, run_at),
+             lease_owner = NULL, lease_until = NULL",
+            error,
+            again.is_none(),
+            again
+        );
+        held_by(&mut fail, claim);
+        Ok(self.db.execute(fail).await? > 0)
+    }
+
+    /// Makes every lease void: at start on SQLite, where no other process can hold one.
+    pub async fn void_leases(&self) -> Result<(), StoreError> {
+        let release = sql!(
+            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL"
+        );
+        self.db.execute(release).await?;
+        Ok(())
+    }
+
+    /// All jobs, newest first, for those who run the server.
+    pub async fn list(&self, page: &PageRequest) -> Result<Page<Job>, StoreError> {
+        let read = sql!(
+            ["SELECT ", job_columns!(), " FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2"],
+            page.key::<Uuid>()?,
+            page.probe()
+        );
+        Ok(page.page(self.db.rows(read).await?, |last: &Job| last.id.0))
+    }
+}
+
+/// Keeps a job, unless there is one with its key.
+pub(crate) fn insert(job: &NewJob, now: Ts) -> Statement {
+    sql!(
+        "INSERT INTO jobs (id, kind, subject_id, dedup_key, attempts, run_at, dead, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, FALSE, $7) ON CONFLICT (dedup_key) DO NOTHING",
+        fresh::<JobId>(),
+        job.kind,
+        job.subject,
+        job.dedup_key,
+        0_i64,
+        job.run_at,
+        now
+    )
+}
+
+/// Narrows a statement to a job under this claim.
+fn held_by(statement: &mut Statement, claim: &Job) {
+    statement.push(" WHERE lease_owner IS NOT NULL AND id = $", &claim.id);
+    statement.push(" AND attempts = $", &claim.attempts);
+}
