@@ -4,7 +4,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::{StopReason, Usage};
+use crate::model::StopReason;
+use crate::price::Spent;
 
 /// One chunk of the stream.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -135,8 +136,8 @@ pub enum Chunk {
     DataUsage {
         /// The turn.
         id: String,
-        /// The tokens.
-        data: Usage,
+        /// The tokens and what they cost.
+        data: Spent,
     },
     /// Something a person should know.
     #[serde(rename = "data-notice")]

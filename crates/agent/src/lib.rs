@@ -7,6 +7,7 @@
 pub mod chunk;
 pub mod digest;
 pub mod id;
+pub mod layout;
 pub mod message;
 pub mod model;
 pub mod permission;

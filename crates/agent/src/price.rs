@@ -1,11 +1,56 @@
 //! What tokens cost.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use wildmatch::WildMatch;
 
 use crate::model::Usage;
 
-/// Prices by model; the first entry whose pattern fits a model's id holds.
+/// What was spent: tokens, and their price as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Spent {
+    /// The tokens.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// Billionths of a US dollar for those whose price is known; none if it is of none.
+    #[serde(rename = "costUsd", serialize_with = "as_usd")]
+    pub cost_nanos: Option<u64>,
+}
+
+impl std::ops::Add for Spent {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let costs = self.cost_nanos.into_iter().chain(other.cost_nanos);
+        Self { usage: self.usage + other.usage, cost_nanos: costs.reduce(u64::saturating_add) }
+    }
+}
+
+impl std::iter::Sum for Spent {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), |sum, spent| sum + spent)
+    }
+}
+
+const NANOS_IN_USD: f64 = 1e9;
+
+/// Billionths of a US dollar as dollars.
+#[expect(clippy::cast_precision_loss, reason = "exact up to nine million dollars")]
+pub fn usd(nanos: u64) -> f64 {
+    nanos as f64 / NANOS_IN_USD
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+fn as_usd<S: Serializer>(nanos: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    nanos.map(usd).serialize(serializer)
+}
+
+/// Reads dollars such as `2` or `0.125` as billionths.
+pub fn nanos(dollars: &str) -> Option<u64> {
+    micro_usd(dollars)?.checked_mul(1000)
+}
+
+/// Prices by model; the first entry whose pattern fits a model's id holds. An entry for `*` stands
+/// for the models that no other one names.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Prices(Vec<Price>);
 
@@ -96,11 +141,17 @@ impl Prices {
         Self(others.0.into_iter().chain(self.0).collect())
     }
 
+    /// The tokens of one request with what they cost.
+    pub fn spent(&self, model: &str, usage: Usage) -> Spent {
+        Spent { usage, cost_nanos: self.cost(model, usage) }
+    }
+
     /// What the tokens of one request cost, in billionths of a US dollar; none if nobody knows the
     /// model's price.
     pub fn cost(&self, model: &str, usage: Usage) -> Option<u64> {
         let fits = |price: &&Price| WildMatch::new(&price.model).matches(model);
-        let price = self.0.iter().find(fits)?;
+        let is_named = |price: &&Price| price.model != "*" && fits(price);
+        let price = self.0.iter().find(is_named).or_else(|| self.0.iter().find(fits))?;
         let above = price.tiers.iter().filter(|tier| usage.prompt() > tier.above_prompt_tokens);
         let tier = above.max_by_key(|tier| tier.above_prompt_tokens);
         Some(tier.map_or(price.rates, |tier| tier.rates).cost(usage))

@@ -53,6 +53,14 @@ pub enum AppError {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// Nothing is left of a budget.
+    #[error("{text}")]
+    BudgetExhausted {
+        /// Which one, and when it goes on.
+        text: &'static str,
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// The process is about to end.
     #[error("the server is restarting; try again in a few seconds")]
     Draining,

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use agent::UserId;
 use agent::model::{Model, ModelInfo};
+use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
 use tokio::sync::{Notify, watch};
@@ -39,7 +40,7 @@ pub use files::{FileKind, FileRefusal, MAX_FILE, MAX_FILES, Upload};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Bill, Change, Conversation, ConversationChange, Decision, FieldError, File,
+    Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
     FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
     MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Task,
     TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, memory_text, present,
@@ -74,6 +75,10 @@ pub struct Settings {
     pub max_turn_tokens: u64,
     /// The most tokens of one answer.
     pub max_answer_tokens: u32,
+    /// What tokens cost.
+    pub prices: Prices,
+    /// How much may be spent on models whose price is known.
+    pub budgets: Budgets,
     /// How long a tool may take.
     pub tool_timeout: Duration,
     /// How long an approval can be answered.
@@ -92,6 +97,8 @@ impl Default for Settings {
             max_turn_time: Duration::from_mins(30),
             max_turn_tokens: 2_000_000,
             max_answer_tokens: 16_384,
+            prices: Prices::default(),
+            budgets: Budgets::default(),
             tool_timeout: Duration::from_mins(1),
             approval_ttl: Duration::from_hours(7 * 24),
             lease_ttl: Duration::from_secs(15),

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use agent::layout::{Answered, Layout};
 use agent::message::{plain_text, text_block};
-use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
+use agent::model::{ModelMessage, ModelRequest, ToolDefinition, Usage};
 use agent::tool::Tool;
 use agent::{CallStatus, Role};
 use serde_json::{Value, json};
-use store::{BranchMessage, StepRow, StepStatus, ToolCallRow, TurnRows};
+use store::{BranchMessage, StepRow, StepStatus, ToolCallRow, Ts, TurnRows};
 
 use crate::Settings;
 
@@ -19,8 +21,53 @@ pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
 /// Stands before an answer that begins a conversation: the Messages API wants a person first.
 const UNASKED: &str = "(The assistant began this conversation.)";
 
+/// What was said before a turn.
+pub(crate) struct History {
+    /// The messages.
+    pub(crate) messages: Vec<ModelMessage>,
+    /// The answer whose request the vendor's cache may hold.
+    answered: Option<Kept>,
+}
+
+/// An answer whose request the vendor's cache may hold.
+struct Kept {
+    layout: Layout,
+    usage: Usage,
+    at: Ts,
+}
+
+/// The newest of these steps whose request the vendor's cache may hold.
+fn kept<'a>(steps: impl DoubleEndedIterator<Item = &'a StepRow>) -> Option<Kept> {
+    steps.rev().find_map(|step| {
+        let layout = step.layout.clone()?;
+        Some(Kept { layout, usage: step.spent.usage, at: step.created_at })
+    })
+}
+
+impl History {
+    /// How a request of this turn is laid out, and why the vendor's cache missed it, if so.
+    pub(crate) fn trace(
+        &self,
+        rows: &TurnRows,
+        request: &ModelRequest,
+        usage: Usage,
+        now: Ts,
+    ) -> (Layout, Option<String>) {
+        let layout = Layout::of(&rows.turn.model, request);
+        let own = kept(rows.steps.iter());
+        let note = own.as_ref().or(self.answered.as_ref()).and_then(|kept| {
+            let age = Duration::from_micros((now.0 - kept.at.0).unsigned_abs());
+            let before = Answered { layout: kept.layout.clone(), usage: kept.usage, age };
+            layout.miss(request, usage, &before)
+        });
+        (layout, note)
+    }
+}
+
 /// The messages of a branch, for a turn of `model`.
-pub(crate) fn history(branch: &[BranchMessage], model: &str) -> Vec<ModelMessage> {
+pub(crate) fn history(branch: &[BranchMessage], model: &str) -> History {
+    let turns = branch.iter().filter_map(|entry| entry.turn.as_ref());
+    let answered = kept(turns.flat_map(|rows| &rows.steps));
     let mut messages = Vec::new();
     for entry in branch {
         match (&entry.turn, entry.message.role) {
@@ -38,7 +85,7 @@ pub(crate) fn history(branch: &[BranchMessage], model: &str) -> Vec<ModelMessage
             }
         }
     }
-    messages
+    History { messages, answered }
 }
 
 /// What an answer was told besides its message stays there for all that follow.
@@ -52,14 +99,16 @@ fn add_preamble(messages: &mut [ModelMessage], rows: &TurnRows) {
 pub(crate) fn request(
     settings: &Settings,
     tools: &BTreeMap<String, Arc<dyn Tool>>,
-    history: &[ModelMessage],
+    history: &History,
     rows: &TurnRows,
 ) -> ModelRequest {
-    let mut messages = history.to_vec();
+    let mut messages = history.messages.clone();
     add_preamble(&mut messages, rows);
+    let mut messages = joined(messages);
+    let question = messages.len().saturating_sub(1);
     messages.extend(turn_messages(rows, &rows.turn.model));
     let mut messages = joined(messages);
-    mark_cache(&mut messages);
+    mark_cache(&mut messages, question);
     ModelRequest {
         system: Arc::clone(&settings.system_prompt),
         tools: tools.values().map(|tool| definition(tool.as_ref())).collect(),
@@ -126,8 +175,12 @@ fn joined(messages: Vec<ModelMessage>) -> Vec<ModelMessage> {
     out
 }
 
-/// The last two messages of the person's side are stable from now on.
-fn mark_cache(messages: &mut [ModelMessage]) {
+/// The last two messages of the person's side are stable from now on. So is the one that the turn
+/// answers: from there another answer or a long series of tools goes on.
+fn mark_cache(messages: &mut [ModelMessage], question: usize) {
+    if let Some(message) = messages.get_mut(question) {
+        message.cache_here = message.role == Role::User;
+    }
     for message in messages.iter_mut().rev().filter(|message| message.role == Role::User).take(2) {
         message.cache_here = true;
     }

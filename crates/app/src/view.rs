@@ -8,7 +8,8 @@ use agent::message::Block;
 use agent::{ApprovalStatus, CallStatus, Chunk, FinishReason, TurnStatus};
 use serde_json::{Value, json};
 use store::{
-    Approval, BranchMessage, Conversation, Message, StepRow, StepStatus, ToolCallRow, TurnRows,
+    Approval, BranchMessage, Budget, Conversation, Message, StepRow, StepStatus, ToolCallRow,
+    TurnRows,
 };
 
 use crate::hub::Transcript;
@@ -64,6 +65,7 @@ pub(crate) fn closed_transcript(rows: &TurnRows) -> Transcript {
 /// What ends the stream of a turn.
 pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
     let mut chunks = vec![usage_chunk(rows)];
+    chunks.extend(rows.turn.warned_of.map(nearly_used_up));
     let finish = |finish_reason| Chunk::Finish { finish_reason };
     match status {
         TurnStatus::Completed => {
@@ -77,10 +79,11 @@ pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
             notice("approval_expired", "Nobody decided in time, so nothing was done."),
             finish(FinishReason::Other),
         ]),
-        TurnStatus::Limited => chunks.extend([
-            notice("turn_limit", "This answer reached its limit. Write again to go on."),
-            finish(FinishReason::Length),
-        ]),
+        TurnStatus::Limited => {
+            let limit = ("turn_limit", "This answer reached its limit. Write again to go on.");
+            let (code, text) = rows.turn.limited_by.map_or(limit, used_up);
+            chunks.extend([notice(code, text), finish(FinishReason::Length)]);
+        }
         TurnStatus::Failed => chunks.push(Chunk::Error {
             error_text: rows.turn.error.clone().unwrap_or_else(|| "The answer failed.".to_owned()),
         }),
@@ -91,7 +94,7 @@ pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
 
 /// Totals of the turn so far.
 fn usage_chunk(rows: &TurnRows) -> Chunk {
-    Chunk::DataUsage { id: rows.turn.id.to_string(), data: rows.usage }
+    Chunk::DataUsage { id: rows.turn.id.to_string(), data: rows.spent }
 }
 
 fn notice(code: &str, text: &str) -> Chunk {
@@ -99,6 +102,37 @@ fn notice(code: &str, text: &str) -> Chunk {
         id: code.to_owned(),
         data: json!({"level": "warning", "code": code, "text": text}),
     }
+}
+
+/// A budget that is used up: its code, and when it goes on.
+pub(crate) const fn used_up(budget: Budget) -> (&'static str, &'static str) {
+    match budget {
+        Budget::Turn => ("budget_turn", "One answer may not cost more. Write again to go on."),
+        Budget::User => (
+            "budget_user",
+            "Your budget for today is used up. It goes on at midnight in your time zone.",
+        ),
+        Budget::Day => (
+            "budget_installation",
+            "Today's budget for everybody is used up. It goes on at midnight in your time zone.",
+        ),
+        Budget::Month => (
+            "budget_installation",
+            "This month's budget for everybody is used up. It goes on on the first of the next.",
+        ),
+    }
+}
+
+/// Says once a day that most of a budget is used.
+fn nearly_used_up(budget: Budget) -> Chunk {
+    let (code, _) = used_up(budget);
+    let text = match budget {
+        Budget::Turn | Budget::User => "Four fifths of your budget for today are used.",
+        Budget::Day => "Four fifths of today's budget for everybody are used.",
+        Budget::Month => "Four fifths of this month's budget for everybody are used.",
+    };
+    let data = json!({"level": "warning", "code": code, "text": text});
+    Chunk::DataNotice { id: "budget_warning".to_owned(), data }
 }
 
 /// Id and title of a conversation, for lists.
@@ -219,6 +253,7 @@ fn add_turn(metadata: &mut Value, rows: &TurnRows) {
     metadata["userMessageId"] = json!(rows.turn.user_message_id);
     metadata["model"] = json!(rows.turn.model);
     metadata["status"] = json!(rows.turn.status);
+    metadata["usage"] = json!(rows.spent);
     if rows.steps.last().is_some_and(|step: &StepRow| step.status == StepStatus::Interrupted) {
         metadata["interrupted"] = json!(true);
     }

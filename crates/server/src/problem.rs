@@ -1,5 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457) with a stable code.
 
+use std::time::Duration;
+
 use app::{AppError, FieldError, FieldProblem};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -41,6 +43,7 @@ pub(crate) enum Code {
     Unprocessable,
     PayloadTooLarge,
     RateLimited,
+    BudgetExhausted,
     UpstreamUnavailable,
     Internal,
 }
@@ -112,6 +115,11 @@ impl Problem {
         Self { retry_after: Some(5), ..Self::new(status, Code::UpstreamUnavailable, detail) }
     }
 
+    fn too_many(code: Code, detail: String, retry_after: Duration) -> Self {
+        let retry_after = Some(retry_after.as_secs() + 1);
+        Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail) }
+    }
+
     pub(crate) fn fields(fields: Vec<FieldProblem>) -> Self {
         let detail = match fields.as_slice() {
             [only] if only.field.is_empty() => only.problem.clone(),
@@ -166,10 +174,12 @@ impl From<AppError> for Problem {
             AppError::ApprovalDecided(_) => conflict(Code::ApprovalDecided),
             AppError::DigestMismatch => conflict(Code::DigestMismatch),
             AppError::Unprocessable(fields) => Self::fields(fields),
-            AppError::RateLimited { retry_after } => Self {
-                retry_after: Some(retry_after.as_secs() + 1),
-                ..Self::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, detail)
-            },
+            AppError::RateLimited { retry_after } => {
+                Self::too_many(Code::RateLimited, detail, retry_after)
+            }
+            AppError::BudgetExhausted { retry_after, .. } => {
+                Self::too_many(Code::BudgetExhausted, detail, retry_after)
+            }
             AppError::Draining => Self::unavailable(detail),
             AppError::Internal(source) => {
                 tracing::error!(error = %source, "a request failed on our side");

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use agent::price::{self, Prices};
 use clap::Args;
 use jiff::{Span, SpanRelativeTo, Unit};
 use store::Location;
@@ -97,6 +98,23 @@ pub(crate) fn duration(name: &str, default: Duration) -> Result<Duration, Config
             "{name}={text} is no duration; write it like 15s, 10m or 7d, at least 1s"
         ))),
     }
+}
+
+/// The prices that are known, and before them those that `SMITHERS_PRICES` names as JSON.
+pub(crate) fn prices() -> Result<Prices, ConfigError> {
+    let known = models::prices::built_in();
+    let Some(text) = variable("SMITHERS_PRICES")? else { return Ok(known) };
+    match serde_json::from_str(&text) {
+        Ok(others) => Ok(known.overridden_by(others)),
+        Err(error) => Err(ConfigError(format!("SMITHERS_PRICES is no list of prices: {error}"))),
+    }
+}
+
+/// An amount of US dollars such as `2.50`, in billionths.
+pub(crate) fn dollars(name: &str) -> Result<Option<u64>, ConfigError> {
+    let Some(text) = variable(name)? else { return Ok(None) };
+    let wrong = || ConfigError(format!("{name}={text} must be US dollars, such as 2.50"));
+    price::nanos(text.trim()).map(Some).ok_or_else(wrong)
 }
 
 /// A whole number from 1.

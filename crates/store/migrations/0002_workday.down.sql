@@ -1,6 +1,15 @@
 ALTER TABLE approvals DROP COLUMN remember_scope;
 DROP TABLE ceiling_rules;
 DROP TABLE ceiling;
+ALTER TABLE users DROP COLUMN budget_warned_on;
+ALTER TABLE turns DROP COLUMN warned_of;
+ALTER TABLE turns DROP COLUMN limited_by;
+ALTER TABLE turns DROP COLUMN reserved_epoch;
+ALTER TABLE turns DROP COLUMN reserved_nanos;
+ALTER TABLE steps DROP COLUMN cache_note;
+ALTER TABLE steps DROP COLUMN layout;
+ALTER TABLE steps DROP COLUMN cost_nanos;
+ALTER TABLE steps DROP COLUMN cache_write_1h_tokens;
 DROP TABLE usage_days;
 DROP TABLE jobs;
 DROP TABLE import_items;

@@ -159,10 +159,28 @@ CREATE TABLE usage_days (
     input_tokens {{int}} NOT NULL,
     cache_read_tokens {{int}} NOT NULL,
     cache_write_tokens {{int}} NOT NULL,
+    cache_write_1h_tokens {{int}} NOT NULL,
     output_tokens {{int}} NOT NULL,
     cost_nanos {{int}},
     PRIMARY KEY (user_id, day, model)
 ) {{strict}};
+
+CREATE INDEX usage_days_day ON usage_days (day);
+
+-- What each answer cost. Steps of before have no price.
+ALTER TABLE steps ADD COLUMN cache_write_1h_tokens {{int}} NOT NULL DEFAULT 0;
+ALTER TABLE steps ADD COLUMN cost_nanos {{int}};
+
+-- Hashes of what was sent, and why the vendor's cache held less of it than was expected.
+ALTER TABLE steps ADD COLUMN layout TEXT;
+ALTER TABLE steps ADD COLUMN cache_note TEXT;
+
+-- Money set aside for the model call under way; it holds as long as the lease with that epoch.
+ALTER TABLE turns ADD COLUMN reserved_nanos {{int}};
+ALTER TABLE turns ADD COLUMN reserved_epoch {{int}};
+ALTER TABLE turns ADD COLUMN limited_by TEXT CHECK (limited_by IN ('turn', 'user', 'day', 'month'));
+ALTER TABLE turns ADD COLUMN warned_of TEXT CHECK (warned_of IN ('turn', 'user', 'day', 'month'));
+ALTER TABLE users ADD COLUMN budget_warned_on TEXT;
 
 -- What the administrator has set for everybody: one row.
 CREATE TABLE ceiling (

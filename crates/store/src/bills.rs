@@ -1,10 +1,11 @@
 //! The day's bill: what each person's model calls cost. It outlives conversations, because what was
 //! spent stays spent.
 
-use agent::{TurnId, UserId};
+use agent::price::Spent;
+use agent::{ConversationId, TurnId, UserId};
 
-use crate::db::{Db, Tx, sql};
-use crate::{Bill, NewStep, StoreError, Ts};
+use crate::db::{Db, Statement, Tx, sql};
+use crate::{Bill, Budget, Budgets, NewStep, StoreError, Ts};
 
 /// What model calls cost.
 #[derive(Clone, Debug)]
@@ -28,6 +29,78 @@ impl Bills {
         );
         self.db.rows(read).await
     }
+
+    /// The budget of which nothing is left on this day of the owner's.
+    pub async fn exhausted(
+        &self,
+        owner: UserId,
+        day: &str,
+        budgets: Budgets,
+    ) -> Result<Option<Budget>, StoreError> {
+        let read = self.db.row(spending(owner, day, budgets)).await?;
+        let (user, all, month): (u64, u64, u64) = read.unwrap_or_default();
+        let is_used_up = |limit: Option<u64>, spent| limit.is_some_and(|limit| spent >= limit);
+        let accounts = [
+            (Budget::User, budgets.user, user),
+            (Budget::Day, budgets.day, all),
+            (Budget::Month, budgets.month, month),
+        ];
+        let mut used_up =
+            accounts.into_iter().filter(|(_, limit, spent)| is_used_up(*limit, *spent));
+        Ok(used_up.next().map(|(budget, ..)| budget))
+    }
+
+    /// What a conversation has cost, all its branches together; nothing for one that is not the
+    /// owner's.
+    pub async fn of_conversation(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+    ) -> Result<Spent, StoreError> {
+        let read = sql!(
+            "SELECT steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
+             steps.cache_write_1h_tokens, steps.output_tokens, steps.cost_nanos
+             FROM turns JOIN steps ON steps.turn_id = turns.id
+             WHERE turns.user_id = $1 AND turns.conversation_id = $2",
+            owner,
+            conversation
+        );
+        Ok(self.db.rows(read).await?.into_iter().sum())
+    }
+}
+
+/// Whose bill a turn is on, and their time zone.
+pub(crate) async fn payer(
+    tx: &mut Tx,
+    turn: TurnId,
+) -> Result<Option<(UserId, String)>, StoreError> {
+    let read = sql!(
+        "SELECT users.id, users.timezone FROM turns JOIN users ON users.id = turns.user_id
+         WHERE turns.id = $1",
+        turn
+    );
+    tx.row(read).await
+}
+
+/// What the owner and everybody have spent on a day, and everybody in its month. Days are those
+/// that stand on the bills. The month is only added up if it has a budget.
+pub(crate) fn spending(owner: UserId, day: &str, budgets: Budgets) -> Statement {
+    let month = day.get(..8).filter(|_| budgets.month.is_some());
+    let (first, last) = month.map_or_else(
+        || (day.to_owned(), day.to_owned()),
+        |month| (format!("{month}01"), format!("{month}31")),
+    );
+    sql!(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN user_id = $1 AND day = $2 THEN cost_nanos END), 0)
+             AS BIGINT),
+         CAST(COALESCE(SUM(CASE WHEN day = $2 THEN cost_nanos END), 0) AS BIGINT),
+         CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT)
+         FROM usage_days WHERE day >= $3 AND day <= $4",
+        owner,
+        day,
+        first,
+        last
+    )
 }
 
 /// Adds a step to the bill of its person's day.
@@ -37,31 +110,31 @@ pub(crate) async fn add(
     step: &NewStep,
     now: Ts,
 ) -> Result<(), StoreError> {
-    let whose = sql!(
-        "SELECT users.id, users.timezone FROM turns JOIN users ON users.id = turns.user_id
-         WHERE turns.id = $1",
-        turn
-    );
-    let Some((owner, timezone)) = tx.row::<(UserId, String)>(whose).await? else {
+    let Some((owner, timezone)) = payer(tx, turn).await? else {
         return Ok(());
     };
+    let Spent { usage, cost_nanos } = step.spent;
     let upsert = sql!(
         "INSERT INTO usage_days (user_id, day, model, model_calls, input_tokens,
-         cache_read_tokens, cache_write_tokens, output_tokens)
-         VALUES ($1, $2, $3, 1, $4, $5, $6, $7)
+         cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, cost_nanos)
+         VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (user_id, day, model) DO UPDATE SET
          model_calls = usage_days.model_calls + 1,
          input_tokens = usage_days.input_tokens + $4,
          cache_read_tokens = usage_days.cache_read_tokens + $5,
          cache_write_tokens = usage_days.cache_write_tokens + $6,
-         output_tokens = usage_days.output_tokens + $7",
+         cache_write_1h_tokens = usage_days.cache_write_1h_tokens + $7,
+         output_tokens = usage_days.output_tokens + $8,
+         cost_nanos = COALESCE(usage_days.cost_nanos + $9, usage_days.cost_nanos, $9)",
         owner,
         now.day(&timezone),
         step.model,
-        step.usage.input_tokens,
-        step.usage.cache_read_tokens,
-        step.usage.cache_write_tokens,
-        step.usage.output_tokens
+        usage.input_tokens,
+        usage.cache_read_tokens,
+        usage.cache_write_tokens,
+        usage.cache_write_1h_tokens,
+        usage.output_tokens,
+        cost_nanos
     );
     tx.execute(upsert).await?;
     Ok(())

@@ -46,6 +46,7 @@ pub use permissions::Permissions;
 pub use record::account::*;
 pub use record::approval::*;
 pub use record::bill::*;
+pub use record::budget::*;
 pub use record::change::*;
 pub use record::conversation::*;
 pub use record::field::{Checked, FieldError, present};

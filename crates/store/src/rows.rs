@@ -33,16 +33,17 @@ record! {
 record! {
     Turn as turn_columns from "turns" {
         id, user_id, conversation_id, user_message_id, assistant_message_id, model, status,
-        stop_requested, decision_seq, epoch, tainted, preamble, error, created_at, ended_at,
+        stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
+        warned_of, created_at, ended_at,
     }
 }
 
 record! {
     StepRow as step_columns from "steps" {
         id, turn_id, seq, status, content, stop, model,
-        usage = "steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
-            steps.output_tokens",
-        note, request_id, created_at,
+        spent = "steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
+            steps.cache_write_1h_tokens, steps.output_tokens, steps.cost_nanos",
+        note, request_id, layout, cache_note, created_at,
     }
 }
 
@@ -82,9 +83,9 @@ record! {
 record! {
     Bill as bill_columns from "usage_days" {
         day, model, model_calls,
-        usage = "usage_days.input_tokens, usage_days.cache_read_tokens,
-            usage_days.cache_write_tokens, usage_days.output_tokens",
-        cost_nanos,
+        spent = "usage_days.input_tokens, usage_days.cache_read_tokens,
+            usage_days.cache_write_tokens, usage_days.cache_write_1h_tokens,
+            usage_days.output_tokens, usage_days.cost_nanos",
     }
 }
 

@@ -4,6 +4,7 @@
 mod digest;
 #[cfg(test)]
 mod imports;
+mod layout;
 #[cfg(test)]
 mod permission;
 #[cfg(test)]

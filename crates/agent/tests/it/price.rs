@@ -1,5 +1,5 @@
 use agent::model::Usage;
-use agent::price::Prices;
+use agent::price::{Prices, Spent, nanos};
 use serde_json::{Value, json};
 
 fn prices(entries: Value) -> Prices {
@@ -55,6 +55,32 @@ fn the_first_that_fits_holds_and_overrides_come_first() {
 
     assert_eq!(all.cost("m-2", one), Some(0));
     assert_eq!(all.cost("m-3", one), Some(10_000));
+}
+
+#[test]
+fn a_star_is_for_models_that_nobody_names() {
+    let built_in = prices(json!([{"model": "m*", "rates": rates(1.0)}]));
+    let all = built_in.overridden_by(prices(json!([{"model": "*", "rates": rates(0.0)}])));
+
+    let one = Usage { output_tokens: 1, ..Usage::NONE };
+    assert_eq!(all.cost("m-2", one), Some(10_000));
+    assert_eq!(all.cost("else", one), Some(0));
+}
+
+#[test]
+fn what_was_spent_adds_up_with_unknown_prices_left_out() {
+    let usage = Usage { output_tokens: 1, ..Usage::NONE };
+    let spent = [Some(1_500_000_000), None, Some(1)].map(|cost_nanos| Spent { usage, cost_nanos });
+
+    let sum: Spent = spent.into_iter().sum();
+
+    assert_eq!((sum.usage.output_tokens, sum.cost_nanos), (3, Some(1_500_000_001)));
+    assert_eq!(json!(spent[0])["costUsd"], 1.5);
+    assert_eq!(json!(spent[1])["costUsd"], Value::Null);
+    assert_eq!(
+        ["2", "0.125", "-1", "a"].map(nanos),
+        [Some(2_000_000_000), Some(125_000_000), None, None]
+    );
 }
 
 #[test]

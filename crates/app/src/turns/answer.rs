@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use agent::message::text_block;
 use agent::model::{BlockKind, ModelEvent, Usage};
+use agent::price::Prices;
 use agent::tool::Tool;
 use agent::{Chunk, ToolCallId};
 use serde_json::{Value, json};
@@ -187,7 +188,7 @@ impl<'a> Answer<'a> {
     }
 
     /// What is kept as a step of its own, if there is any of it or a bill.
-    pub(super) fn partial(&self, model: &str) -> Option<NewStep> {
+    pub(super) fn partial(&self, model: &str, prices: &Prices) -> Option<NewStep> {
         let (content, usage) = (self.content(), self.billed());
         (!content.is_empty() || usage.total() > 0).then(|| NewStep {
             id: store::fresh(),
@@ -195,8 +196,10 @@ impl<'a> Answer<'a> {
             content,
             stop: None,
             model: model.to_owned(),
-            usage,
+            spent: prices.spent(model, usage),
             request_id: None,
+            layout: None,
+            cache_note: None,
         })
     }
 

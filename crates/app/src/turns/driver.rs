@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use agent::model::ModelMessage;
 use agent::permission::{Circumstances, Judgement, Policy, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
@@ -18,6 +17,7 @@ use tokio::sync::watch;
 
 use super::state::{effective_arguments, last_step, turn_state};
 use crate::hub::TurnLog;
+use crate::prompt::History;
 use crate::{App, AppError, context, prompt, view};
 
 /// Drives one turn under one lease.
@@ -27,7 +27,7 @@ pub(super) struct Driver {
     pub(super) log: Arc<TurnLog>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) tools: BTreeMap<String, Arc<dyn Tool>>,
-    pub(super) history: Vec<ModelMessage>,
+    pub(super) history: History,
     since: Ts,
 }
 
@@ -69,7 +69,7 @@ impl App {
     }
 
     /// Starts a driver; its log is there before this returns.
-    pub(crate) async fn drive(&self, rows: TurnRows, history: Vec<ModelMessage>) -> Arc<TurnLog> {
+    pub(crate) async fn drive(&self, rows: TurnRows, history: History) -> Arc<TurnLog> {
         let turn = rows.turn.id;
         let tools = self.catalogue(rows.turn.user_id).await;
         let log = self.0.hub.open(turn, view::transcript(&rows));

@@ -1,6 +1,7 @@
 //! Turns: starting them, driving them, watching them, and picking them up again.
 
 mod answer;
+mod budget;
 mod calls;
 mod driver;
 mod model_step;

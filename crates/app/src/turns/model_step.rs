@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use agent::message::Block;
-use agent::model::{ModelError, ModelEvent, ModelReply, ModelStream, Usage};
+use agent::model::{ModelError, ModelEvent, ModelReply, ModelRequest, ModelStream, Usage};
+use agent::price::Prices;
 use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
@@ -31,12 +32,15 @@ impl Driver {
     /// Asks the model, with repeats for answers that break off.
     pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
         let app = self.app.clone();
-        app.fill_in_files(rows.turn.user_id, &mut self.history).await?;
+        app.fill_in_files(rows.turn.user_id, &mut self.history.messages).await?;
         let request = prompt::request(&app.0.settings, &self.tools, &self.history, rows);
-        let seq = rows.model_calls;
+        let (seq, prices) = (rows.model_calls, &app.0.settings.prices);
         self.log.close_step();
         let (mut repeats, mut begun) = (0, false);
         loop {
+            if !self.reserve(rows, &request).await? {
+                return self.finish(Outcome::Limited, None).await;
+            }
             let mut answer = Answer::new(&self.log, &self.tools, seq + i64::from(repeats), begun);
             match listen(app.0.model.stream(request.clone()), &mut self.stop, &app, &mut answer)
                 .await
@@ -44,18 +48,18 @@ impl Driver {
                 Ending::Reply(reply) => {
                     answer.begin();
                     let call_ids = answer.into_call_ids();
-                    return self.record(rows, *reply, &call_ids).await;
+                    return self.record(rows, &request, *reply, &call_ids).await;
                 }
                 Ending::Stopped => {
                     answer.leave();
-                    let partial = answer.partial(&rows.turn.model);
+                    let partial = answer.partial(&rows.turn.model, prices);
                     return self.finish(Outcome::Stopped, partial).await;
                 }
                 Ending::Draining => {
                     let turns = app.0.store.turns();
                     let usage = answer.billed();
                     if usage.total() > 0 {
-                        let broken = broken_step(&rows.turn.model, usage, None);
+                        let broken = broken_step(&rows.turn.model, prices, usage, None);
                         turns.record_step(self.fence, broken, Vec::new(), app.now()).await?;
                     }
                     turns.release(self.fence).await?;
@@ -71,12 +75,13 @@ impl Driver {
                     let has_begun = error.started || error.usage.total() > 0;
                     if !(has_begun && error.kind.is_passing() && repeats < REPEATS) {
                         answer.leave();
-                        let partial = answer.partial(&rows.turn.model);
+                        let partial = answer.partial(&rows.turn.model, prices);
                         let text = error.kind.advice();
                         app.end_failed(self.fence, &self.log, text, partial).await?;
                         return Ok(Flow::End);
                     }
-                    let broken = broken_step(&rows.turn.model, answer.billed(), error.request_id);
+                    let usage = answer.billed();
+                    let broken = broken_step(&rows.turn.model, prices, usage, error.request_id);
                     let turns = app.0.store.turns();
                     turns.record_step(self.fence, broken, Vec::new(), app.now()).await?;
                     repeats += 1;
@@ -93,6 +98,7 @@ impl Driver {
     async fn record(
         &mut self,
         rows: &TurnRows,
+        request: &ModelRequest,
         reply: ModelReply,
         call_ids: &HashMap<String, ToolCallId>,
     ) -> Result<Flow, AppError> {
@@ -109,18 +115,25 @@ impl Driver {
                 self.new_call(ours, id, name, input, is_valid)
             })
             .collect();
+        let now = self.app.now();
+        let (layout, cache_note) = self.history.trace(rows, request, reply.usage, now);
+        if let Some(note) = &cache_note {
+            tracing::debug!(turn = %rows.turn.id, note, "the prompt cache missed");
+        }
         let step = NewStep {
             id: store::fresh(),
             status: StepStatus::Complete,
             content: reply.content,
             stop: Some(reply.stop),
+            spent: self.app.0.settings.prices.spent(&reply.model, reply.usage),
             model: reply.model,
-            usage: reply.usage,
             request_id: reply.request_id,
+            layout: Some(layout),
+            cache_note,
         };
         let (id, ids): (_, Vec<ToolCallId>) = (step.id, calls.iter().map(|call| call.id).collect());
         tracing::debug!(turn = %rows.turn.id, request_id = ?step.request_id, "an answer is complete");
-        self.app.0.store.turns().record_step(self.fence, step, calls, self.app.now()).await?;
+        self.app.0.store.turns().record_step(self.fence, step, calls, now).await?;
         if !ids.is_empty() {
             for call in self.reload().await?.calls.iter().filter(|call| ids.contains(&call.id)) {
                 self.log.push(view::input_chunk(call));
@@ -201,15 +214,17 @@ fn argument_defect(problems: &[ArgumentProblem]) -> Option<String> {
     Some(format!("its arguments do not fit ({})", list.join("; ")))
 }
 
-fn broken_step(model: &str, usage: Usage, request_id: Option<String>) -> NewStep {
+fn broken_step(model: &str, prices: &Prices, usage: Usage, request_id: Option<String>) -> NewStep {
     NewStep {
         id: store::fresh(),
         status: StepStatus::Broken,
         content: Vec::new(),
         stop: None,
         model: model.to_owned(),
-        usage,
+        spent: prices.spent(model, usage),
         request_id,
+        layout: None,
+        cache_note: None,
     }
 }
 

@@ -132,6 +132,9 @@ impl App {
         if self.is_draining() {
             return Err(AppError::Draining);
         }
+        if !self.is_known(user.id, conversation.as_ref(), &post.kind).await? {
+            self.refuse_if_exhausted(user).await?;
+        }
         let (app, user) = (self.clone(), user.clone());
         uncancelled(async move {
             let key = post.conversation.as_deref();
@@ -149,6 +152,21 @@ impl App {
             Err(AppError::Conflict("the conversation changed meanwhile; send the message again"))
         })
         .await
+    }
+
+    /// Whether a message was posted before: then its stream is asked for, not a new answer.
+    async fn is_known(
+        &self,
+        owner: UserId,
+        conversation: Option<&Conversation>,
+        kind: &PostKind,
+    ) -> Result<bool, AppError> {
+        let (PostKind::Message { id: Some(id), .. }, Some(conversation)) = (kind, conversation)
+        else {
+            return Ok(false);
+        };
+        let conversations = self.0.store.conversations();
+        Ok(conversations.message(owner, conversation.id, id).await?.is_some())
     }
 
     /// Works out which message is meant, and what is before it.
@@ -247,7 +265,7 @@ impl App {
         let mut history = prompt::history(&draft.branch, &model);
         let (message, preamble, title) = self.message(user, &draft).await?;
         if let StartFrom::New { content, .. } = &message {
-            history.push(agent::model::ModelMessage {
+            history.messages.push(agent::model::ModelMessage {
                 role: Role::User,
                 content: content.clone(),
                 cache_here: false,
@@ -409,7 +427,7 @@ fn fresh_rows(turn: Turn) -> TurnRows {
         steps: Vec::new(),
         calls: Vec::new(),
         approvals: Vec::new(),
-        usage: agent::model::Usage::default(),
+        spent: agent::price::Spent::default(),
         model_calls: 0,
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn turn_state(
         epoch: rows.turn.epoch,
         tainted: rows.turn.tainted,
         limit_reached: rows.model_calls >= settings.max_model_calls
-            || rows.usage.total() >= settings.max_turn_tokens
+            || rows.spent.usage.total() >= settings.max_turn_tokens
             || now > running_since.plus(settings.max_turn_time),
         last_stop: last.and_then(|step| step.stop.clone()),
         calls,

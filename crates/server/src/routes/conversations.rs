@@ -10,6 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::List;
+use super::usage::Amounts;
 use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::describe::{Key, Paging};
@@ -58,6 +59,15 @@ enum ConversationStatus {
     Queued,
     Running,
     Waiting,
+}
+
+/// A conversation and what its answers have cost.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConversationWithUsage {
+    #[serde(flatten)]
+    conversation: ConversationBody,
+    /// All of its answers, also those of other branches.
+    usage: Amounts,
 }
 
 /// A new conversation.
@@ -171,13 +181,16 @@ pub(super) async fn create(
 }
 
 /// One conversation.
-#[utoipa::path(get, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 200, body = ConversationBody)))]
+#[utoipa::path(get, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 200, body = ConversationWithUsage)))]
 pub(super) async fn get(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
     PathKey(id): PathKey,
-) -> Result<Json<ConversationBody>, Problem> {
-    Ok(Json(find(&state, &user, &id).await?.into()))
+) -> Result<Json<ConversationWithUsage>, Problem> {
+    let conversation = find(&state, &user, &id).await?;
+    let spent = state.app.store().bills().of_conversation(user.id, conversation.id).await;
+    let usage = spent.map_err(app::AppError::from)?.into();
+    Ok(Json(ConversationWithUsage { conversation: conversation.into(), usage }))
 }
 
 /// Changes a conversation.

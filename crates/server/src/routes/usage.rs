@@ -1,6 +1,6 @@
 //! What one's own model calls cost.
 
-use agent::model::Usage;
+use agent::price::{Spent, usd};
 use app::{Bill, Ts};
 use axum::Json;
 use axum::extract::State;
@@ -14,8 +14,6 @@ use crate::problem::Problem;
 
 /// How many days are shown if none are named.
 const DAYS: i64 = 30;
-
-const NANOS: f64 = 1e9;
 
 /// Bills by day and model, and their sum.
 #[derive(Serialize, ToSchema)]
@@ -48,6 +46,14 @@ struct BillBody {
 struct Total {
     /// Calls of the model.
     model_calls: i64,
+    #[serde(flatten)]
+    spent: Amounts,
+}
+
+/// Tokens and what they cost.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Amounts {
     /// Prompt tokens that no cache held.
     input_tokens: u64,
     /// Prompt tokens read from the cache.
@@ -61,10 +67,9 @@ struct Total {
     cost_usd: Option<f64>,
 }
 
-impl Total {
-    fn of(model_calls: i64, usage: Usage, cost_nanos: Option<i64>) -> Self {
+impl From<Spent> for Amounts {
+    fn from(Spent { usage, cost_nanos }: Spent) -> Self {
         Self {
-            model_calls,
             input_tokens: usage.input_tokens,
             cache_read_tokens: usage.cache_read_tokens,
             cache_write_tokens: usage.cache_write_tokens,
@@ -72,11 +77,6 @@ impl Total {
             cost_usd: cost_nanos.map(usd),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to nine million dollars")]
-fn usd(nanos: i64) -> f64 {
-    nanos as f64 / NANOS
 }
 
 /// One's own usage by day and model.
@@ -101,16 +101,14 @@ pub(super) async fn usage(
     let to = day("to", now)?;
     let bills = state.app.store().bills().list(user.id, &from, &to).await;
     let bills: Vec<Bill> = bills.map_err(app::AppError::from)?;
-    let costs: Vec<i64> = bills.iter().filter_map(|bill| bill.cost_nanos).collect();
-    let total = Total::of(
-        bills.iter().map(|bill| bill.model_calls).sum(),
-        bills.iter().map(|bill| bill.usage).sum(),
-        (!costs.is_empty()).then(|| costs.iter().sum()),
-    );
+    let total = Total {
+        model_calls: bills.iter().map(|bill| bill.model_calls).sum(),
+        spent: bills.iter().map(|bill| bill.spent).sum::<Spent>().into(),
+    };
     let item = |bill: Bill| BillBody {
         day: bill.day,
         model: bill.model,
-        tokens: Total::of(bill.model_calls, bill.usage, bill.cost_nanos),
+        tokens: Total { model_calls: bill.model_calls, spent: bill.spent.into() },
     };
     Ok(Json(UsageList { items: bills.into_iter().map(item).collect(), next_cursor: None, total }))
 }

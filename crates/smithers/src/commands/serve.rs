@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use agent::model::Model;
 use anyhow::Context as _;
-use app::{App, Parts, Settings, SystemClock};
+use app::{App, Budgets, Parts, Settings, SystemClock};
 use clap::Args;
 use offline::Offline;
 use serde_json::json;
@@ -16,7 +16,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
-use crate::config::{ConfigError, Data, DataArgs, count, duration, variable};
+use crate::config::{ConfigError, Data, DataArgs, count, dollars, duration, prices, variable};
 use crate::model;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -107,6 +107,13 @@ fn settings() -> Result<Settings, ConfigError> {
         max_model_calls: count("AGENT_MAX_TURNS", default.max_model_calls)?,
         approval_ttl: duration("SMITHERS_APPROVAL_TTL", default.approval_ttl)?,
         lease_ttl: duration("SMITHERS_LEASE_TTL", default.lease_ttl)?,
+        prices: prices()?,
+        budgets: Budgets {
+            turn: dollars("SMITHERS_BUDGET_TURN")?,
+            user: dollars("SMITHERS_BUDGET_USER")?,
+            day: dollars("SMITHERS_BUDGET_DAY")?,
+            month: dollars("SMITHERS_BUDGET_MONTH")?,
+        },
         ..default
     })
 }

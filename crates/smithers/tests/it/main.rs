@@ -14,6 +14,8 @@ mod approvals;
 #[cfg(test)]
 mod branches;
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod ceiling;
 #[cfg(test)]
 mod chat;

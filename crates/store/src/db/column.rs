@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use agent::layout::Layout;
 use agent::model::StopReason;
 use agent::permission::{DeciderKind, Mode, Verdict};
 use agent::{
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::clean;
 use crate::{
-    ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, StoreError,
+    Budget, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, StoreError,
     TaskStatus, Ts, UserRole,
 };
 
@@ -123,7 +124,7 @@ macro_rules! word_columns {
 
 word_columns! {
     TurnStatus, CallStatus, ApprovalStatus, Role, StepStatus, UserRole, LinkKind, Mode, Verdict,
-    DeciderKind, TaskStatus, MeetingStatus, ImportFormat, ImportStatus, JobKind,
+    DeciderKind, TaskStatus, MeetingStatus, ImportFormat, ImportStatus, JobKind, Budget,
 }
 
 macro_rules! plain_columns {
@@ -204,6 +205,7 @@ json_columns! {
     },
     Vec<String>: |list| serde_json::json!(list).to_string(),
     BTreeMap<String, String>: |map| serde_json::json!(map).to_string(),
+    Layout: |layout| serde_json::json!(layout).to_string(),
     StopReason: |reason| serde_json::json!(reason).to_string(),
 }
 

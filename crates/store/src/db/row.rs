@@ -1,6 +1,7 @@
 //! Reading rows of either database.
 
 use agent::model::Usage;
+use agent::price::Spent;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -79,16 +80,18 @@ macro_rules! tuples {
 
 tuples! { (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E), (A, B, C, D, E, F) }
 
-/// Four columns: `input_tokens`, `cache_read_tokens`, `cache_write_tokens`, `output_tokens`.
-impl FromCells for Usage {
+/// Six columns: `input_tokens`, `cache_read_tokens`, `cache_write_tokens`, `cache_write_1h_tokens`,
+/// `output_tokens`, `cost_nanos`.
+impl FromCells for Spent {
     fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
+        let usage = Usage {
             input_tokens: cells.take()?,
             cache_read_tokens: cells.take()?,
             cache_write_tokens: cells.take()?,
+            cache_write_1h_tokens: cells.take()?,
             output_tokens: cells.take()?,
-            ..Self::NONE
-        })
+        };
+        Ok(Self { usage, cost_nanos: cells.take()? })
     }
 }
 

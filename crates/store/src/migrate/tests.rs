@@ -4,7 +4,8 @@ use agent::{ApprovalStatus, CallStatus, TurnStatus};
 use super::SOURCES;
 use super::render::{Dialect, render};
 use crate::{
-    ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, TaskStatus, UserRole,
+    Budget, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, TaskStatus,
+    UserRole,
 };
 
 /// The ledger has checksums of these texts: once released, a snapshot here must never change.
@@ -68,6 +69,8 @@ fn every_vocabulary_is_checked_by_the_databases() {
         "status" is MeetingStatus,
         "verdict" is Verdict,
         "decider" is DeciderKind,
+        "limited_by" is Budget,
+        "warned_of" is Budget,
         "format" is ImportFormat,
         "status" is ImportStatus,
         "kind" is JobKind,

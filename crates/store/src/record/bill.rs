@@ -1,6 +1,6 @@
 //! What model calls cost.
 
-use agent::model::Usage;
+use agent::price::Spent;
 
 /// What a person's calls of one model cost on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +11,6 @@ pub struct Bill {
     pub model: String,
     /// How many calls.
     pub model_calls: i64,
-    /// Their tokens.
-    pub usage: Usage,
-    /// Their price in billionths of a US dollar, of those whose price is known; none if of none.
-    pub cost_nanos: Option<i64>,
+    /// Their tokens and what they cost.
+    pub spent: Spent,
 }

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod approval;
 pub(crate) mod bill;
+pub(crate) mod budget;
 pub(crate) mod change;
 pub(crate) mod conversation;
 pub(crate) mod field;

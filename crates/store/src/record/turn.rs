@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use agent::model::{StopReason, Usage};
+use agent::layout::Layout;
+use agent::model::StopReason;
 use agent::permission::DeciderKind;
+use agent::price::Spent;
 use agent::{
     ApprovalId, CallStatus, ConversationId, DecisionId, MessageId, RuleId, StepId, ToolCallId,
     TurnId, TurnStatus, UserId, words,
 };
 use serde_json::Value;
 
-use crate::{Approval, Conversation, MessageFile, Ts};
+use crate::{Approval, Budget, Conversation, MessageFile, Ts};
 
 words! {
     /// What became of one answer of the model.
@@ -54,6 +56,10 @@ pub struct Turn {
     pub preamble: Option<String>,
     /// What a person is told when it failed.
     pub error: Option<String>,
+    /// The budget that does not allow it to go on.
+    pub limited_by: Option<Budget>,
+    /// A budget that was found nearly used up.
+    pub warned_of: Option<Budget>,
     /// When it began.
     pub created_at: Ts,
     /// When it ended.
@@ -78,11 +84,15 @@ pub struct StepRow {
     /// The model that answered.
     pub model: String,
     /// What it cost.
-    pub usage: Usage,
+    pub spent: Spent,
     /// A text block that follows the results of its calls: the stamp of a later day.
     pub note: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
+    /// How its request was laid out, to explain a miss of the vendor's cache later.
+    pub layout: Option<Layout>,
+    /// Why the vendor's cache held less of its request than was expected.
+    pub cache_note: Option<String>,
     /// When it was stored.
     pub created_at: Ts,
 }
@@ -101,9 +111,13 @@ pub struct NewStep {
     /// The model that answered.
     pub model: String,
     /// What it cost.
-    pub usage: Usage,
+    pub spent: Spent,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
+    /// How its request was laid out, to explain a miss of the vendor's cache later.
+    pub layout: Option<Layout>,
+    /// Why the vendor's cache held less of its request than was expected.
+    pub cache_note: Option<String>,
 }
 
 /// One tool call.
@@ -186,7 +200,7 @@ pub struct TurnRows {
     /// Its approvals, oldest first.
     pub approvals: Vec<Approval>,
     /// What all its steps cost, broken ones included.
-    pub usage: Usage,
+    pub spent: Spent,
     /// How many model calls it has made, broken ones included.
     pub model_calls: i64,
 }

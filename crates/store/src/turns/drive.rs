@@ -1,6 +1,7 @@
 //! What a driver writes while it holds a turn.
 
 use agent::permission::Verdict;
+use agent::price::Spent;
 use agent::{CallStatus, StepId, ToolCallId, TurnId};
 use serde_json::Value;
 
@@ -207,25 +208,36 @@ pub(super) async fn insert_step(
     now: Ts,
 ) -> Result<(), StoreError> {
     bills::add(tx, turn, &step, now).await?;
+    let Spent { usage, cost_nanos } = step.spent;
     let insert = sql!(
         "INSERT INTO steps (id, turn_id, seq, status, stop, model, input_tokens,
-         cache_read_tokens, cache_write_tokens, output_tokens, request_id, created_at, content)
+         cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, cost_nanos,
+         request_id, layout, cache_note, created_at, content)
          VALUES ($1, $2, (SELECT COALESCE(MAX(seq) + 1, 0) FROM steps WHERE turn_id = $2),
-         $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         step.id,
         turn,
         step.status,
         step.stop,
         step.model,
-        step.usage.input_tokens,
-        step.usage.cache_read_tokens,
-        step.usage.cache_write_tokens,
-        step.usage.output_tokens,
+        usage.input_tokens,
+        usage.cache_read_tokens,
+        usage.cache_write_tokens,
+        usage.cache_write_1h_tokens,
+        usage.output_tokens,
+        cost_nanos,
         step.request_id,
+        step.layout,
+        step.cache_note,
         now,
         step.content
     );
     tx.execute(insert).await?;
+    let settle = sql!(
+        "UPDATE turns SET reserved_nanos = NULL WHERE id = $1 AND reserved_nanos IS NOT NULL",
+        turn
+    );
+    tx.execute(settle).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod end;
 mod expire;
 mod queue;
 mod read;
+mod reserve;
 mod start;
 
 pub(crate) use self::end::from_sources;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use agent::model::Usage;
+use agent::price::Spent;
 use agent::{ConversationId, MessageId, TurnId, UserId};
 
 use super::Turns;
@@ -152,14 +153,14 @@ impl TurnRows {
             steps: Vec::new(),
             calls: Vec::new(),
             approvals: Vec::new(),
-            usage: Usage::NONE,
+            spent: Spent { usage: Usage::NONE, cost_nanos: None },
             model_calls: 0,
         }
     }
 
     fn add_step(&mut self, step: StepRow) {
         self.model_calls += 1;
-        self.usage = self.usage + step.usage;
+        self.spent = self.spent + step.spent;
         match step.status {
             StepStatus::Complete | StepStatus::Interrupted => self.steps.push(step),
             StepStatus::Broken => {}

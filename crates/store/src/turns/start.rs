@@ -285,6 +285,8 @@ fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> T
         tainted: false,
         preamble: start.preamble.clone(),
         error: None,
+        limited_by: None,
+        warned_of: None,
         created_at: start.now,
         ended_at: None,
     }

@@ -2,6 +2,7 @@
 
 use agent::TurnStatus;
 use agent::model::Usage;
+use agent::price::Spent;
 use store::{Bill, Change, ChangeKind, NewStep, StepStatus, Ts};
 
 use crate::fixtures::{Db, NOW, end, text_step};
@@ -13,9 +14,16 @@ conformance! {
     changes_are_announced_once_they_are_committed,
 }
 
+/// A step of a model with a price, or of `b`, which has none.
 fn step(model: &str, tokens: u64) -> NewStep {
-    let usage = Usage { input_tokens: tokens, output_tokens: 1, ..Usage::default() };
-    NewStep { model: model.to_owned(), usage, ..text_step(StepStatus::Complete, "text") }
+    let usage = Usage {
+        input_tokens: tokens,
+        cache_write_1h_tokens: 2 * tokens,
+        output_tokens: 1,
+        ..Usage::default()
+    };
+    let spent = Spent { usage, cost_nanos: (model != "b").then_some(10 * tokens) };
+    NewStep { model: model.to_owned(), spent, ..text_step(StepStatus::Complete, "text") }
 }
 
 fn day(now: Ts) -> String {
@@ -30,24 +38,34 @@ async fn steps_of_a_day_and_model_are_one_bill(db: Db) {
     let broken = NewStep { status: StepStatus::Broken, ..step("a", 1) };
     chat.step(broken, Vec::new()).await;
     db.turns().finish(chat.fence(), end(TurnStatus::Completed), NOW).await.unwrap();
+    let of_chat = db.store.bills().of_conversation(chat.owner, chat.conversation).await.unwrap();
     db.conversations().delete(chat.owner, chat.turn.conversation_id).await.unwrap();
 
     let bills = db.store.bills().list(chat.owner, &day(NOW), &day(NOW)).await.unwrap();
 
-    let expected = [("a", 3, 18), ("b", 1, 5)].map(|(model, model_calls, input_tokens)| Bill {
+    let expected = [("a", 3, 18, Some(180)), ("b", 1, 5, None)];
+    let expected = expected.map(|(model, model_calls, input_tokens, cost_nanos)| Bill {
         day: day(NOW),
         model: model.to_owned(),
         model_calls,
-        usage: Usage {
-            input_tokens,
-            output_tokens: model_calls.cast_unsigned(),
-            ..Usage::default()
+        spent: Spent {
+            usage: Usage {
+                input_tokens,
+                cache_write_1h_tokens: 2 * input_tokens,
+                output_tokens: model_calls.cast_unsigned(),
+                ..Usage::default()
+            },
+            cost_nanos,
         },
-        cost_nanos: None,
     });
     assert_eq!(bills, expected);
+    assert_eq!(of_chat, bills.iter().map(|bill| bill.spent).sum());
     let bob = db.person("bob").await;
     assert!(db.store.bills().list(bob, "0001-01-01", "9999-01-01").await.unwrap().is_empty());
+    let chat = db.chat(chat.owner).await;
+    chat.answer("Hi").await;
+    let foreign = db.store.bills().of_conversation(bob, chat.conversation).await.unwrap();
+    assert_eq!(foreign, Spent::default());
 }
 
 async fn a_bill_is_of_the_persons_own_day(db: Db) {

@@ -36,7 +36,8 @@ async fn steps_and_calls_come_back_in_order(db: Db) {
     assert_eq!(rows.steps.iter().map(|step| step.seq).collect::<Vec<_>>(), [1, 2]);
     assert!(rows.steps.iter().all(|step| step.id != broken && step.turn_id == chat.turn.id));
     assert_eq!(rows.model_calls, 3);
-    assert_eq!(rows.usage, Usage { input_tokens: 30, output_tokens: 15, ..Usage::default() });
+    assert_eq!(rows.steps[0].cache_note, text_step(StepStatus::Complete, "").cache_note);
+    assert_eq!(rows.spent.usage, Usage { input_tokens: 30, output_tokens: 15, ..Usage::default() });
     let calls: Vec<_> = rows.calls.iter().map(|call| (call.id, call.seq)).collect();
     assert_eq!(calls, [(first[0], 0), (first[1], 1), (second[0], 0)]);
     assert!(rows.calls.iter().all(|call| call.status == CallStatus::Proposed && !call.repeated));

@@ -2,6 +2,7 @@
 
 use agent::model::{StopReason, Usage};
 use agent::permission::{DeciderKind, Rule, Verdict};
+use agent::price::Spent;
 use agent::vocabulary::Answer;
 use agent::{
     ApprovalId, CallStatus, ConversationId, MessageId, StepId, ToolCallId, TurnId, TurnStatus,
@@ -90,8 +91,13 @@ pub(crate) fn text_step(status: StepStatus, text: &str) -> NewStep {
         content: vec![json!({"type": "text", "text": text})],
         stop: Some(StopReason::EndTurn),
         model: "test-model".to_owned(),
-        usage: Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() },
+        spent: Spent {
+            usage: Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() },
+            cost_nanos: Some(7),
+        },
         request_id: Some("req_1".to_owned()),
+        layout: None,
+        cache_note: Some("vendor: nothing has moved here".to_owned()),
     }
 }
 

@@ -10,6 +10,7 @@ mod accounts;
 mod approvals;
 mod bills;
 mod branches;
+mod budgets;
 mod conversations;
 mod coverage;
 mod drive;
