@@ -100,7 +100,7 @@ test('a call with wrong arguments ends in an error', async () => {
 
   const [part] = tools(last(chat));
   assert.equal(part.state, 'output-error');
-  assert.match(part.errorText, /schema/);
+  assert.match(part.errorText, /do not fit/);
   assert.equal(textOf(last(chat)), 'That was wrong.');
   await assertSameAfterReload(chat);
 });
