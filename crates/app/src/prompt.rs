@@ -75,8 +75,8 @@ pub(crate) fn history(branch: &[BranchMessage], model: &str) -> History {
                 add_preamble(&mut messages, rows);
                 messages.extend(turn_messages(rows, model));
             }
-            // Imported: there is no turn, and not every answer has text.
-            (None, Role::Assistant) if entry.message.content.is_empty() => {}
+            // Imported: there is no turn, and not every message has text.
+            (None, _) if entry.message.content.is_empty() => {}
             (None, role) => {
                 if messages.is_empty() && role == Role::Assistant {
                     messages.push(message(Role::User, vec![text_block(UNASKED)]));

@@ -170,12 +170,12 @@ pub(crate) fn block_chunks(id: &str, raw: &Value, calls: &[&ToolCallRow]) -> Vec
     }
 }
 
-/// The arguments of a call.
+/// The arguments of a call: those that run, if the person made others of the model's.
 pub(crate) fn input_chunk(call: &ToolCallRow) -> Chunk {
     Chunk::ToolInputAvailable {
         tool_call_id: call.id.to_string(),
         tool_name: call.tool.clone(),
-        input: call.arguments.clone(),
+        input: call.edited_arguments.as_ref().unwrap_or(&call.arguments).clone(),
         dynamic: true,
         title: (!call.title.is_empty()).then(|| call.title.clone()),
     }

@@ -4,10 +4,11 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts as _, Multipart, Request};
-use axum::http::header;
-use futures_util::{Stream, StreamExt as _};
+use axum::http::{StatusCode, header};
+use futures_util::stream::{self, Stream, StreamExt as _};
 
 use crate::extract::{MEBIBYTE, Parameters, larger_than};
 use crate::problem::Problem;
@@ -31,7 +32,7 @@ pub(crate) struct Upload {
 impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Problem;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let is_form = kind
             .and_then(|kind| kind.to_str().ok())
@@ -42,11 +43,17 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             let name = query.text("name")?.unwrap_or_default();
             return Self::keep(name, body.into_data_stream()).await;
         }
-        DefaultBodyLimit::disable().apply(&mut request);
+        let mut request = begins_with_boundary(request).await?;
+        // What comes before the file counts too, and is kept in memory.
+        DefaultBodyLimit::max(MAX_FILE + MEBIBYTE).apply(&mut request);
         let mut form = Multipart::from_request(request, state)
             .await
             .map_err(|error| Problem::invalid(error.body_text()))?;
-        while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
+        let broken = |error: MultipartError| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => larger_than(MAX_FILE),
+            _ => unreadable(&error),
+        };
+        while let Some(field) = form.next_field().await.map_err(broken)? {
             if field.name() == Some("file") {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 return Self::keep(&name, field).await;
@@ -54,6 +61,28 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         }
         Err(Problem::field("/file", "the form needs a field `file` with the file"))
     }
+}
+
+/// Refuses a form that does not begin with its boundary: looking for it in all that may come would
+/// take time without end.
+async fn begins_with_boundary(request: Request) -> Result<Request, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let boundary = kind.and_then(|kind| kind.split_once("boundary=")).map(|(_, rest)| rest);
+    let boundary = boundary.and_then(|rest| rest.split(';').next()).unwrap_or_default();
+    let opening = format!("--{}", boundary.trim().trim_matches('"'));
+    let (parts, body) = request.into_parts();
+    let mut pieces = body.into_data_stream();
+    let mut begun: Vec<u8> = Vec::new();
+    while begun.len() < opening.len()
+        && let Some(piece) = pieces.next().await
+    {
+        begun.extend_from_slice(&piece.map_err(|error| unreadable(&error))?);
+    }
+    if !begun.starts_with(opening.as_bytes()) {
+        return Err(Problem::invalid("the form does not begin with its boundary"));
+    }
+    let begun = stream::iter([Ok(Bytes::from(begun))]);
+    Ok(Request::from_parts(parts, Body::from_stream(begun.chain(pieces))))
 }
 
 impl Upload {

@@ -24,6 +24,8 @@ ALTER TABLE meta DROP COLUMN has_words;
 DROP TABLE message_matches;
 -- @end
 DROP TABLE message_words;
+-- Messages name their files in a form that an older binary would send to the model as it is.
+DELETE FROM conversations WHERE id IN (SELECT conversation_id FROM files);
 DROP TABLE files;
 DROP TABLE memories;
 DROP TABLE meetings;

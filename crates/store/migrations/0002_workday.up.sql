@@ -201,3 +201,5 @@ CREATE TABLE ceiling_rules (
 ) {{strict}};
 
 ALTER TABLE approvals ADD COLUMN remember_scope TEXT;
+-- Of what was asked before, nobody knows to what a remembered answer would be limited.
+UPDATE approvals SET rememberable = FALSE WHERE status = 'pending';

@@ -82,24 +82,20 @@ pub(crate) async fn payer(
     tx.row(read).await
 }
 
-/// What the owner and everybody have spent on a day, and everybody in its month. Days are those
-/// that stand on the bills. The month is only added up if it has a budget.
+/// What the owner and everybody have spent since a day, and everybody since its month began. Days
+/// are those that stand on the bills. The month is only added up if it has a budget.
 pub(crate) fn spending(owner: UserId, day: &str, budgets: Budgets) -> Statement {
     let month = day.get(..8).filter(|_| budgets.month.is_some());
-    let (first, last) = month.map_or_else(
-        || (day.to_owned(), day.to_owned()),
-        |month| (format!("{month}01"), format!("{month}31")),
-    );
+    let first = month.map_or_else(|| day.to_owned(), |month| format!("{month}01"));
     sql!(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN user_id = $1 AND day = $2 THEN cost_nanos END), 0)
+        "SELECT CAST(COALESCE(SUM(CASE WHEN user_id = $1 AND day >= $2 THEN cost_nanos END), 0)
              AS BIGINT),
-         CAST(COALESCE(SUM(CASE WHEN day = $2 THEN cost_nanos END), 0) AS BIGINT),
+         CAST(COALESCE(SUM(CASE WHEN day >= $2 THEN cost_nanos END), 0) AS BIGINT),
          CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT)
-         FROM usage_days WHERE day >= $3 AND day <= $4",
+         FROM usage_days WHERE day >= $3",
         owner,
         day,
-        first,
-        last
+        first
     )
 }
 

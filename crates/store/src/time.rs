@@ -68,6 +68,12 @@ impl Ts {
         Self::start_of_day(text, timezone).or_else(moment)
     }
 
+    /// The day from which a person's bills count against a budget: theirs or that of UTC, whichever
+    /// is the earlier one, so that nobody gets a new day by moving to another time zone.
+    pub fn budget_day(self, timezone: &str) -> String {
+        self.day(timezone).min(self.day("UTC"))
+    }
+
     /// This time later by so many seconds.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {

@@ -281,7 +281,7 @@ fn shown(meeting: &Meeting, call: &ToolCall) -> Result<ToolOutput, ToolError> {
 }
 
 fn meeting_id(text: &str) -> Result<MeetingId, ToolError> {
-    text.parse().map_err(|_| missing("meeting", text))
+    text.parse().ok().ok_or_else(|| missing("meeting", text))
 }
 
 #[cfg(test)]

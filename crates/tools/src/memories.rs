@@ -166,7 +166,7 @@ impl MemoryTool {
             let text = format!("There is no memory with the id {id}. List them for their ids.");
             ToolError::TellModel(text)
         };
-        let memory: MemoryId = id.parse().map_err(|_| missing())?;
+        let memory: MemoryId = id.parse().ok().ok_or_else(missing)?;
         let forgotten = self.memories.forget(call.user, memory, Ts(call.now_micros)).await;
         let memory = forgotten.map_err(broke)?.ok_or_else(missing)?;
         let (id, text) = (memory.id, memory.text);

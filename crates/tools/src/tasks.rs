@@ -247,5 +247,5 @@ fn shown(task: &Task) -> Result<ToolOutput, ToolError> {
 }
 
 fn task_id(text: &str) -> Result<TaskId, ToolError> {
-    text.parse().map_err(|_| missing("task", text))
+    text.parse().ok().ok_or_else(|| missing("task", text))
 }

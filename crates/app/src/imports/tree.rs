@@ -14,6 +14,9 @@ use crate::turns::post::{plain_parts, title};
 /// The most characters of a title.
 const MAX_TITLE: usize = 200;
 
+/// The most characters of a message, as of one that is posted.
+const MAX_TEXT: usize = 100_000;
+
 /// The longest id that is kept as it is.
 const MAX_ID: usize = 200;
 
@@ -117,16 +120,34 @@ fn grown(draft: &Draft, now: Ts) -> (Vec<ImportedMessage>, HashMap<&str, usize>)
 }
 
 fn message(said: &Said, parent: Option<usize>, created_at: Ts) -> ImportedMessage {
-    let texts = said.parts.iter().filter_map(crate::turns::post::part_text);
+    let parts = cut(&said.parts);
+    let texts = parts.iter().filter_map(crate::turns::post::part_text);
     let content = texts.filter(|text| !text.trim().is_empty()).map(text_block).collect();
     ImportedMessage {
         parent,
         role: said.role,
         created_at,
-        plain: plain_parts(&said.parts),
-        parts: said.parts.clone(),
+        plain: plain_parts(&parts),
         content,
+        parts,
     }
+}
+
+/// Parts with no more text than a message may have that is posted here.
+fn cut(parts: &[Value]) -> Vec<Value> {
+    let mut room = MAX_TEXT;
+    let mut kept = parts.to_vec();
+    for part in &mut kept {
+        let Some(text) = crate::turns::post::part_text(part) else { continue };
+        let end = text.char_indices().nth(room).map(|(end, _)| end);
+        let short = end.and_then(|end| text.get(..end));
+        let short = short.map(|short| format!("{short}\n[The rest was too long to be imported.]"));
+        room = room.saturating_sub(text.chars().count());
+        if let Some(short) = short {
+            part["text"] = Value::String(short);
+        }
+    }
+    kept
 }
 
 fn one_line(title: &str) -> String {

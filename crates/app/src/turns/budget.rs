@@ -70,7 +70,7 @@ impl App {
             return Ok(());
         }
         let now = self.now();
-        let day = now.day(&user.timezone);
+        let day = now.budget_day(&user.timezone);
         match self.0.store.bills().exhausted(user.id, &day, settings.budgets).await? {
             None => Ok(()),
             Some(budget) => Err(AppError::BudgetExhausted {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use agent::message::Block;
 use agent::model::{ModelError, ModelEvent, ModelReply, ModelRequest, ModelStream, Usage};
-use agent::price::Prices;
+use agent::price::{Prices, Spent};
 use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
@@ -120,12 +120,13 @@ impl Driver {
         if let Some(note) = &cache_note {
             tracing::debug!(turn = %rows.turn.id, note, "the prompt cache missed");
         }
+        let spent = self.spent(rows, &reply);
         let step = NewStep {
             id: store::fresh(),
             status: StepStatus::Complete,
             content: reply.content,
             stop: Some(reply.stop),
-            spent: self.app.0.settings.prices.spent(&reply.model, reply.usage),
+            spent,
             model: reply.model,
             request_id: reply.request_id,
             layout: Some(layout),
@@ -141,6 +142,14 @@ impl Driver {
         }
         self.log.mark_outputs(id);
         Ok(Flow::Continue)
+    }
+
+    /// What an answer cost, by the name of the model that gave it or, if that has no price, of the
+    /// one that was asked.
+    fn spent(&self, rows: &TurnRows, reply: &ModelReply) -> Spent {
+        let cost = |model| self.app.0.settings.prices.cost(model, reply.usage);
+        let cost_nanos = cost(&reply.model).or_else(|| cost(&rows.turn.model));
+        Spent { usage: reply.usage, cost_nanos }
     }
 
     fn new_call(

@@ -92,8 +92,6 @@ impl App {
         // After a pause of the whole machine our own leases have run out, but nobody took them.
         turns.heartbeat(&self.lease()).await?;
         turns.expire_due(self.now()).await?;
-        self.0.store.memories().purge(self.now()).await?;
-        self.0.store.files().purge_unattached(self.now()).await?;
         for turn in turns.claim_due(&self.lease(), self.now(), CLAIMS).await? {
             tracing::info!(turn = %turn.id, epoch = turn.epoch, "taking up a turn");
             if let Err(error) = self.drive_claimed(&turn).await {
@@ -101,6 +99,8 @@ impl App {
                 tracing::error!(turn = %turn.id, error, "a turn could not be taken up");
             }
         }
+        self.0.store.memories().purge(self.now()).await?;
+        self.0.store.files().purge_unattached(self.now()).await?;
         Ok(())
     }
 

@@ -53,26 +53,32 @@ struct RuleBody {
 }
 
 /// What holds for everybody.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"paused": false, "rules": [{"verdict": "ask", "tool": "delete_*"}]}))]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct CeilingBody {
     /// Every write is stopped.
-    #[serde(default)]
     paused: bool,
     /// People may choose the mode `bypassPermissions`.
-    #[serde(default)]
     bypass_enabled: bool,
     /// After text from outside was read, writes ask even where a rule allows them.
-    #[serde(default = "yes")]
     taint_asks: bool,
     /// Rules that `ask` or `deny`.
-    #[serde(default)]
     rules: Vec<RuleBody>,
 }
 
-const fn yes() -> bool {
-    true
+/// What is to hold for everybody. What is left out stays, so that nothing lifts a pause unmeant.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"paused": false, "rules": [{"verdict": "ask", "tool": "delete_*"}]}))]
+pub(super) struct CeilingInput {
+    /// Stop every write.
+    paused: Option<bool>,
+    /// Let people choose the mode `bypassPermissions`.
+    bypass_enabled: Option<bool>,
+    /// After text from outside was read, ask for writes even where a rule allows them.
+    taint_asks: Option<bool>,
+    /// All the rules: each `ask` or `deny`.
+    rules: Option<Vec<RuleBody>>,
 }
 
 /// One entry of the log.
@@ -192,16 +198,22 @@ pub(super) async fn get_ceiling(
     }))
 }
 
-/// Sets what holds for everybody: what is left out is as at the beginning.
-#[utoipa::path(put, path = "/api/admin/permissions", tag = "Approvals", request_body = CeilingBody, responses((status = 200, body = CeilingBody)))]
+/// Sets what holds for everybody; what is left out stays.
+#[utoipa::path(put, path = "/api/admin/permissions", tag = "Approvals", request_body = CeilingInput, responses((status = 200, body = CeilingBody)))]
 pub(super) async fn put_ceiling(
     state: State<ServerState>,
     Administrator: Administrator,
-    Body(body): Body<CeilingBody>,
+    Body(body): Body<CeilingInput>,
 ) -> Result<Json<CeilingBody>, Problem> {
-    let rules: Vec<Rule> = body.rules.into_iter().map(Into::into).collect();
-    let (paused, bypass_enabled, taint_asks) = (body.paused, body.bypass_enabled, body.taint_asks);
-    state.app.set_ceiling(&Ceiling { rules, paused, bypass_enabled, taint_asks }).await?;
+    let kept = state.app.store().permissions().ceiling().await.map_err(app::AppError::from)?;
+    let rules = body.rules.map(|rules| rules.into_iter().map(Into::into).collect());
+    let ceiling = Ceiling {
+        rules: rules.unwrap_or(kept.rules),
+        paused: body.paused.unwrap_or(kept.paused),
+        bypass_enabled: body.bypass_enabled.unwrap_or(kept.bypass_enabled),
+        taint_asks: body.taint_asks.unwrap_or(kept.taint_asks),
+    };
+    state.app.set_ceiling(&ceiling).await?;
     get_ceiling(state, Administrator).await
 }
 

@@ -114,6 +114,7 @@ async fn the_ceiling_is_checked_and_kept(db: Db) {
     assert_eq!(kept["rules"], json!([{"id": id, "verdict": "deny", "tool": "b"}]));
     assert_eq!(kept["taintAsks"], false);
     assert_eq!(world.me.get(CEILING).await.expect(200), kept);
+    assert_eq!(set(&world, json!({})).await, kept, "what is left out stays");
 }
 
 async fn only_administrators_set_it(db: Db) {

@@ -21,6 +21,8 @@ journeys! {
     a_wrong_file_is_refused,
     a_hostile_conversation_does_no_harm,
     a_file_may_have_256_mebibytes,
+    a_form_without_its_boundary_is_refused,
+    a_message_that_is_too_long_is_cut_and_says_so,
     a_chat_goes_on_from_what_was_imported,
 }
 
@@ -357,6 +359,31 @@ async fn a_file_may_have_256_mebibytes(db: Db) {
     let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
     let problem = send(&world, body).await.problem(413, "payload_too_large");
     assert!(problem["detail"].as_str().unwrap().contains("256 MiB"), "{problem}");
+}
+
+async fn a_form_without_its_boundary_is_refused(db: Db) {
+    let world = World::start(db).await;
+    let form = |body: Vec<u8>| {
+        let request = world.me.request(Method::POST, "/api/imports");
+        Answer::of(request.header("content-type", "multipart/form-data; boundary=x").body(body))
+    };
+    form(vec![b' '; 4096]).await.problem(400, "invalid_request");
+    form(vec![b' '; 64 * 1024 * 1024]).await.problem(400, "invalid_request");
+}
+
+async fn a_message_that_is_too_long_is_cut_and_says_so(db: Db) {
+    let world = World::start(db).await;
+    let file = json!([short("1", &"é".repeat(100_001)), short("2", &"é".repeat(100_000))]);
+    let import = imported(&world, file.to_string()).await;
+    assert_eq!(counts(&import), [2, 2, 0, 0]);
+    let mut lengths = Vec::new();
+    for conversation in conversations(&world).await {
+        let question = messages_of(&world, &conversation).await.remove(0);
+        lengths.push(question["parts"][0]["text"].as_str().unwrap().chars().count());
+    }
+    lengths.sort_unstable();
+    let note = "\n[The rest was too long to be imported.]".len();
+    assert_eq!(lengths, [100_000, 100_000 + note]);
 }
 
 async fn a_chat_goes_on_from_what_was_imported(db: Db) {

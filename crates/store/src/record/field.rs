@@ -5,6 +5,8 @@ use serde::{Deserialize, Deserializer};
 
 use crate::Ts;
 
+/// The beginning of the year 1000: an earlier one is a slip, and pages write years in four digits.
+const FIRST: Timestamp = Timestamp::constant(-30_610_224_000, 0);
 const MAX_TITLE: usize = 500;
 const MAX_NOTES: usize = 20_000;
 
@@ -48,10 +50,13 @@ pub(crate) fn line(
 
 /// A moment as RFC 3339, as the databases keep it.
 pub(crate) fn moment(field: &'static str, at: &str, problems: &mut Vec<FieldError>) -> Option<Ts> {
-    if let Ok(moment) = at.parse::<Timestamp>() {
+    if let Ok(moment) = at.parse::<Timestamp>()
+        && moment >= FIRST
+    {
         return Some(Ts::from(moment).storable());
     }
-    let problem = "a moment as RFC 3339 with its offset, such as 2026-12-03T14:00:00Z";
+    let problem =
+        "a moment as RFC 3339 with its offset, from the year 1000 on, such as 2026-12-03T14:00:00Z";
     problems.push((field, problem.to_owned()));
     None
 }

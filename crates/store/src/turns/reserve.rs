@@ -31,7 +31,8 @@ impl Turns {
             return Err(StoreError::Inconsistent(format!("nobody pays for turn {}", fence.turn)));
         };
         let day = now.day(&timezone);
-        let accounts = accounts(&mut tx, fence, owner, &day, budgets, now).await?;
+        let since = now.budget_day(&timezone);
+        let accounts = accounts(&mut tx, fence, owner, &since, budgets, now).await?;
         let limited_by = first(&accounts, |limit, spent, reserved| {
             spent.saturating_add(reserved).saturating_add(cost_nanos) > limit
         });

@@ -149,6 +149,16 @@ async fn a_budget_that_is_used_up_is_known(db: Db) {
     }
     let bob = db.person("bob").await;
     assert_eq!(exhausted(bob, &day, Budgets { user: Some(1), ..none }).await, None);
-    let before = Budgets { user: Some(1), day: Some(1), ..none };
-    assert_eq!(exhausted(chat.owner, "2001-01-01", before).await, None);
+    let after = Budgets { user: Some(1), day: Some(1), ..none };
+    assert_eq!(exhausted(chat.owner, "9999-01-01", after).await, None);
+}
+
+#[test]
+fn nobody_gets_a_new_day_by_moving() {
+    let evening = Ts::start_of_day("2026-11-25", "UTC").unwrap().plus_seconds(22 * 3_600);
+    for zone in ["Pacific/Kiritimati", "Europe/Berlin", "UTC"] {
+        assert_eq!(evening.budget_day(zone), "2026-11-25", "{zone}");
+    }
+    let morning = Ts::start_of_day("2026-11-25", "UTC").unwrap().plus_seconds(3_600);
+    assert_eq!(morning.budget_day("America/New_York"), "2026-11-24");
 }
