@@ -136,7 +136,7 @@ impl Writer<'_> {
     fn block(&mut self, block: &Block) {
         let index = self.open(&block.opening);
         for (nth, delta) in block.deltas.iter().enumerate() {
-            if nth > 0 && !self.reply.pace.is_zero() {
+            if nth > 0 {
                 self.wait(self.reply.pace);
             }
             self.event(
@@ -151,7 +151,7 @@ impl Writer<'_> {
         self.wait(stamped.first);
         let index = self.open(&json!({"type": "text", "text": ""}));
         for nth in 0..stamped.deltas {
-            if nth > 0 && !stamped.gap.is_zero() {
+            if nth > 0 {
                 self.wait(stamped.gap);
             }
             self.push(Step::Stamp { index, bytes: stamped.bytes });
@@ -173,9 +173,12 @@ impl Writer<'_> {
         self.event("content_block_stop", &json!({"type": "content_block_stop", "index": index}));
     }
 
+    /// A wait of no length would last until the timer's next tick, a millisecond later.
     fn wait(&mut self, time: Duration) {
-        self.elapsed += time;
-        self.push(Step::Wait(self.elapsed));
+        if !time.is_zero() {
+            self.elapsed += time;
+            self.push(Step::Wait(self.elapsed));
+        }
     }
 
     fn event(&mut self, name: &str, data: &Value) {
