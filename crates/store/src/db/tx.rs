@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
 
+use super::lite::{Line, Lite, LiteTx};
 use super::{FromCells, On, Statement};
 use crate::StoreError;
 
 /// Postgres has one pool. SQLite has one connection that writes and several that read.
-pub(super) type Pools = On<PgPool, LitePools>;
-
-/// The connections to a SQLite file.
-#[derive(Clone, Debug)]
-pub(crate) struct LitePools {
-    pub(crate) writer: SqlitePool,
-    pub(crate) readers: SqlitePool,
-}
+pub(super) type Pools = On<PgPool, Lite>;
 
 /// An open database, as the handles hold it.
 #[derive(Clone, Debug)]
@@ -40,23 +34,23 @@ impl Db {
         }
     }
 
-    fn writer(&self) -> On<&PgPool, &SqlitePool> {
-        match self.pools() {
+    async fn writer(&self) -> Result<On<&PgPool, Line>, StoreError> {
+        Ok(match self.pools() {
             On::Pg(pool) => On::Pg(pool),
-            On::Lite(pools) => On::Lite(&pools.writer),
-        }
+            On::Lite(lite) => On::Lite(lite.writer().await?),
+        })
     }
 
-    fn reader(&self) -> On<&PgPool, &SqlitePool> {
-        match self.pools() {
+    async fn reader(&self) -> Result<On<&PgPool, Line>, StoreError> {
+        Ok(match self.pools() {
             On::Pg(pool) => On::Pg(pool),
-            On::Lite(pools) => On::Lite(&pools.readers),
-        }
+            On::Lite(lite) => On::Lite(lite.reader().await?),
+        })
     }
 
     /// Reads rows.
     pub(crate) async fn rows<T: FromCells>(&self, read: Statement) -> Result<Vec<T>, StoreError> {
-        read.rows(self.reader()).await
+        read.rows(self.reader().await?.borrowed()).await
     }
 
     /// Reads the first row, if there is one.
@@ -66,7 +60,7 @@ impl Db {
 
     /// Writes with a single statement; says how many rows changed.
     pub(crate) async fn execute(&self, write: Statement) -> Result<u64, StoreError> {
-        write.execute(self.writer()).await
+        write.execute(self.writer().await?.borrowed()).await
     }
 
     /// Writes with a single statement that returns rows.
@@ -74,7 +68,7 @@ impl Db {
         &self,
         write: Statement,
     ) -> Result<Vec<T>, StoreError> {
-        write.rows(self.writer()).await
+        write.rows(self.writer().await?.borrowed()).await
     }
 
     /// Writes with a single statement that returns at most one row.
@@ -89,7 +83,9 @@ impl Db {
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         match self.pools() {
             On::Pg(pool) => begin_postgres(pool, "BEGIN").await,
-            On::Lite(pools) => Ok(Tx(On::Lite(pools.writer.begin_with("BEGIN IMMEDIATE").await?))),
+            On::Lite(lite) => {
+                Ok(Tx(On::Lite(LiteTx::new(lite.writer().await?, "BEGIN IMMEDIATE"))))
+            }
         }
     }
 
@@ -99,7 +95,7 @@ impl Db {
             On::Pg(pool) => {
                 begin_postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
             }
-            On::Lite(pools) => Ok(Tx(On::Lite(pools.readers.begin().await?))),
+            On::Lite(lite) => Ok(Tx(On::Lite(LiteTx::new(lite.reader().await?, "BEGIN")))),
         }
     }
 }
@@ -113,16 +109,32 @@ async fn begin_postgres(pool: &PgPool, statement: &'static str) -> Result<Tx, St
     Ok(Tx(On::Pg(transaction)))
 }
 
+impl On<&PgPool, Line> {
+    fn borrowed(&mut self) -> On<&PgPool, &mut SqliteConnection> {
+        match self {
+            Self::Pg(pool) => On::Pg(pool),
+            Self::Lite(line) => On::Lite(line),
+        }
+    }
+}
+
 /// A transaction. Dropped without a commit, it changes nothing.
 #[derive(Debug)]
-pub(crate) struct Tx(On<Transaction<'static, Postgres>, Transaction<'static, Sqlite>>);
+pub(crate) struct Tx(On<Transaction<'static, Postgres>, LiteTx>);
 
 impl Tx {
-    fn connection(&mut self) -> On<&mut PgConnection, &mut SqliteConnection> {
-        match &mut self.0 {
-            On::Pg(transaction) => On::Pg(transaction),
-            On::Lite(transaction) => On::Lite(transaction),
-        }
+    /// The statement as it is to be run, and where.
+    fn next(
+        &mut self,
+        statement: Statement,
+    ) -> Result<(Statement, On<&mut PgConnection, &mut SqliteConnection>), StoreError> {
+        Ok(match &mut self.0 {
+            On::Pg(transaction) => (statement, On::Pg(transaction)),
+            On::Lite(transaction) => {
+                let (statement, line) = transaction.next(statement)?;
+                (statement, On::Lite(line))
+            }
+        })
     }
 
     /// Runs a statement that takes locks for the statements after it, which then see everything
@@ -139,7 +151,8 @@ impl Tx {
         &mut self,
         statement: Statement,
     ) -> Result<Vec<T>, StoreError> {
-        statement.rows(self.connection()).await
+        let (statement, on) = self.next(statement)?;
+        statement.rows(on).await
     }
 
     /// The first row, if there is one.
@@ -152,15 +165,34 @@ impl Tx {
 
     /// Writes; says how many rows changed.
     pub(crate) async fn execute(&mut self, write: Statement) -> Result<u64, StoreError> {
-        write.execute(self.connection()).await
+        if let On::Lite(transaction) = &mut self.0 {
+            transaction.begin().await?;
+        }
+        let (write, on) = self.next(write)?;
+        write.execute(on).await
     }
 
     /// Makes everything count.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self.0 {
-            On::Pg(transaction) => transaction.commit().await?,
-            On::Lite(transaction) => transaction.commit().await?,
+            On::Pg(transaction) => Ok(transaction.commit().await?),
+            On::Lite(transaction) => transaction.commit_with(Vec::new()).await,
         }
-        Ok(())
+    }
+
+    /// Writes and makes everything count; `false`, and nothing counts, if another transaction made
+    /// one of the writes change no row. SQLite has one writer and takes all in one go.
+    pub(crate) async fn commit_with(mut self, writes: Vec<Statement>) -> Result<bool, StoreError> {
+        if let On::Lite(transaction) = self.0 {
+            transaction.commit_with(writes).await?;
+            return Ok(true);
+        }
+        for write in writes {
+            if self.execute(write).await? == 0 {
+                return Ok(false);
+            }
+        }
+        self.commit().await?;
+        Ok(true)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Turns;
 use super::end::end;
 use super::read::newest_answering;
-use crate::db::{Tx, sql};
+use crate::db::{Statement, Tx, sql};
 use crate::fold::fold;
 use crate::{
     Conversation, Lease, StartFrom, StartIn, StartOutcome, StartTurn, StoreError, Turn, fresh,
@@ -22,35 +22,20 @@ impl Turns {
     /// superseded with its open calls and pending approvals); the head, for a message that is to
     /// follow it. A new conversation whose client id exists is that conversation.
     pub async fn start(&self, owner: UserId, start: StartTurn) -> Result<StartOutcome, StoreError> {
-        let mut tx = self.db.begin().await?;
-        let mut found = find(&mut tx, owner, &start).await?;
-        if found.is_none() {
-            if let Some(started) = start_new(&mut tx, owner, &start).await? {
-                tx.commit().await?;
+        loop {
+            let mut tx = self.db.begin().await?;
+            if let Some(found) = find(&mut tx, owner, &start).await? {
+                return start_in(tx, owner, &start, found).await;
+            }
+            let (StartIn::New { client_id }, None) = (&start.conversation, start.message.anchor())
+            else {
+                return Ok(StartOutcome::NotFound);
+            };
+            // Unless somebody else makes it in between: then it is found.
+            if let Some(started) = start_new(tx, owner, &start, client_id.as_ref()).await? {
                 return Ok(started);
             }
-            // Somebody else may have made it in between.
-            found = find(&mut tx, owner, &start).await?;
         }
-        let Some(found) = found else {
-            return Ok(StartOutcome::NotFound);
-        };
-        if let Some(refusal) = found.refusal(&mut tx, owner, &start).await? {
-            return Ok(refusal);
-        }
-        let superseded = match (found.active, start.expected_active) {
-            (None, None) => None,
-            (Some(waiting), Some((expected, seen))) if waiting == expected => {
-                if !supersede(&mut tx, waiting, seen, &start).await? {
-                    return Ok(StartOutcome::HeadMoved);
-                }
-                Some(waiting)
-            }
-            (Some(_), _) | (None, Some(_)) => return Ok(StartOutcome::HeadMoved),
-        };
-        let started = start_in(&mut tx, owner, &start, found, superseded).await?;
-        tx.commit().await?;
-        Ok(started)
     }
 }
 
@@ -169,16 +154,13 @@ async fn supersede(
     Ok(is_as_seen)
 }
 
-/// Starts the turn in a new conversation, if one is wanted that can begin like this; `None` also if
-/// its client's id exists.
+/// Starts the turn in a new conversation; `None` if its client's id exists.
 async fn start_new(
-    tx: &mut Tx,
+    tx: Tx,
     owner: UserId,
     start: &StartTurn,
+    client_id: Option<&String>,
 ) -> Result<Option<StartOutcome>, StoreError> {
-    let (StartIn::New { client_id }, None) = (&start.conversation, start.message.anchor()) else {
-        return Ok(None);
-    };
     let turn = new_turn(owner, fresh(), start);
     let insert = sql!(
         "INSERT INTO conversations (id, user_id, client_id, title, plain_title, head_id, archived,
@@ -186,20 +168,19 @@ async fn start_new(
          ON CONFLICT (user_id, client_id) DO NOTHING",
         turn.conversation_id,
         owner,
-        client_id,
+        client_id.cloned(),
         start.title,
         fold(&start.title),
         turn.assistant_message_id,
         start.now
     );
-    if tx.execute(insert).await? == 0 {
+    let messages = insert_messages(&turn, &start.message, 0);
+    if !tx.commit_with(vec![insert, messages, insert_turn(&turn, &start.lease)]).await? {
         return Ok(None);
     }
-    insert_messages(tx, &turn, &start.message, 0).await?;
-    insert_turn(tx, &turn, &start.lease).await?;
     let conversation = Conversation {
         id: turn.conversation_id,
-        client_id: client_id.clone(),
+        client_id: client_id.cloned(),
         title: start.title.clone(),
         head_id: Some(turn.assistant_message_id),
         archived: false,
@@ -212,19 +193,29 @@ async fn start_new(
     Ok(Some(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded: None }))
 }
 
-/// Starts the turn in a conversation that is locked and has no active turn any more.
+/// Starts the turn in a conversation that is there and locked.
 async fn start_in(
-    tx: &mut Tx,
+    mut tx: Tx,
     owner: UserId,
     start: &StartTurn,
     found: Found,
-    superseded: Option<TurnId>,
 ) -> Result<StartOutcome, StoreError> {
+    if let Some(refusal) = found.refusal(&mut tx, owner, start).await? {
+        return Ok(refusal);
+    }
+    let superseded = match (found.active, start.expected_active) {
+        (None, None) => None,
+        (Some(waiting), Some((expected, seen))) if waiting == expected => {
+            if !supersede(&mut tx, waiting, seen, start).await? {
+                return Ok(StartOutcome::HeadMoved);
+            }
+            Some(waiting)
+        }
+        (Some(_), _) | (None, Some(_)) => return Ok(StartOutcome::HeadMoved),
+    };
     let mut conversation = found.conversation;
     let turn = new_turn(owner, conversation.id, start);
     let version = i64::try_from(found.known.len()).unwrap_or(i64::MAX);
-    insert_messages(tx, &turn, &start.message, version).await?;
-    insert_turn(tx, &turn, &start.lease).await?;
     conversation.head_id = Some(turn.assistant_message_id);
     conversation.updated_at = start.now;
     conversation.active = Some(turn.status);
@@ -243,7 +234,10 @@ async fn start_in(
         conversation.title,
         fold(&conversation.title)
     );
-    tx.execute(update).await?;
+    let messages = insert_messages(&turn, &start.message, version);
+    if !tx.commit_with(vec![messages, insert_turn(&turn, &start.lease), update]).await? {
+        return Ok(StartOutcome::HeadMoved);
+    }
     Ok(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded })
 }
 
@@ -271,12 +265,7 @@ fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> T
     }
 }
 
-async fn insert_messages(
-    tx: &mut Tx,
-    turn: &Turn,
-    from: &StartFrom,
-    version: i64,
-) -> Result<(), StoreError> {
+fn insert_messages(turn: &Turn, from: &StartFrom, version: i64) -> Statement {
     macro_rules! answer {
         () => {
             "INSERT INTO messages (id, conversation_id, parent_id, client_id, version, role,
@@ -286,7 +275,7 @@ async fn insert_messages(
     }
     let (id, conversation) = (turn.assistant_message_id, turn.conversation_id);
     let (question, at) = (turn.user_message_id, turn.created_at);
-    let insert = match from {
+    match from {
         StartFrom::Existing(_) => sql!([answer!()], id, conversation, question, turn.id, at),
         StartFrom::New { client_id, parent, content, parts, plain, .. } => sql!(
             [answer!(), ", ($3, $2, $6, $7, $8, 'user', NULL, $5, $9, $10, $11, $12)"],
@@ -303,13 +292,11 @@ async fn insert_messages(
             parts,
             content
         ),
-    };
-    tx.execute(insert).await?;
-    Ok(())
+    }
 }
 
-async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), StoreError> {
-    let insert = sql!(
+fn insert_turn(turn: &Turn, lease: &Lease) -> Statement {
+    sql!(
         "INSERT INTO turns (id, conversation_id, user_id, user_message_id, assistant_message_id,
          model, status, stop_requested, decision_seq, epoch, tainted, preamble, lease_owner,
          lease_until, created_at)
@@ -327,9 +314,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
         lease.owner,
         lease.until,
         turn.created_at
-    );
-    tx.execute(insert).await?;
-    Ok(())
+    )
 }
 
 /// What a list shows of a message.
