@@ -64,8 +64,11 @@ impl Model for Anthropic {
     fn stream(&self, request: ModelRequest) -> ModelStream {
         let client = Arc::clone(&self.client);
         let answer = async move {
-            let body = encode(request, &client.config);
-            client.open(Bytes::from(body.to_string())).await
+            let body = serde_json::to_vec(&encode(request, &client.config)).map_err(|error| {
+                let fault = Fault::new(ModelErrorKind::InvalidRequest, error.to_string());
+                client.redactor.error(&fault)
+            })?;
+            client.open(Bytes::from(body)).await
         };
         Box::pin(stream::once(answer).map_ok(Answer::into_stream).try_flatten())
     }

@@ -1,7 +1,10 @@
 //! Requests as the API wants them: always the same bytes for the same request, so that the
 //! vendor's prompt cache finds them again.
 
+use std::sync::Arc;
+
 use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{AnthropicConfig, Thinking};
@@ -9,56 +12,62 @@ use super::{AnthropicConfig, Thinking};
 /// How many `cache_control` marks a request may have.
 const MAX_BREAKPOINTS: usize = 4;
 
+/// The body of a request.
+#[derive(Serialize)]
+struct Body {
+    model: String,
+    max_tokens: u32,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<Value>,
+    #[serde(skip_serializing_if = "<[ToolDefinition]>::is_empty")]
+    tools: Arc<[ToolDefinition]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<Value>,
+    messages: Vec<Message>,
+}
+
+#[derive(Serialize)]
+struct Message {
+    role: &'static str,
+    content: Vec<Value>,
+}
+
 /// The body of a request for a stream. Blocks go out as they are stored; only the marks for the
 /// prompt cache are added: one at the end of the system prompt, the others at the newest of the
 /// messages that ask for one.
-pub fn encode(request: ModelRequest, config: &AnthropicConfig) -> Value {
-    let mut body = Map::new();
-    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-    put("model", json!(config.model));
-    put("max_tokens", json!(request.max_tokens));
-    put("stream", json!(true));
-    if let Some(thinking) = config.thinking {
-        put("thinking", thinking_of(thinking));
-    }
-    if let Some(effort) = config.effort {
-        put("output_config", json!({"effort": effort.as_str()}));
-    }
-    if !request.tools.is_empty() {
-        put("tools", request.tools.iter().map(tool).collect());
-    }
+pub fn encode(request: ModelRequest, config: &AnthropicConfig) -> impl Serialize + use<> {
     // The vendor refuses empty text.
-    let mut marks = MAX_BREAKPOINTS;
-    if !request.system.is_empty() {
-        let block = json!({"type": "text", "text": &*request.system, "cache_control": ephemeral()});
-        put("system", json!([block]));
-        marks -= 1;
+    let system = (!request.system.is_empty())
+        .then(|| json!([{"type": "text", "text": &*request.system, "cache_control": ephemeral()}]));
+    let marks = MAX_BREAKPOINTS - usize::from(system.is_some());
+    Body {
+        model: config.model.clone(),
+        max_tokens: request.max_tokens,
+        stream: true,
+        thinking: config.thinking.map(thinking_of),
+        output_config: config.effort.map(|effort| json!({"effort": effort.as_str()})),
+        tools: request.tools,
+        system,
+        messages: messages(request.messages, marks),
     }
-    put("messages", messages(request.messages, marks));
-    Value::Object(body)
 }
 
-fn tool(tool: &ToolDefinition) -> Value {
-    json!({
-        "name": tool.name,
-        "description": tool.description,
-        "input_schema": tool.input_schema,
-    })
-}
-
-fn messages(messages: Vec<ModelMessage>, mut marks: usize) -> Value {
-    let mut encoded: Vec<Value> = messages
+fn messages(messages: Vec<ModelMessage>, mut marks: usize) -> Vec<Message> {
+    let mut encoded: Vec<Message> = messages
         .into_iter()
         .rev()
-        .map(|mut message| {
-            if message.cache_here && marks > 0 && mark(&mut message.content) {
+        .map(|ModelMessage { role, mut content, cache_here }| {
+            if cache_here && marks > 0 && mark(&mut content) {
                 marks -= 1;
             }
-            json!({"role": message.role.as_str(), "content": Value::Array(message.content)})
+            Message { role: role.as_str(), content }
         })
         .collect();
     encoded.reverse();
-    Value::Array(encoded)
+    encoded
 }
 
 /// Marks the last block that can be marked; false if there is none.

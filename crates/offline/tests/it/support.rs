@@ -85,7 +85,7 @@ impl Chat {
         let tool = |name: &&str| ToolDefinition {
             name: (*name).to_owned(),
             description: String::new(),
-            input_schema: json!({"type": "object"}),
+            input_schema: json!({"type": "object"}).into(),
         };
         let request = ModelRequest {
             system: Arc::from("system"),
