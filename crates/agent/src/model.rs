@@ -65,14 +65,14 @@ pub struct ModelRequest {
 }
 
 /// A tool as a model sees it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolDefinition {
     /// Name on the wire.
     pub name: String,
     /// What it is for.
     pub description: String,
     /// JSON Schema of the arguments.
-    pub input_schema: Value,
+    pub input_schema: Arc<Value>,
 }
 
 /// One message of a request.

@@ -81,7 +81,7 @@ pub struct ToolSpec {
     /// What the model is told.
     pub description: String,
     /// JSON Schema of the arguments, an object.
-    pub input_schema: Value,
+    pub input_schema: Arc<Value>,
     /// Hash of the canonical form of `input_schema`.
     pub schema_hash: String,
     /// What it may change.
@@ -106,7 +106,7 @@ impl ToolSpec {
             source: "smithers".to_owned(),
             description: description.to_owned(),
             schema_hash: digest::of_value(&input_schema)?,
-            input_schema,
+            input_schema: Arc::new(input_schema),
             effect,
             scope: Vec::new(),
         })

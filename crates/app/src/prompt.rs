@@ -122,7 +122,7 @@ fn definition(tool: &dyn Tool) -> ToolDefinition {
     ToolDefinition {
         name: spec.name.clone(),
         description: spec.description.clone(),
-        input_schema: spec.input_schema.clone(),
+        input_schema: Arc::clone(&spec.input_schema),
     }
 }
 

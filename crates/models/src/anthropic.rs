@@ -72,8 +72,8 @@ impl Model for Anthropic {
             let Known { info, config } = client.known();
             let longest = info.capabilities.max_output_tokens.unwrap_or(u32::MAX);
             let max_tokens = request.max_tokens.min(longest);
-            let body = encode(ModelRequest { max_tokens, ..request }, config);
-            let body = Bytes::from(body.to_string());
+            let request = ModelRequest { max_tokens, ..request };
+            let body = client.endpoint.body(&encode(request, config))?;
             client.endpoint.open(&["v1", "messages"], body, || Decoder::new(&config.model)).await
         };
         Box::pin(stream::once(answer).map_ok(Answer::into_stream).try_flatten())

@@ -6,6 +6,7 @@ use futures_util::TryStreamExt as _;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
+use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
@@ -75,6 +76,13 @@ impl Endpoint {
             // What did not answer now is asked again with the next request.
             let _ = known.get_or_try_init(|| asking).await;
         }
+    }
+
+    /// The bytes of a request's body.
+    pub(crate) fn body(&self, request: &impl Serialize) -> Result<Bytes, ModelError> {
+        serde_json::to_vec(request).map(Bytes::from).map_err(|error| {
+            self.redactor.error(&Fault::new(ModelErrorKind::InvalidRequest, error.to_string()))
+        })
     }
 
     /// Sends a request, if need be several times, until an answer has begun.

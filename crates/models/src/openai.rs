@@ -65,7 +65,8 @@ impl Model for OpenAi {
                 .map_or(request.max_tokens, |longest| request.max_tokens.min(longest));
             let request = ModelRequest { max_tokens, ..request };
             let is_vendor = client.endpoint.host() == "api.openai.com";
-            let body = Bytes::from(encode(&request, &client.config.model, is_vendor).to_string());
+            let body = encode(&request, &client.config.model, is_vendor);
+            let body = client.endpoint.body(&body)?;
             let decoder = || Decoder::new(&client.config.model, body.len());
             client.endpoint.open(&["chat", "completions"], body.clone(), decoder).await
         };

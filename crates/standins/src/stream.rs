@@ -54,24 +54,25 @@ impl<'a> Writer<'a> {
 
     /// Waits as long as the reply wants between two deltas.
     pub(crate) fn pace(&mut self) {
-        if !self.reply.pace.is_zero() {
-            self.wait(self.reply.pace);
-        }
+        self.wait(self.reply.pace);
     }
 
     /// Sends deltas that are made at the moment of sending.
     pub(crate) fn stamped(&mut self, stamped: Stamped, index: usize, write: StampedEvent) {
         for nth in 0..stamped.deltas {
-            if nth > 0 && !stamped.gap.is_zero() {
+            if nth > 0 {
                 self.wait(stamped.gap);
             }
             self.push(Step::Stamp { write, index, bytes: stamped.bytes });
         }
     }
 
+    /// A wait of no length would last until the timer's next tick, a millisecond later.
     pub(crate) fn wait(&mut self, time: Duration) {
-        self.elapsed += time;
-        self.push(Step::Wait(self.elapsed));
+        if !time.is_zero() {
+            self.elapsed += time;
+            self.push(Step::Wait(self.elapsed));
+        }
     }
 
     pub(crate) fn gate(&mut self, gate: &Gate) {

@@ -139,12 +139,12 @@ pub(crate) async fn attach(
     for id in kept {
         let update = sql!(
             "UPDATE files SET conversation_id = $3 WHERE user_id = $1 AND id = $2
-             AND (conversation_id IS NULL OR conversation_id = $3)",
+             AND (conversation_id IS NULL OR conversation_id = $3) RETURNING id",
             owner,
             id,
             conversation
         );
-        if tx.execute(update).await? == 0 {
+        if tx.row::<FileId>(update).await?.is_none() {
             return Ok(Some(StartOutcome::FileGone));
         }
     }

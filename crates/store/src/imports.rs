@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::conversations::own_id;
 use crate::db::{Db, Tx, sql};
 use crate::fold::fold;
-use crate::search::keep_words;
+use crate::search::words_of;
 use crate::turns::preview;
 use crate::{
     Change, ChangeKind, Import, ImportFormat, ImportItem, ImportStatus, ImportedConversation,
@@ -246,7 +246,9 @@ async fn insert(
     for (message, own) in conversation.messages.iter().zip(&ids) {
         let parent = message.parent.and_then(|place| ids.get(place)).copied();
         insert_message(tx, id, *own, parent, message).await?;
-        keep_words(tx, item.owner, *own, &message.plain).await?;
+        if let Some(words) = words_of(item.owner, *own, &message.plain) {
+            tx.execute(words).await?;
+        }
     }
     let (kind, changed) = (ChangeKind::Conversation, id.0);
     tx.announce(Change::within(id, item.owner, kind, changed));

@@ -121,11 +121,9 @@ impl PostKind {
 impl App {
     /// Starts or continues a turn, and gives its stream.
     pub async fn post(&self, user: &User, post: Post) -> Result<Viewer, AppError> {
-        let conversation = match &post.conversation {
-            Some(key) => self.0.store.conversations().find(user.id, key).await?,
-            None => None,
-        };
         if let PostKind::Approvals(answers) = post.kind {
+            let key = post.conversation.as_deref().unwrap_or_default();
+            let conversation = self.0.store.conversations().find(user.id, key).await?;
             let conversation = conversation.ok_or(AppError::NotFound("conversation"))?;
             return self.post_answers(user, &conversation, answers).await;
         }

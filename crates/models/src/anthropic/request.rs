@@ -2,6 +2,7 @@
 //! vendor's prompt cache finds them again.
 
 use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{AnthropicConfig, CacheTtl, Thinking};
@@ -12,61 +13,72 @@ const MAX_BREAKPOINTS: usize = 4;
 /// The least thinking that can be asked for by number.
 const MIN_BUDGET: u32 = 1024;
 
+/// The body of a request.
+#[derive(Serialize)]
+struct Body {
+    model: String,
+    max_tokens: u32,
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<Value>,
+    messages: Vec<Message>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Tool {
+    Ours(ToolDefinition),
+    Vendors(Value),
+}
+
+#[derive(Serialize)]
+struct Message {
+    role: &'static str,
+    content: Vec<Value>,
+}
+
 /// The body of a request for a stream. Blocks go out as they are stored; only the marks for the
 /// prompt cache are added: one at the end of the system prompt, the others at the newest of the
 /// messages that ask for one.
-pub fn encode(request: ModelRequest, config: &AnthropicConfig) -> Value {
-    let mut body = Map::new();
-    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-    put("model", json!(config.model));
-    put("max_tokens", json!(request.max_tokens));
-    put("stream", json!(true));
-    if let Some(thinking) =
-        config.thinking.and_then(|thinking| thinking_of(thinking, request.max_tokens))
-    {
-        put("thinking", thinking);
-    }
-    if let Some(effort) = config.effort {
-        put("output_config", json!({"effort": effort.as_str()}));
-    }
-    let server_tools = config.server_tools.iter().map(|tool| tool.definition());
-    let tools: Vec<Value> = request.tools.iter().map(tool).chain(server_tools).collect();
-    if !tools.is_empty() {
-        put("tools", Value::Array(tools));
-    }
-    // The vendor refuses empty text.
-    let mut marks = MAX_BREAKPOINTS;
+pub fn encode(request: ModelRequest, config: &AnthropicConfig) -> impl Serialize + use<> {
+    let thinking = config.thinking.and_then(|thinking| thinking_of(thinking, request.max_tokens));
+    let vendors = config.server_tools.iter().map(|tool| Tool::Vendors(tool.definition()));
     let mark = ephemeral(config.cache_ttl);
-    if !request.system.is_empty() {
-        let block = json!({"type": "text", "text": &*request.system, "cache_control": mark});
-        put("system", json!([block]));
-        marks -= 1;
+    // The vendor refuses empty text.
+    let system = (!request.system.is_empty())
+        .then(|| json!([{"type": "text", "text": &*request.system, "cache_control": mark}]));
+    let marks = MAX_BREAKPOINTS - usize::from(system.is_some());
+    Body {
+        model: config.model.clone(),
+        max_tokens: request.max_tokens,
+        stream: true,
+        thinking,
+        output_config: config.effort.map(|effort| json!({"effort": effort.as_str()})),
+        tools: request.tools.iter().cloned().map(Tool::Ours).chain(vendors).collect(),
+        system,
+        messages: messages(request.messages, marks, &mark),
     }
-    put("messages", messages(request.messages, marks, &mark));
-    Value::Object(body)
 }
 
-fn tool(tool: &ToolDefinition) -> Value {
-    json!({
-        "name": tool.name,
-        "description": tool.description,
-        "input_schema": tool.input_schema,
-    })
-}
-
-fn messages(messages: Vec<ModelMessage>, mut marks: usize, cache_control: &Value) -> Value {
-    let mut encoded: Vec<Value> = messages
+fn messages(messages: Vec<ModelMessage>, mut marks: usize, cache_control: &Value) -> Vec<Message> {
+    let mut encoded: Vec<Message> = messages
         .into_iter()
         .rev()
-        .map(|mut message| {
-            if message.cache_here && marks > 0 && mark(&mut message.content, cache_control) {
+        .map(|ModelMessage { role, mut content, cache_here }| {
+            if cache_here && marks > 0 && mark(&mut content, cache_control) {
                 marks -= 1;
             }
-            json!({"role": message.role.as_str(), "content": Value::Array(message.content)})
+            Message { role: role.as_str(), content }
         })
         .collect();
     encoded.reverse();
-    Value::Array(encoded)
+    encoded
 }
 
 /// Marks the last block that can be marked; false if there is none.

@@ -132,7 +132,7 @@ impl Chat {
         let tool = |name: &&str| ToolDefinition {
             name: (*name).to_owned(),
             description: String::new(),
-            input_schema: schema(name),
+            input_schema: schema(name).into(),
         };
         let request = ModelRequest {
             system: Arc::from(self.system),

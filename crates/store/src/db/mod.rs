@@ -5,6 +5,7 @@
 
 mod clean;
 mod column;
+mod lite;
 mod open;
 mod row;
 mod statement;

@@ -6,11 +6,10 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Executor as _, PgPool};
 use tokio::sync::broadcast;
 
-use super::tx::LitePools;
+use super::lite::Lite;
 use super::{Db, On, sql};
 use crate::{
     Accounts, Approvals, Bills, Change, Conversations, Files, Imports, Jobs, Meetings, Memories,
@@ -18,9 +17,8 @@ use crate::{
 };
 
 const POSTGRES_CONNECTIONS: u32 = 16;
-const SQLITE_READERS: u32 = 4;
 /// More than there are different statements, so that none is prepared twice.
-const STATEMENT_CACHE: usize = 256;
+pub(super) const STATEMENT_CACHE: usize = 256;
 /// A connection that was used this recently was alive then, so it is not asked again.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
@@ -43,7 +41,10 @@ impl Store {
     /// Opens a database without migrating it.
     pub async fn open(location: &Location) -> Result<Self, StoreError> {
         let pools = match location {
-            Location::Sqlite(path) => On::Lite(open_sqlite(path).await?),
+            Location::Sqlite(path) => {
+                make_private_file(path)?;
+                On::Lite(Lite::open(path).await?)
+            }
             Location::Postgres(url) => On::Pg(open_postgres(url).await?),
         };
         Ok(Self { db: Db::new(pools) })
@@ -53,10 +54,7 @@ impl Store {
     pub async fn close(&self) {
         match self.db.pools() {
             On::Pg(pool) => pool.close().await,
-            On::Lite(pools) => {
-                pools.readers.close().await;
-                pools.writer.close().await;
-            }
+            On::Lite(lite) => lite.close().await,
         }
     }
 
@@ -145,32 +143,6 @@ impl Store {
     pub(crate) const fn db(&self) -> &Db {
         &self.db
     }
-}
-
-async fn open_sqlite(path: &Path) -> Result<LitePools, StoreError> {
-    make_private_file(path)?;
-    let both = SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10))
-        .statement_cache_capacity(STATEMENT_CACHE)
-        .pragma("cache_size", "-16000")
-        .pragma("mmap_size", "268435456")
-        .pragma("temp_store", "memory");
-    let writing = both
-        .clone()
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .optimize_on_close(true, None);
-    let writer = lasting().max_connections(1).connect_with(writing).await?;
-    let reading = both.pragma("query_only", "on");
-    let readers = lasting().max_connections(SQLITE_READERS).connect_lazy_with(reading);
-    Ok(LitePools { writer, readers })
-}
-
-/// Connections to a file do not go stale.
-fn lasting() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false)
 }
 
 /// Makes the file readable by its owner alone before SQLite would make it readable by all. A file

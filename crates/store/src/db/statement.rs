@@ -54,6 +54,27 @@ impl Statement {
         self.text.to_mut().push_str(&list);
     }
 
+    /// This one and then another, as one text that shares its binds. Only SQLite understands it.
+    pub(super) fn then(mut self, next: Self) -> Self {
+        let before = self.binds.len();
+        let text = self.text.to_mut();
+        text.push_str("; ");
+        let mut pieces = next.text.split('$');
+        text.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, rest) = piece.split_at(digits);
+            text.push('$');
+            match number.parse::<usize>() {
+                Ok(number) => text.push_str(&(number + before).to_string()),
+                Err(_no_bind) => text.push_str(number),
+            }
+            text.push_str(rest);
+        }
+        self.binds.extend(next.binds);
+        self
+    }
+
     /// Locks the rows it reads until the transaction ends. On SQLite a write transaction has the
     /// whole file to itself already.
     pub(crate) const fn locking(mut self) -> Self {
@@ -126,3 +147,6 @@ impl Statement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

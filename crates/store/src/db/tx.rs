@@ -2,24 +2,18 @@
 
 use std::sync::Arc;
 
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
 use tokio::sync::broadcast;
 
+use super::lite::{Line, Lite, LiteTx};
 use super::{FromCells, On, Statement};
 use crate::{Change, StoreError};
 
 /// Postgres has one pool. SQLite has one connection that writes and several that read.
-pub(super) type Pools = On<PgPool, LitePools>;
+pub(super) type Pools = On<PgPool, Lite>;
 
 /// How many changes a listener may be behind before it has to look at everything anew.
 const CHANGES_KEPT: usize = 1024;
-
-/// The connections to a SQLite file.
-#[derive(Clone, Debug)]
-pub(crate) struct LitePools {
-    pub(crate) writer: SqlitePool,
-    pub(crate) readers: SqlitePool,
-}
 
 /// An open database, as the handles hold it.
 #[derive(Clone, Debug)]
@@ -56,23 +50,23 @@ impl Db {
         }
     }
 
-    fn writer(&self) -> On<&PgPool, &SqlitePool> {
-        match self.pools() {
+    async fn writer(&self) -> Result<On<&PgPool, Line>, StoreError> {
+        Ok(match self.pools() {
             On::Pg(pool) => On::Pg(pool),
-            On::Lite(pools) => On::Lite(&pools.writer),
-        }
+            On::Lite(lite) => On::Lite(lite.writer().await?),
+        })
     }
 
-    fn reader(&self) -> On<&PgPool, &SqlitePool> {
-        match self.pools() {
+    async fn reader(&self) -> Result<On<&PgPool, Line>, StoreError> {
+        Ok(match self.pools() {
             On::Pg(pool) => On::Pg(pool),
-            On::Lite(pools) => On::Lite(&pools.readers),
-        }
+            On::Lite(lite) => On::Lite(lite.reader().await?),
+        })
     }
 
     /// Reads rows.
     pub(crate) async fn rows<T: FromCells>(&self, read: Statement) -> Result<Vec<T>, StoreError> {
-        read.rows(self.reader()).await
+        read.rows(self.reader().await?.borrowed()).await
     }
 
     /// Reads the first row, if there is one.
@@ -82,7 +76,7 @@ impl Db {
 
     /// Writes with a single statement; says how many rows changed.
     pub(crate) async fn execute(&self, write: Statement) -> Result<u64, StoreError> {
-        write.execute(self.writer()).await
+        write.execute(self.writer().await?.borrowed()).await
     }
 
     /// Writes with a single statement that returns rows.
@@ -90,7 +84,7 @@ impl Db {
         &self,
         write: Statement,
     ) -> Result<Vec<T>, StoreError> {
-        write.rows(self.writer()).await
+        write.rows(self.writer().await?.borrowed()).await
     }
 
     /// Writes with a single statement that returns at most one row.
@@ -105,7 +99,7 @@ impl Db {
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(self.tx(match self.pools() {
             On::Pg(pool) => On::Pg(begin_postgres(pool, "BEGIN").await?),
-            On::Lite(pools) => On::Lite(pools.writer.begin_with("BEGIN IMMEDIATE").await?),
+            On::Lite(lite) => On::Lite(LiteTx::new(lite.writer().await?, "BEGIN IMMEDIATE")),
         }))
     }
 
@@ -116,7 +110,7 @@ impl Db {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 On::Pg(begin_postgres(pool, begin).await?)
             }
-            On::Lite(pools) => On::Lite(pools.readers.begin().await?),
+            On::Lite(lite) => On::Lite(LiteTx::new(lite.reader().await?, "BEGIN")),
         }))
     }
 
@@ -136,7 +130,16 @@ async fn begin_postgres(
     Ok(begun.await.map_err(|error| sqlx::Error::Io(error.into()))??)
 }
 
-type OpenTransaction = On<Transaction<'static, Postgres>, Transaction<'static, Sqlite>>;
+impl On<&PgPool, Line> {
+    fn borrowed(&mut self) -> On<&PgPool, &mut SqliteConnection> {
+        match self {
+            Self::Pg(pool) => On::Pg(pool),
+            Self::Lite(line) => On::Lite(line),
+        }
+    }
+}
+
+type OpenTransaction = On<Transaction<'static, Postgres>, LiteTx>;
 
 /// A transaction. Dropped without a commit, it changes nothing and tells nobody.
 #[derive(Debug)]
@@ -147,11 +150,18 @@ pub(crate) struct Tx {
 }
 
 impl Tx {
-    fn connection(&mut self) -> On<&mut PgConnection, &mut SqliteConnection> {
-        match &mut self.transaction {
-            On::Pg(transaction) => On::Pg(transaction),
-            On::Lite(transaction) => On::Lite(transaction),
-        }
+    /// The statement as it is to be run, and where.
+    fn next(
+        &mut self,
+        statement: Statement,
+    ) -> Result<(Statement, On<&mut PgConnection, &mut SqliteConnection>), StoreError> {
+        Ok(match &mut self.transaction {
+            On::Pg(transaction) => (statement, On::Pg(transaction)),
+            On::Lite(transaction) => {
+                let (statement, line) = transaction.next(statement)?;
+                (statement, On::Lite(line))
+            }
+        })
     }
 
     /// Runs a statement that takes locks for the statements after it, which then see everything
@@ -168,7 +178,8 @@ impl Tx {
         &mut self,
         statement: Statement,
     ) -> Result<Vec<T>, StoreError> {
-        statement.rows(self.connection()).await
+        let (statement, on) = self.next(statement)?;
+        statement.rows(on).await
     }
 
     /// The first row, if there is one.
@@ -181,7 +192,21 @@ impl Tx {
 
     /// Writes; says how many rows changed.
     pub(crate) async fn execute(&mut self, write: Statement) -> Result<u64, StoreError> {
-        write.execute(self.connection()).await
+        if let On::Lite(transaction) = &mut self.transaction {
+            transaction.flush().await?;
+        }
+        let (write, on) = self.next(write)?;
+        write.execute(on).await
+    }
+
+    /// Writes; `false` if another transaction made it change no row. SQLite has one writer, so
+    /// there it is taken to change one, and travels with the statement after it or the commit.
+    pub(crate) async fn write(&mut self, write: Statement) -> Result<bool, StoreError> {
+        if let On::Lite(transaction) = &mut self.transaction {
+            transaction.put_ahead(write);
+            return Ok(true);
+        }
+        Ok(self.execute(write).await? > 0)
     }
 
     /// Tells listeners of a change, once it is committed.

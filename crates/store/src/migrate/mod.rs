@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, Database, Pool, SqlSafeStr as _};
 
 use self::render::{Dialect, render};
@@ -155,10 +156,12 @@ impl Store {
                     single.close().await;
                     done
                 }
-                On::Lite(pools) => {
-                    let options = pools.writer.connect_options();
-                    let lock = lock_file(options.get_filename().to_owned()).await?;
-                    let done = direction.go(&migrator, &pools.writer).await;
+                On::Lite(lite) => {
+                    let lock = lock_file(lite.options.get_filename().to_owned()).await?;
+                    let single = SqlitePoolOptions::new().max_connections(1);
+                    let single = single.connect_with(lite.options.clone()).await?;
+                    let done = direction.go(&migrator, &single).await;
+                    single.close().await;
                     drop(lock);
                     done
                 }

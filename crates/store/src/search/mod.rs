@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use self::snippet::snippet;
 use self::words::{of_message, owner_word, terms};
-use crate::db::{Db, Tx, sql};
+use crate::db::{Db, Statement, sql};
 use crate::{FoundMessage, Page, PageRequest, StoreError};
 
 /// How many messages get their words in one transaction.
@@ -84,25 +84,18 @@ impl Search {
     }
 }
 
-/// Keeps the words of a message, whose text will not change.
-pub(crate) async fn keep_words(
-    tx: &mut Tx,
-    owner: UserId,
-    message: MessageId,
-    plain: &str,
-) -> Result<(), StoreError> {
+/// The write that keeps the words of a message, whose text will not change; none without any.
+pub(crate) fn words_of(owner: UserId, message: MessageId, plain: &str) -> Option<Statement> {
     if plain.is_empty() {
-        return Ok(());
+        return None;
     }
-    let insert = sql!(
+    Some(sql!(
         "INSERT INTO message_words (message_id, user_id, words) VALUES ($1, $2, $3)
          ON CONFLICT (message_id) DO NOTHING",
         message,
         owner,
         of_message(owner, plain)
-    );
-    tx.execute(insert).await?;
-    Ok(())
+    ))
 }
 
 /// Keeps the words of every message that was stored before there were any, once.
@@ -127,7 +120,9 @@ pub(crate) async fn keep_words_of_all(db: &Db) -> Result<(), StoreError> {
         };
         last = *newest;
         for (message, owner, plain) in &found {
-            keep_words(&mut tx, *owner, *message, plain).await?;
+            if let Some(words) = words_of(*owner, *message, plain) {
+                tx.execute(words).await?;
+            }
         }
         tx.commit().await?;
     }

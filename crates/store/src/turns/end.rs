@@ -9,7 +9,7 @@ use super::Turns;
 use super::drive::insert_step;
 use super::start::preview;
 use crate::db::{Statement, Tx, sql};
-use crate::search::keep_words;
+use crate::search::words_of;
 use crate::{Change, ChangeKind, Fence, StopOutcome, StoreError, Ts, TurnEnd};
 
 impl Turns {
@@ -146,7 +146,10 @@ async fn store_text(
             plain,
             preview(&plain)
         );
-        tx.execute(update).await?;
+        tx.write(update).await?;
     }
-    keep_words(tx, owner, answer, &plain).await
+    if let Some(words) = words_of(owner, answer, &plain) {
+        tx.write(words).await?;
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use super::read::newest_answering;
 use crate::db::{Tx, sql};
 use crate::files::attach;
 use crate::fold::fold;
-use crate::search::keep_words;
+use crate::search::words_of;
 use crate::{
     Change, ChangeKind, Conversation, Lease, MessageFile, StartFrom, StartIn, StartOutcome,
     StartTurn, StoreError, Turn, fresh,
@@ -211,7 +211,7 @@ async fn start_new(
         turn.assistant_message_id,
         start.now
     );
-    if tx.execute(insert).await? == 0 {
+    if !tx.write(insert).await? {
         return Ok(None);
     }
     insert_messages(tx, &turn, &start.message, 0).await?;
@@ -262,7 +262,7 @@ async fn start_in(
         conversation.title,
         fold(&conversation.title)
     );
-    tx.execute(update).await?;
+    tx.write(update).await?;
     Ok(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded })
 }
 
@@ -325,11 +325,13 @@ async fn insert_messages(
             content
         ),
     };
-    tx.execute(insert).await?;
-    match from {
-        StartFrom::New { plain, .. } => keep_words(tx, turn.user_id, question, plain).await,
-        StartFrom::Existing(_) => Ok(()),
+    tx.write(insert).await?;
+    if let StartFrom::New { plain, .. } = from
+        && let Some(words) = words_of(turn.user_id, question, plain)
+    {
+        tx.write(words).await?;
     }
+    Ok(())
 }
 
 async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), StoreError> {
@@ -352,7 +354,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
         lease.until,
         turn.created_at
     );
-    tx.execute(insert).await?;
+    tx.write(insert).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Files.
 
-use agent::{ConversationId, UserId};
+use agent::{ApprovalStatus, ConversationId, TurnStatus, UserId};
 use store::{
     FILE_QUOTA, File, FileDeletion, MessageFile, NewFile, StartFrom, StartIn, StartOutcome, fresh,
 };
@@ -13,6 +13,7 @@ conformance! {
     a_message_takes_its_files_along,
     a_file_belongs_to_one_conversation,
     a_file_that_cannot_be_attached_stops_the_start,
+    a_refused_start_changes_and_announces_nothing,
     the_same_file_is_found_in_its_conversation,
     a_person_has_room_for_a_gibibyte,
     only_a_loose_file_can_be_deleted,
@@ -124,6 +125,21 @@ async fn a_file_that_cannot_be_attached_stops_the_start(db: Db) {
     for table in ["conversations", "messages", "turns"] {
         assert_eq!(db.number(&format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
     }
+}
+
+async fn a_refused_start_changes_and_announces_nothing(db: Db) {
+    let chat = db.new_chat().await;
+    let (_, approval) = chat.parked().await;
+    let mut changes = db.store.changes();
+
+    // It has superseded the waiting turn when it finds out.
+    let outcome = send(&chat, vec![MessageFile::Kept(fresh())]).await;
+
+    assert!(matches!(outcome, StartOutcome::FileGone), "{outcome:?}");
+    assert!(changes.try_recv().is_err());
+    assert_eq!(chat.status().await, TurnStatus::Waiting);
+    let approval = db.approvals().get(chat.owner, approval).await.unwrap().unwrap();
+    assert_eq!(approval.status, ApprovalStatus::Pending);
 }
 
 async fn the_same_file_is_found_in_its_conversation(db: Db) {
