@@ -19,7 +19,7 @@ fn request() -> ModelRequest {
     let tool = |name: &str| ToolDefinition {
         name: name.to_owned(),
         description: "Does it.".to_owned(),
-        input_schema: json!({"type": "object"}),
+        input_schema: json!({"type": "object"}).into(),
     };
     ModelRequest {
         system: "Be kind.".into(),
