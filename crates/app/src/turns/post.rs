@@ -130,8 +130,10 @@ impl App {
         if self.is_draining() {
             return Err(AppError::Draining);
         }
-        if !self.is_known(user.id, conversation.as_ref(), &post.kind).await? {
-            self.refuse_if_exhausted(user).await?;
+        if let Err(exhausted) = self.refuse_if_exhausted(user).await
+            && !self.is_known(user.id, &post).await?
+        {
+            return Err(exhausted);
         }
         let (app, user) = (self.clone(), user.clone());
         uncancelled(async move {
@@ -153,17 +155,13 @@ impl App {
     }
 
     /// Whether a message was posted before: then its stream is asked for, not a new answer.
-    async fn is_known(
-        &self,
-        owner: UserId,
-        conversation: Option<&Conversation>,
-        kind: &PostKind,
-    ) -> Result<bool, AppError> {
-        let (PostKind::Message { id: Some(id), .. }, Some(conversation)) = (kind, conversation)
+    async fn is_known(&self, owner: UserId, post: &Post) -> Result<bool, AppError> {
+        let (PostKind::Message { id: Some(id), .. }, Some(key)) = (&post.kind, &post.conversation)
         else {
             return Ok(false);
         };
         let conversations = self.0.store.conversations();
+        let Some(conversation) = conversations.find(owner, key).await? else { return Ok(false) };
         Ok(conversations.message(owner, conversation.id, id).await?.is_some())
     }
 
