@@ -1,7 +1,11 @@
 import type { LoggedDecision, PermissionMode, Rule, Verdict } from './api-types';
 
 export const MODES: Array<{ mode: PermissionMode; name: string; means: string }> = [
-  { mode: 'default', name: 'Ask first', means: 'Reading and what one click undoes run by themselves; every other change asks.' },
+  {
+    mode: 'default',
+    name: 'Ask first',
+    means: 'Reading and what one click undoes run by themselves; every other change asks.',
+  },
   {
     mode: 'acceptEdits',
     name: 'Accept edits',
