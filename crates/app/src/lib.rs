@@ -4,6 +4,7 @@
 
 mod accounts;
 mod approvals;
+mod catalogue;
 mod clock;
 mod context;
 mod error;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::UserId;
-use agent::model::{Model, ModelInfo};
+use agent::model::ModelInfo;
 use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
@@ -32,6 +33,7 @@ use tokio::sync::{Notify, watch};
 
 pub use accounts::{Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
+pub use catalogue::{Catalogue, NamedModel};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
 pub use exports::{ConversationExport, ExportFormat};
@@ -52,8 +54,8 @@ pub use turns::recovery::Recovery;
 pub struct Parts {
     /// The database, migrated.
     pub store: Store,
-    /// The model that answers.
-    pub model: Arc<dyn Model>,
+    /// The models that may answer.
+    pub models: Catalogue,
     /// Where tools come from.
     pub tools: Vec<Arc<dyn ToolSource>>,
     /// The time.
@@ -113,7 +115,7 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    model: Arc<dyn Model>,
+    models: Catalogue,
     tools: Vec<Arc<dyn ToolSource>>,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -131,7 +133,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
             store: parts.store,
-            model: parts.model,
+            models: parts.models,
             tools: parts.tools,
             clock: parts.clock,
             settings: parts.settings,
@@ -145,7 +147,7 @@ impl App {
 
     /// Which model answers.
     pub fn model_info(&self) -> &ModelInfo {
-        self.0.model.info()
+        self.0.models.default_model().model.info()
     }
 
     /// The entity handles, for use cases that are one transaction and no more.

@@ -42,9 +42,8 @@ impl Driver {
                 return self.finish(Outcome::Limited, None).await;
             }
             let mut answer = Answer::new(&self.log, &self.tools, seq + i64::from(repeats), begun);
-            match listen(app.0.model.stream(request.clone()), &mut self.stop, &app, &mut answer)
-                .await
-            {
+            let model = &app.0.models.default_model().model;
+            match listen(model.stream(request.clone()), &mut self.stop, &app, &mut answer).await {
                 Ending::Reply(reply) => {
                     answer.begin();
                     let call_ids = answer.into_call_ids();

@@ -7,7 +7,9 @@ use agent::model::{
     Capabilities, Model, ModelEvent, ModelInfo, ModelReply, ModelRequest, ModelStream, StopReason,
     Usage,
 };
-use app::{App, Clock, Parts, Post, PostKind, PostPart, Settings, Ts, User, UserRole, Viewer};
+use app::{
+    App, Catalogue, Clock, Parts, Post, PostKind, PostPart, Settings, Ts, User, UserRole, Viewer,
+};
 use futures_util::stream;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -115,7 +117,7 @@ impl Desk {
         let model =
             Arc::new(Scripted { info, answers: Mutex::default(), requests: Mutex::default() });
         let app = App::new(Parts {
-            model: Arc::clone(&model) as Arc<dyn Model>,
+            models: Catalogue::of(Arc::clone(&model) as Arc<dyn Model>),
             tools: vec![Arc::new(BuiltIn::new(&store).unwrap())],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             settings: Settings::default(),

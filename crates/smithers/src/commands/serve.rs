@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use agent::model::Model;
 use anyhow::Context as _;
-use app::{App, Budgets, Parts, Settings, SystemClock};
+use app::{App, Budgets, Catalogue, Parts, Settings, SystemClock};
 use clap::Args;
 use offline::Offline;
 use serde_json::json;
@@ -57,7 +57,7 @@ impl Serve {
         let app = App::new(Parts {
             tools: vec![Arc::new(BuiltIn::new(&store)?)],
             store: store.clone(),
-            model,
+            models: Catalogue::of(model),
             clock: Arc::new(SystemClock),
             settings,
         });

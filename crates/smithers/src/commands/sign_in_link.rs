@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, Parts, Settings, SystemClock};
+use app::{App, Catalogue, Parts, Settings, SystemClock};
 use clap::Args;
 
 use super::serve::{default_url, offline};
@@ -25,7 +25,7 @@ impl SignInLink {
         };
         let app = App::new(Parts {
             store: store.clone(),
-            model: offline(),
+            models: Catalogue::of(offline()),
             tools: Vec::new(),
             clock: Arc::new(SystemClock),
             settings: Settings::default(),
