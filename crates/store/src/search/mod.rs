@@ -4,12 +4,12 @@
 mod snippet;
 mod words;
 
-use agent::{MessageId, UserId};
+use agent::{MessageId, TurnId, UserId};
 use uuid::Uuid;
 
 use self::snippet::snippet;
 use self::words::{of_message, owner_word, terms};
-use crate::db::{Db, Statement, sql};
+use crate::db::{Db, Statement, Tx, sql};
 use crate::{FoundMessage, Page, PageRequest, StoreError};
 
 /// How many messages get their words in one transaction.
@@ -96,6 +96,24 @@ pub(crate) fn words_of(owner: UserId, message: MessageId, plain: &str) -> Option
         owner,
         of_message(owner, plain)
     ))
+}
+
+/// Keeps the words of the message that a turn answers, unless that is done: with the turn's first step
+/// or at its end, because its start is what a person waits for.
+pub(crate) async fn keep_words_of_question(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+    let read = sql!(
+        "SELECT messages.id, turns.user_id, messages.plain
+         FROM turns JOIN messages ON messages.id = turns.user_message_id
+         WHERE turns.id = $1 AND NOT EXISTS
+         (SELECT 1 FROM message_words WHERE message_words.message_id = messages.id)",
+        turn
+    );
+    if let Some((question, owner, plain)) = tx.row::<(MessageId, UserId, String)>(read).await?
+        && let Some(words) = words_of(owner, question, &plain)
+    {
+        tx.write(words).await?;
+    }
+    Ok(())
 }
 
 /// Keeps the words of every message that was stored before there were any, once.

@@ -1,13 +1,14 @@
 //! Search over what was said.
 
-use agent::{Role, UserId};
-use store::{FoundMessage, PageRequest, StartFrom, StoreError};
+use agent::{Role, TurnStatus, UserId};
+use store::{FoundMessage, PageRequest, StartFrom, StepStatus, StoreError};
 
-use crate::fixtures::{Chat, Db, NOW, edit, in_new, message, page, start, started};
+use crate::fixtures::{Chat, Db, NOW, edit, end, in_new, message, page, start, started, text_step};
 use crate::harness::conformance;
 
 conformance! {
     what_was_said_is_found,
+    a_message_is_found_from_its_first_step_or_its_end,
     words_are_found_as_people_write_them,
     what_looks_like_an_operator_is_text,
     text_without_spaces_is_found_from_anywhere,
@@ -24,11 +25,18 @@ async fn ask(db: &Db, owner: UserId, query: &str) -> Vec<FoundMessage> {
     db.store.search().messages(owner, query, &page(50)).await.unwrap().items
 }
 
-/// A conversation that begins with this text, not answered.
-async fn said<'a>(db: &'a Db, owner: UserId, text: &str) -> Chat<'a> {
+/// A conversation that begins with this text.
+async fn begun<'a>(db: &'a Db, owner: UserId, text: &str) -> Chat<'a> {
     let begin = start(in_new(None), message(None, None, text));
     let (conversation, turn, _) = started(db.turns().start(owner, begin).await.unwrap());
     Chat { db, owner, conversation: conversation.id, turn }
+}
+
+/// A conversation that begins with this text; the answer broke off and is still to come.
+async fn said<'a>(db: &'a Db, owner: UserId, text: &str) -> Chat<'a> {
+    let chat = begun(db, owner, text).await;
+    chat.step(text_step(StepStatus::Broken, ""), Vec::new()).await;
+    chat
 }
 
 async fn what_was_said_is_found(db: Db) {
@@ -57,6 +65,18 @@ async fn what_was_said_is_found(db: Db) {
     assert_eq!(found, [expected, question]);
     assert_eq!(answer.len(), 1);
     assert_eq!(ask(&db, ada, "budget nowhere").await, []);
+}
+
+async fn a_message_is_found_from_its_first_step_or_its_end(db: Db) {
+    let ada = db.person("ada").await;
+    let chat = begun(&db, ada, "tea").await;
+    let failed = begun(&db, ada, "coffee").await;
+
+    failed.db.turns().finish(failed.fence(), end(TurnStatus::Failed), NOW).await.unwrap();
+    chat.call(&[("write", "d")]).await;
+
+    assert_eq!(ask(&db, ada, "tea").await.len(), 1);
+    assert_eq!(ask(&db, ada, "coffee").await.len(), 1);
 }
 
 async fn words_are_found_as_people_write_them(db: Db) {
