@@ -13,6 +13,7 @@ conformance! {
     what_looks_like_an_operator_is_text,
     text_without_spaces_is_found_from_anywhere,
     long_texts_and_queries_do_no_harm,
+    common_words_and_rare_ones_are_found_together,
     every_version_is_found,
     a_deleted_conversation_is_not_found,
     pages_go_on_where_they_ended,
@@ -168,6 +169,40 @@ async fn long_texts_and_queries_do_no_harm(db: Db) {
     assert_eq!(ask(&db, ada, &format!("{} none", numbers[..99].join(" "))).await, []);
     assert_eq!(ask(&db, ada, &"x".repeat(100_000)).await.len(), 1);
     assert_eq!(ask(&db, ada, &"漢字".repeat(100)).await.len(), 1);
+}
+
+async fn common_words_and_rare_ones_are_found_together(db: Db) {
+    let ada = db.person("ada").await;
+    said(&db, ada, "tea at noon").await;
+    let id = match db.location {
+        store::Location::Sqlite(_) => "randomblob(16)",
+        store::Location::Postgres(_) => "gen_random_uuid()",
+    };
+    // A thousand more messages about tea, of which Postgres then has its statistics.
+    let more = format!(
+        "WITH RECURSIVE numbers (number) AS
+         (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 1000)
+         INSERT INTO messages (id, conversation_id, version, role, created_at, preview, plain, parts,
+         content) SELECT {id}, conversation_id, 0, role, created_at, preview, plain, parts, content
+         FROM messages JOIN numbers ON plain <> ''; UPDATE meta SET has_words = FALSE"
+    );
+    db.raw(&more).await.unwrap();
+    db.store.migrate_up().await.unwrap();
+    said(&db, ada, "a quokka drinks tea").await;
+    said(&db, ada, "a quokka drinks teak oil").await;
+    said(&db, ada, "a quokka drinks steam").await;
+    db.raw("ANALYZE").await.unwrap();
+
+    for (query, count) in [
+        ("tea quokka", 2),
+        ("quo te", 2),
+        ("tea noon", 50),
+        ("tea noon quokka", 0),
+        ("tea quokka drinks oil", 1),
+        ("quokka drinks", 3),
+    ] {
+        assert_eq!(ask(&db, ada, query).await.len(), count, "{query}");
+    }
 }
 
 async fn every_version_is_found(db: Db) {
