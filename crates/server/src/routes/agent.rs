@@ -24,7 +24,7 @@ pub(super) async fn post(
     CurrentUser(user): CurrentUser,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
-    let post: Post = body::read(&bytes, &state.app.model_info().id)?;
+    let post: Post = body::read(&bytes)?;
     Ok(sse::respond(state.app.post(&user, post).await?))
 }
 
