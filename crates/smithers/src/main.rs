@@ -4,14 +4,16 @@ mod commands;
 mod config;
 mod data;
 mod model;
+mod session;
 mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use commands::{migrate, serve, sign_in_link, token, user};
+use commands::{ask, chat, login, migrate, serve, sign_in_link, token, user};
 use config::ConfigError;
+use terminal::Waiting;
 
 /// A self-hosted assistant for a team.
 #[derive(Parser)]
@@ -25,6 +27,14 @@ struct Cli {
 enum Command {
     /// Serve the web app and the API.
     Serve(serve::Serve),
+    /// Ask one thing and print the answer as it comes.
+    Ask(ask::Ask),
+    /// Talk in the terminal.
+    Chat(chat::Chat),
+    /// Log in to a server, which `ask` and `chat` then use.
+    Login(login::Login),
+    /// Log out of it.
+    Logout,
     /// Look at or change the database's schema.
     Migrate(migrate::Migrate),
     /// Print a link that signs the owner's browser in: one use, 10 minutes.
@@ -50,7 +60,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("smithers: {error:#}");
-            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+            ExitCode::from(match error {
+                _ if error.is::<ConfigError>() => 2,
+                _ if error.is::<Waiting>() => 3,
+                _ => 1,
+            })
         }
     }
 }
@@ -60,11 +74,19 @@ fn run(command: Command) -> anyhow::Result<()> {
         println!("{}", server::openapi_json()?);
         return Ok(());
     }
-    start_logging();
+    start_logging(match command {
+        // Their stderr is the person's.
+        Command::Ask(_) | Command::Chat(_) => "warn",
+        _ => "info,sqlx::query=warn",
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve.run().await,
+            Command::Ask(ask) => ask.run().await,
+            Command::Chat(chat) => chat.run().await,
+            Command::Login(login) => login.run().await,
+            Command::Logout => login::log_out().await,
             Command::Migrate(migrate) => migrate.run().await,
             Command::SignInLink(link) => link.run().await,
             Command::User(user) => user.run().await,
@@ -75,10 +97,9 @@ fn run(command: Command) -> anyhow::Result<()> {
 }
 
 /// The log goes to stderr; `RUST_LOG` changes how much of it.
-fn start_logging() {
+fn start_logging(usual: &str) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_unset| EnvFilter::new("info,sqlx::query=warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(usual));
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -1,5 +1,8 @@
 //! The commands, one file each.
 
+pub(crate) mod ask;
+pub(crate) mod chat;
+pub(crate) mod login;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sign_in_link;
@@ -14,7 +17,7 @@ use store::Store;
 use crate::config::{ConfigError, Data, variable};
 
 /// The application of a command that asks no model.
-fn without_model(store: &Store) -> App {
+pub(crate) fn without_model(store: &Store) -> App {
     App::new(Parts {
         store: store.clone(),
         models: Catalogue::of(serve::offline()),

@@ -12,6 +12,7 @@ use clap::Args;
 use offline::Offline;
 use serde_json::json;
 use server::ServerSettings;
+use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
@@ -19,9 +20,9 @@ use crate::config::{ConfigError, Data, DataArgs, count, dollars, duration, price
 use crate::data::Address;
 use crate::model;
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-const DEFAULT_PORT: u16 = 8080;
+pub(crate) const DEFAULT_PORT: u16 = 8080;
 
 /// How many ports after the default one are tried.
 const PORTS: u16 = 20;
@@ -30,7 +31,7 @@ const PORTS: u16 = 20;
 const OFFLINE_PACE: Duration = Duration::from_millis(25);
 
 /// How long running answers may take to reach a point where they can be left.
-const DRAIN: Duration = Duration::from_secs(10);
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long connections may stay after that.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
@@ -48,19 +49,11 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let data = self.data.resolve()?;
-        let settings = settings()?;
         let given_url = given_url()?;
-        let model = model::chosen()?.unwrap_or_else(offline);
+        let wiring = Wiring::read()?;
         data.make_folder()?;
         let lock = data.lock_for_serving()?;
-        let store = data.open_migrated().await?;
-        let app = App::new(Parts {
-            tools: vec![Arc::new(BuiltIn::new(&store)?)],
-            store: store.clone(),
-            models: Catalogue::of(model),
-            clock: Arc::new(SystemClock),
-            settings,
-        });
+        let app = wiring.application(data.open_migrated().await?)?;
         let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
         let programs = listening_url(address);
@@ -92,9 +85,34 @@ impl Serve {
             ended = server::serve(listener, router, shutdown) => ended?,
             () = grace(drained) => tracing::warn!("some connections were cut"),
         }
-        store.close().await;
+        app.store().close().await;
         drop(lock);
         Ok(())
+    }
+}
+
+/// What an application that answers is made of, besides its database.
+pub(crate) struct Wiring {
+    settings: Settings,
+    model: Arc<dyn Model>,
+}
+
+impl Wiring {
+    /// Reads it from the environment.
+    pub(crate) fn read() -> anyhow::Result<Self> {
+        let settings = settings()?;
+        Ok(Self { settings, model: model::chosen()?.unwrap_or_else(offline) })
+    }
+
+    /// Puts it together.
+    pub(crate) fn application(self, store: Store) -> anyhow::Result<App> {
+        Ok(App::new(Parts {
+            tools: vec![Arc::new(BuiltIn::new(&store)?)],
+            store,
+            models: Catalogue::of(self.model),
+            clock: Arc::new(SystemClock),
+            settings: self.settings,
+        }))
     }
 }
 
@@ -196,7 +214,7 @@ fn listening_url(address: SocketAddr) -> String {
 }
 
 /// Where a server is if nobody said otherwise.
-pub(super) fn default_url() -> String {
+pub(crate) fn default_url() -> String {
     format!("http://127.0.0.1:{DEFAULT_PORT}")
 }
 
