@@ -94,6 +94,7 @@ impl App {
             role: UserRole::Owner,
             password_hash,
             timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+            mode: self.0.settings.first_mode,
         };
         let (secret, session) = self.new_session();
         let accounts = self.0.store.accounts();

@@ -106,6 +106,7 @@ impl Desk {
             role: UserRole::Owner,
             password_hash: None,
             timezone: timezone.to_owned(),
+            mode: agent::permission::Mode::Default,
         };
         let user = store.accounts().add(person, Ts::from(clock.now())).await.unwrap().unwrap();
         let info = ModelInfo {

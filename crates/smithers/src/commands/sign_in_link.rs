@@ -5,8 +5,9 @@ use std::sync::Arc;
 use app::{App, Catalogue, Parts, Settings, SystemClock};
 use clap::Args;
 
-use super::serve::{default_url, offline};
-use crate::config::{DataArgs, variable};
+use super::serve::default_url;
+use crate::config::DataArgs;
+use crate::model::offline;
 
 /// Print a link that signs the owner's browser in.
 #[derive(Args)]
@@ -17,12 +18,11 @@ pub(crate) struct SignInLink {
 
 impl SignInLink {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let data = self.data.resolve()?;
+        let config = self.data.read()?;
+        let data = config.data();
         let store = data.open_existing().await?;
-        let url = match variable("SMITHERS_PUBLIC_URL")? {
-            Some(url) => url,
-            None => data.noted_address().unwrap_or_else(default_url),
-        };
+        let noted = || data.noted_address().unwrap_or_else(default_url);
+        let url = config.public_url.unwrap_or_else(noted);
         let app = App::new(Parts {
             store: store.clone(),
             models: Catalogue::of(offline()),

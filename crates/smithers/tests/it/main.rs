@@ -23,6 +23,7 @@ mod chat;
 mod client;
 #[cfg(test)]
 mod commands;
+mod config;
 #[cfg(test)]
 mod context;
 #[cfg(test)]
