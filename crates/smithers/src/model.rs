@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::model::Model;
-use app::{Catalogue, NamedModel};
+use app::{Catalogue, CatalogueError, NamedModel};
 use models::anthropic::{Anthropic, AnthropicConfig};
 use models::openai::{OpenAi, OpenAiConfig};
 use models::{ApiKey, ConfigError as Unusable, Connection};
@@ -17,24 +17,42 @@ use crate::config::{Config, ConfigError, Configuration, Environment, Problem, se
 const OFFLINE_PACE: Duration = Duration::from_millis(25);
 
 /// The models under their names, the one that answers by default first.
-pub(crate) fn catalogue(
-    config: &Config,
-    found: &Configuration,
-) -> Result<Catalogue, ConfigError> {
+pub(crate) fn catalogue(config: &Config, found: &Configuration) -> Result<Catalogue, ConfigError> {
     let mut models = match &config.models {
-        Some(entries) => listed(entries, config, found)?,
-        None => vec![unnamed(config, found)?],
+        Some(entries) => built(entries, config, found)?,
+        None => built(&[config.implied()], config, found)?,
     };
     if let Some(name) = &config.default_model {
         let Some(chosen) = models.iter().position(|model| model.name == *name) else {
-            let place = found.place("default_model", "");
-            return Err(vec![Problem::new(place, "default_model names none of the models")].into());
+            return Err(refused(
+                &CatalogueError::Unknown(name.clone()),
+                "default_model",
+                "",
+                found,
+            ));
         };
         models[..=chosen].rotate_right(1);
     }
     let fallback = config.fallback.clone().unwrap_or_default();
-    Catalogue::new(models, fallback, config.small_model.clone())
-        .map_err(|error| vec![Problem::new(found.place("models", ""), error.to_string())].into())
+    Catalogue::new(models, fallback.clone(), config.small_model.clone()).map_err(|error| {
+        let entries = config.models.as_deref().unwrap_or_default();
+        let entry = |name: &str| entries.iter().rposition(|entry| entry.name.trim() == name);
+        let (key, index) = match &error {
+            CatalogueError::Unknown(name) => match fallback.iter().position(|it| it == name) {
+                Some(index) => ("fallback", Some(index)),
+                None => ("small_model", None),
+            },
+            CatalogueError::Twice(name) => ("models", entry(name)),
+            CatalogueError::Nameless => ("models", entry("")),
+            CatalogueError::Empty => ("models", None),
+        };
+        let at = index.map(|index| format!("/{index}")).unwrap_or_default();
+        refused(&error, key, &at, found)
+    })
+}
+
+fn refused(error: &CatalogueError, key: &str, at: &str, found: &Configuration) -> ConfigError {
+    vec![Problem::new(found.place(key, at), format!("{key}: {error}"))].into()
 }
 
 /// The built-in model.
@@ -42,62 +60,39 @@ pub(crate) fn offline() -> Arc<dyn Model> {
     Arc::new(Offline::new(OFFLINE_PACE))
 }
 
-fn listed(
+fn built(
     entries: &[ModelEntry],
     config: &Config,
     found: &Configuration,
 ) -> Result<Vec<NamedModel>, ConfigError> {
     let (mut models, mut problems) = (Vec::new(), Vec::new());
-    for (index, entry) in entries.iter().enumerate() {
-        let entry = Entry { entry, at: format!("/{index}"), config, found };
-        match entry.model() {
-            Ok(model) => models.push(NamedModel { name: entry.entry.name.clone(), model }),
+    for (index, said) in entries.iter().enumerate() {
+        let at = config.models.is_some().then(|| format!("/{index}"));
+        match (Entry { said, at, config, found }).model() {
+            Ok(model) => {
+                let name = said.name.clone();
+                let name = if config.models.is_some() { name } else { model.info().id.clone() };
+                models.push(NamedModel { name, model });
+            }
             Err(problem) => problems.push(problem),
         }
     }
     if problems.is_empty() { Ok(models) } else { Err(problems.into()) }
 }
 
-/// Claude with its key, else a server that speaks OpenAI's interface, else the built-in model.
-fn unnamed(config: &Config, found: &Configuration) -> Result<NamedModel, ConfigError> {
-    let model: Result<Arc<dyn Model>, Problem> = if let Some((setting, key)) = config.claude_key() {
-        let mut claude = config.claude(key);
-        if let Some(model) = &config.model {
-            claude.model.clone_from(model);
-        }
-        let unusable = |error| blame(error, found, "anthropic_base_url", setting);
-        Anthropic::new(claude).map_err(unusable).map(|model| Arc::new(model) as _)
-    } else if config.openai_api_key.is_some() || config.openai_base_url.is_some() {
-        match &config.model {
-            None => Err(Problem::new(
-                found.place("model", ""),
-                "must name the model that is asked, such as qwen3:8b",
-            )),
-            Some(model) => OpenAi::new(config.chat(model))
-                .map_err(|error| blame(error, found, "openai_base_url", "openai_api_key"))
-                .map(|model| Arc::new(model) as _),
-        }
-    } else {
-        Ok(offline())
-    };
-    let model = model.map_err(|problem| ConfigError::from(vec![problem]))?;
-    Ok(NamedModel { name: model.info().id.clone(), model })
-}
-
-/// Names the setting that is wrong; the message itself never holds the key.
-fn blame(error: Unusable, found: &Configuration, url: &str, key: &str) -> Problem {
-    let setting = if matches!(error, Unusable::Key) { key } else { url };
-    Problem::new(found.place(setting, ""), format!("{setting}: {}", reason(&error)))
-}
-
-fn reason(error: &Unusable) -> String {
-    match error {
-        Unusable::Url(source) => format!("this is no address of a model: {source}"),
-        other => other.to_string(),
-    }
-}
-
 impl Config {
+    /// Claude with its key, else a server that speaks OpenAI's interface, else the built-in model.
+    fn implied(&self) -> ModelEntry {
+        let (provider, model) = if self.claude_key().is_some() {
+            (Provider::Anthropic, self.model.clone())
+        } else if self.openai_api_key.is_some() || self.openai_base_url.is_some() {
+            (Provider::Openai, self.model.clone())
+        } else {
+            (Provider::Offline, None)
+        };
+        ModelEntry { model, ..ModelEntry::of(provider) }
+    }
+
     /// Claude's key, and the setting that holds it.
     fn claude_key(&self) -> Option<(&'static str, &String)> {
         let key = self.anthropic_api_key.as_ref().map(|key| ("anthropic_api_key", key));
@@ -123,19 +118,18 @@ impl Config {
 
 /// One of `models`, with what surrounds it.
 struct Entry<'a> {
-    entry: &'a ModelEntry,
-    /// Its JSON Pointer within `models`.
-    at: String,
+    said: &'a ModelEntry,
+    /// Its JSON Pointer within `models`, if it stands there.
+    at: Option<String>,
     config: &'a Config,
     found: &'a Configuration,
 }
 
 impl Entry<'_> {
     fn model(&self) -> Result<Arc<dyn Model>, Problem> {
-        let entry = self.entry;
+        let entry = self.said;
         if let Some(key) = entry.misplaced() {
-            let words = format!("{key} means nothing to the provider of {}", entry.name);
-            return Err(self.problem(key, words));
+            return Err(self.problem(key, format!("{key} means nothing to this provider")));
         }
         match entry.provider {
             Provider::Anthropic => self.claude(),
@@ -145,14 +139,14 @@ impl Entry<'_> {
     }
 
     fn claude(&self) -> Result<Arc<dyn Model>, Problem> {
-        let entry = self.entry;
+        let entry = self.said;
         // A key of the environment belongs to the server that the environment names.
         let known = self.config.claude_key().filter(|_| entry.base_url.is_none());
         let mut claude = match (self.key()?, known) {
             (Some(key), _) => AnthropicConfig::new(ApiKey::new(key)),
             (None, Some((_, key))) => self.config.claude(key),
             (None, None) => {
-                let words = format!("{} needs api_key_env, api_key_file or api_key", entry.name);
+                let words = "the model needs api_key_env, api_key_file or api_key";
                 return Err(self.problem("", words));
             }
         };
@@ -171,9 +165,11 @@ impl Entry<'_> {
     }
 
     fn chat(&self) -> Result<Arc<dyn Model>, Problem> {
-        let entry = self.entry;
+        let entry = self.said;
         let Some(model) = &entry.model else {
-            return Err(self.problem("", format!("{} needs model, such as qwen3:8b", entry.name)));
+            return Err(
+                self.problem("model", "model must say which one is asked, such as qwen3:8b")
+            );
         };
         let mut chat = match (self.key()?, &entry.base_url) {
             (None, None) => self.config.chat(model),
@@ -188,7 +184,7 @@ impl Entry<'_> {
 
     /// The key that the entry itself names.
     fn key(&self) -> Result<Option<String>, Problem> {
-        match (&self.entry.api_key, &self.entry.api_key_file, &self.entry.api_key_env) {
+        match (&self.said.api_key, &self.said.api_key_file, &self.said.api_key_env) {
             (None, None, None) => Ok(None),
             (Some(key), None, None) => Ok(Some(key.clone())),
             (None, Some(file), None) => {
@@ -198,17 +194,36 @@ impl Entry<'_> {
                 Some(found) => Ok(Some(found.text)),
                 None => Err(self.problem("api_key_env", format!("{name} is not set"))),
             },
-            _ => Err(self.problem("", format!("{} names more than one key", self.entry.name))),
+            _ => Err(self.problem("", "the model has more than one key")),
         }
     }
 
+    /// Names the setting that is wrong; the message itself never holds the key.
     fn blame(&self, error: &Unusable) -> Problem {
-        let key = if matches!(error, Unusable::Key) { "" } else { "base_url" };
-        self.problem(key, format!("{}: {}", self.entry.name, reason(error)))
+        let said = self.said;
+        let has_own_key = [said.api_key.is_some(), said.api_key_env.is_some()].contains(&true)
+            || said.api_key_file.is_some();
+        let words = match error {
+            Unusable::Url(source) => format!("this is no address of a model: {source}"),
+            other => other.to_string(),
+        };
+        let setting = match (error, said.provider) {
+            (Unusable::Key, _) if has_own_key => return self.problem("", words),
+            (Unusable::Key, Provider::Openai) => "openai_api_key",
+            (Unusable::Key, _) => self.config.claude_key().map_or("", |(setting, _)| setting),
+            _ if said.base_url.is_some() => return self.problem("base_url", words),
+            (_, Provider::Openai) => "openai_base_url",
+            _ => "anthropic_base_url",
+        };
+        Problem::new(self.found.place(setting, ""), words)
     }
 
-    fn problem(&self, key: &str, words: String) -> Problem {
-        let at = if key.is_empty() { self.at.clone() } else { format!("{}/{key}", self.at) };
-        Problem::new(self.found.place("models", &at), words)
+    fn problem(&self, key: &str, words: impl Into<String>) -> Problem {
+        let place = match &self.at {
+            Some(at) if key.is_empty() => self.found.place("models", at),
+            Some(at) => self.found.place("models", &format!("{at}/{key}")),
+            None => self.found.place(key, ""),
+        };
+        Problem::new(place, words)
     }
 }

@@ -77,8 +77,8 @@ fn show(found: &Configuration, as_json: bool) -> Result<(), ConfigError> {
         println!("{:<22}{}", "configuration file", file.as_deref().unwrap_or("none"));
         for setting in SETTINGS {
             let (value, place) = match found.value(setting) {
-                Some(value) => (shown(setting, &value.text), value.source.place.as_str()),
-                None => ("-".to_owned(), "not set"),
+                Some(value) => (shown(setting, &value.text), value.source.place.clone()),
+                None => ("-".to_owned(), format!("not set: {}", setting.otherwise)),
             };
             println!("{:<22}{value:<40} {place}", setting.key);
         }

@@ -40,7 +40,9 @@ pub(crate) fn render(format: Format) -> String {
     let head = match format {
         Format::Toml => TOML_HEAD,
         Format::Env => ENV_HEAD,
-        Format::Markdown => "| key in the file | environment, flag | meaning | default |\n|---|---|---|---|\n",
+        Format::Markdown => {
+            "| key in the file | environment, flag | meaning | default |\n|---|---|---|---|\n"
+        }
     };
     SETTINGS.iter().map(entry).fold(head.to_owned(), |text, entry| text + &entry)
 }
@@ -69,9 +71,7 @@ fn env(setting: &Setting) -> String {
             .unwrap_or_default(),
         Form::Text | Form::Number | Form::List => setting.example().to_owned(),
     };
-    let default = default(setting);
-    let default = if default.is_empty() { default } else { format!("#{default}\n") };
-    format!("\n{}{default}#{}={example}\n", prose(setting), setting.env)
+    format!("\n{}#{}\n#{}={example}\n", prose(setting), default(setting), setting.env)
 }
 
 fn row(setting: &Setting) -> String {
@@ -101,9 +101,6 @@ fn prose(setting: &Setting) -> String {
 }
 
 fn default(setting: &Setting) -> String {
-    match (setting.default, setting.otherwise) {
-        ("", "") => String::new(),
-        ("", words) => format!(" Default: {}.", words.replace('`', "")),
-        (default, _) => format!(" Default: {default}."),
-    }
+    let words = if setting.default.is_empty() { setting.otherwise } else { setting.default };
+    format!(" Default: {}.", words.replace('`', ""))
 }

@@ -48,15 +48,18 @@ impl<T> Held<T> for Option<T> {
 type Read<T> = Result<T, Wrong>;
 
 pub(super) fn text(text: &str) -> Read<String> {
+    if text.contains(char::is_control) {
+        return Err("must be one line without control characters".into());
+    }
     Ok(text.to_owned())
 }
 
-pub(super) fn path(text: &str) -> Read<PathBuf> {
-    Ok(PathBuf::from(text))
+pub(super) fn path(path: &str) -> Read<PathBuf> {
+    text(path).map(PathBuf::from)
 }
 
-pub(super) fn names(text: &str) -> Read<Vec<String>> {
-    Ok(text.split(',').map(|name| name.trim().to_owned()).collect())
+pub(super) fn names(list: &str) -> Read<Vec<String>> {
+    list.split(',').map(|name| text(name.trim())).collect()
 }
 
 pub(super) fn address(text: &str) -> Read<SocketAddr> {
@@ -67,7 +70,8 @@ pub(super) fn database(text: &str) -> Read<String> {
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         return Ok(text.to_owned());
     }
-    Err("must begin with postgres://; without it SQLite is used, in the folder of --data-dir".into())
+    Err("must begin with postgres://; without it SQLite is used, in the folder of --data-dir"
+        .into())
 }
 
 /// The pattern's two words are two of ours.

@@ -18,8 +18,8 @@ use store::Location;
 use file::Lines;
 use kinds::Wrong;
 pub(crate) use sources::{Environment, Found, Source, SourceKind, secret_file};
-pub(crate) use table::{Config, Form, SETTINGS, Setting};
 use table::is_later;
+pub(crate) use table::{Config, Form, SETTINGS, Setting};
 
 /// The configuration file's usual name.
 const FILE: &str = "smithers.toml";

@@ -42,6 +42,25 @@ pub(crate) enum Provider {
 }
 
 impl ModelEntry {
+    /// An entry that says no more than that.
+    pub(crate) const fn of(provider: Provider) -> Self {
+        Self {
+            name: String::new(),
+            provider,
+            model: None,
+            base_url: None,
+            api_key: None,
+            api_key_file: None,
+            api_key_env: None,
+            auth: None,
+            thinking: None,
+            effort: None,
+            cache_ttl: None,
+            server_tools: None,
+            context_window: None,
+        }
+    }
+
     /// A key that is given although the provider has no use for it.
     pub(crate) fn misplaced(&self) -> Option<&'static str> {
         let claude = [

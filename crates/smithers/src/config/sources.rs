@@ -138,21 +138,21 @@ pub(super) fn database_json() -> Result<Option<Found>, Problem> {
 }
 
 fn database_url(json: &Value) -> Option<String> {
-    let part = |names: &[&str]| {
+    let said = |names: &[&str]| {
         names.iter().find_map(|name| match &json[*name] {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         })
     };
-    if let Some(url) = part(&["url", "database_url", "DATABASE_URL"]) {
+    if let Some(url) = said(&["url", "database_url", "DATABASE_URL"]) {
         return Some(url);
     }
-    let host = part(&["host"])?;
-    let database = encode(&part(&["database", "name", "dbname"])?);
-    let port = part(&["port"]).map(|port| format!(":{port}")).unwrap_or_default();
-    let password = part(&["password"]).map(|password| format!(":{}", encode(&password)));
-    let person = part(&["user", "username"])
+    let host = said(&["host"])?;
+    let database = encode(&said(&["database", "name", "dbname"])?);
+    let port = said(&["port"]).map(|port| format!(":{port}")).unwrap_or_default();
+    let password = said(&["password"]).map(|password| format!(":{}", encode(&password)));
+    let person = said(&["user", "username"])
         .map(|user| format!("{}{}@", encode(&user), password.unwrap_or_default()))
         .unwrap_or_default();
     Some(format!("postgres://{person}{host}{port}/{database}"))

@@ -128,6 +128,7 @@ settings! {
     /// The same as `ANTHROPIC_API_KEY`, under the name that a gateway may use.
     anthropic_auth_token: Option<String> = text("ANTHROPIC_AUTH_TOKEN") {
         secret: true,
+        otherwise: "none",
         example: "...",
     }
     /// Another server that speaks Anthropic's Messages API.
@@ -143,6 +144,7 @@ settings! {
     /// The key for it; servers on your own machine need none.
     openai_api_key: Option<String> = text("OPENAI_API_KEY") {
         secret: true,
+        otherwise: "none",
         example: "sk-...",
     }
     /// Which model answers, where `models` names none; needed with `OPENAI_…`.
@@ -208,7 +210,7 @@ settings! {
         otherwise: "Claude's, of November 2026",
         example: PRICES,
     }
-    /// The models that people choose from. See [docs/models.md](docs/models.md).
+    /// The models that people choose from. Recipes are in `docs/models.md`.
     models: Option<Vec<ModelEntry>> = models("SMITHERS_MODELS") {
         form: Form::Tables,
         otherwise: "one, by the keys above",

@@ -1,6 +1,8 @@
 //! Where settings come from, what is said of wrong ones, and the documents made from their table.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -50,7 +52,7 @@ async fn a_later_source_wins(db: Db) {
 
     let server = Server::start_with(&data, &by_flag, &[]).await;
     assert_eq!(server.ready()["model"], "by-file");
-    server.terminate().await;
+    server.kill().await;
     let settings = [("SMITHERS_CONFIG", "other.toml"), ("SMITHERS_MODEL", "by-environment")];
     let server = Server::start(&data, &settings).await;
     assert_eq!(server.ready()["model"], "by-environment");
@@ -142,8 +144,13 @@ const WRONG: &[(&str, &str, usize, &str)] = &[
     ("price", "[[prices]]\nmodel = \"m\"\nrates = { input = 1 }", 3, "missing field `output`"),
     ("entry's key", "[[models]]\nname = \"a\"\nprovidr = \"openai\"", 3, "unknown field `providr`"),
     ("provider", "[[models]]\nname = \"a\"\nprovider = \"x\"", 3, "unknown variant `x`"),
-    ("no model", "[[models]]\nname = \"a\"\nprovider = \"openai\"", 1, "a needs model"),
-    ("no key", "[[models]]\nname = \"a\"\nprovider = \"anthropic\"", 1, "a needs api_key_env"),
+    ("no model", "[[models]]\nname = \"a\"\nprovider = \"openai\"", 1, "model must say"),
+    (
+        "no key",
+        "[[models]]\nname = \"a\"\nprovider = \"anthropic\"",
+        1,
+        "the model needs api_key_env",
+    ),
     (
         "unset key",
         "[[models]]\nname = \"a\"\nprovider = \"anthropic\"\napi_key_env = \"A_KEY\"",
@@ -172,7 +179,19 @@ const WRONG: &[(&str, &str, usize, &str)] = &[
         "default model",
         "default_model = \"b\"\n[[models]]\nname = \"a\"\nprovider = \"offline\"",
         1,
-        "names none of the models",
+        "no model has the name `b`",
+    ),
+    (
+        "fallback",
+        "fallback = [\n\"a\",\n\"b\"]\n[[models]]\nname = \"a\"\nprovider = \"offline\"",
+        3,
+        "no model has the name `b`",
+    ),
+    (
+        "the same name",
+        "[[models]]\nname=\"a\"\nprovider=\"offline\"\n[[models]]\nname=\"a\"\nprovider=\"offline\"",
+        4,
+        "two models have the name `a`",
     ),
 ];
 
@@ -233,26 +252,52 @@ fn what_has_no_effect_is_noted() {
 #[test]
 fn the_patterns_database_file_is_read() {
     let data = Db::Sqlite.empty();
-    let folder = data.working_folder().join("config");
-    fs::create_dir(&folder).unwrap();
-    let file = folder.join("database.json");
-    let parts = r#"{"host": "127.0.0.1", "port": 1, "user": "a", "password": "p@ss", "database": "d"}"#;
-    for (text, code) in [
-        (parts, 1),
-        (r#"{"url": "postgresql://a:b@127.0.0.1:1/d"}"#, 1),
-        (r#"{"url": "mysql://127.0.0.1/d"}"#, 2),
-        (r#"{"pool": 5}"#, 2),
-        ("url", 2),
-    ] {
-        fs::write(&file, text).unwrap();
+    fs::create_dir(data.working_folder().join("config")).unwrap();
+    let file = data.working_folder().join("config/database.json");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let database = std::thread::spawn(move || [refused(&listener), refused(&listener)]);
+    let parts = json!({"host": "127.0.0.1", "port": port, "user": "ada", "password": "p@ss/word",
+        "database": "desk"});
+    let url = json!({"url": format!("postgres://ada:p%40ss%2Fword@127.0.0.1:{port}/desk")});
+
+    for text in [&parts, &url] {
+        fs::write(&file, text.to_string()).unwrap();
         let ended = block_on(run(&data, &["migrate", "status"], &[]));
-        assert_eq!(ended.code, Some(code), "{text}: {ended:?}");
-        assert_eq!(ended.stderr.contains("config/database.json"), code == 2, "{text}: {ended:?}");
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("not today"), "{ended:?}");
     }
-    fs::write(&file, parts).unwrap();
+
+    for told in database.join().unwrap() {
+        for part in ["user\0ada\0", "database\0desk\0", "p@ss/word\0"] {
+            assert!(told.contains(part), "{part}: {told:?}");
+        }
+    }
     expect(&data, &[], "database_url", "********", "config/database.json");
     let settings = [("DATABASE_URL", "postgres://other/d")];
     expect(&data, &settings, "database_url", "********", "DATABASE_URL");
+    for text in [r#"{"url": "mysql://127.0.0.1/d"}"#, r#"{"pool": 5}"#, "url"] {
+        fs::write(&file, text).unwrap();
+        let ended = config(&data, &["check"], &[]);
+        assert_eq!(ended.code, Some(2), "{text}: {ended:?}");
+        assert!(ended.stderr.contains("config/database.json: "), "{text}: {ended:?}");
+    }
+}
+
+/// What somebody says who connects to Postgres, until they have said their password.
+fn refused(listener: &TcpListener) -> String {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut told = Vec::new();
+    // No TLS; then the password in the clear; then an error.
+    for answer in
+        [&b"N"[..], b"R\0\0\0\x08\0\0\0\x03", b"E\0\0\0\x21SFATAL\0C28P01\0Mnot today\0\0"]
+    {
+        let mut bytes = [0; 1024];
+        let length = stream.read(&mut bytes).unwrap();
+        told.extend_from_slice(&bytes[..length]);
+        stream.write_all(answer).unwrap();
+    }
+    String::from_utf8_lossy(&told).into_owned()
 }
 
 async fn the_first_mode_of_a_person_is_configured(db: Db) {
@@ -260,12 +305,12 @@ async fn the_first_mode_of_a_person_is_configured(db: Db) {
         let data = db.empty();
         let server = Server::start(&data, &[("AGENT_PERMISSION_MODE", word)]).await;
         let owner = crate::data::owner(&server.setup_token());
+
         let visitor = Client::of(&server);
-        visitor.post("/api/auth/setup", owner).await.expect(201);
+        let answer = visitor.post("/api/auth/setup", owner).await;
 
-        let me = Client::owner_of(&server).await;
-
-        assert_eq!(me.get("/api/permissions").await.json()["mode"], mode);
+        let me = visitor.with_session(answer.session());
+        assert_eq!(me.get("/api/permissions").await.expect(200)["mode"], mode);
     }
 }
 
@@ -326,11 +371,8 @@ fn every_line_of_an_example_can_be_meant() {
 #[test]
 fn every_recipe_for_a_model_is_in_form() {
     let text = fs::read_to_string(repository().join("docs/models.md")).unwrap();
-    let recipes: Vec<&str> = text
-        .split("```toml\n")
-        .skip(1)
-        .map(|rest| rest.split_once("```").unwrap().0)
-        .collect();
+    let recipes: Vec<&str> =
+        text.split("```toml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
     assert!(recipes.len() >= 6, "a recipe for each server");
     for recipe in recipes {
         let settings = [("ANTHROPIC_API_KEY", "sk-x"), ("OPENROUTER_API_KEY", "sk-x")];

@@ -23,6 +23,7 @@ mod chat;
 mod client;
 #[cfg(test)]
 mod commands;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod context;
