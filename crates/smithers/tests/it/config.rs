@@ -290,7 +290,7 @@ fn refused(listener: &TcpListener) -> String {
     let mut told = Vec::new();
     // No TLS; then the password in the clear; then an error.
     for answer in
-        [&b"N"[..], b"R\0\0\0\x08\0\0\0\x03", b"E\0\0\0\x21SFATAL\0C28P01\0Mnot today\0\0"]
+        [&b"N"[..], b"R\0\0\0\x08\0\0\0\x03", b"E\0\0\0\x1eSFATAL\0C28P01\0Mnot today\0\0"]
     {
         let mut bytes = [0; 1024];
         let length = stream.read(&mut bytes).unwrap();
