@@ -4,13 +4,14 @@ mod commands;
 mod config;
 mod data;
 mod model;
+mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use commands::config::ConfigCommand;
-use commands::{migrate, serve, sign_in_link};
+use commands::{migrate, serve, sign_in_link, token, user};
 use config::ConfigError;
 
 /// A self-hosted assistant for a team.
@@ -31,6 +32,10 @@ enum Command {
     SignInLink(sign_in_link::SignInLink),
     /// Look at the configuration.
     Config(ConfigCommand),
+    /// Add or list people.
+    User(user::User),
+    /// Make API tokens.
+    Token(token::Token),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
 }
@@ -64,6 +69,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(serve) => block_on(serve.run()),
         Command::Migrate(migrate) => block_on(migrate.run()),
         Command::SignInLink(link) => block_on(link.run()),
+        Command::User(user) => block_on(user.run()),
+        Command::Token(token) => block_on(token.run()),
         Command::Config(config) => config.run(),
         Command::Openapi => {
             println!("{}", server::openapi_json()?);

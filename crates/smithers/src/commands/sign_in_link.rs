@@ -1,13 +1,10 @@
 //! `smithers sign-in-link`: a way in for the owner, from the machine itself.
 
-use std::sync::Arc;
-
-use app::{App, Catalogue, Parts, Settings, SystemClock};
+use app::App;
 use clap::Args;
 
-use super::serve::default_url;
+use super::{browser_url, without_model};
 use crate::config::DataArgs;
-use crate::model::offline;
 
 /// Print a link that signs the owner's browser in.
 #[derive(Args)]
@@ -21,15 +18,7 @@ impl SignInLink {
         let config = self.data.read()?;
         let data = config.data();
         let store = data.open_existing().await?;
-        let noted = || data.noted_address().unwrap_or_else(default_url);
-        let url = config.public_url.unwrap_or_else(noted);
-        let app = App::new(Parts {
-            store: store.clone(),
-            models: Catalogue::of(offline()),
-            tools: Vec::new(),
-            clock: Arc::new(SystemClock),
-            settings: Settings::default(),
-        });
+        let (app, url) = (without_model(&store, &config), browser_url(&data, &config));
         println!("{}", link(&app, &url).await?);
         store.close().await;
         Ok(())
