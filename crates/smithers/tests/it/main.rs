@@ -56,6 +56,8 @@ mod meetings;
 #[cfg(test)]
 mod memories;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod offline;
