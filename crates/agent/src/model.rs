@@ -20,6 +20,11 @@ pub trait Model: Send + Sync {
         Box::pin(std::future::ready(()))
     }
 
+    /// Whether the model's server can be reached and takes the key. It asks, and spends nothing.
+    fn check(&self) -> Check<'_> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Starts one answer. Dropping the stream cancels it and closes the connection. An
     /// implementation retries by itself only before its first event.
     fn stream(&self, request: ModelRequest) -> ModelStream;
@@ -30,6 +35,9 @@ pub type ModelStream = Pin<Box<dyn Stream<Item = Result<ModelEvent, ModelError>>
 
 /// Asking what a model can take.
 pub type Discovery<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// Asking whether a model could be asked.
+pub type Check<'a> = Pin<Box<dyn Future<Output = Result<(), ModelError>> + Send + 'a>>;
 
 /// Which model answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -47,12 +47,13 @@ pub use store::{
     Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
     FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
     MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Scope,
-    Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh, memory_text,
+    Story, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh, memory_text,
     present,
 };
 pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
+pub use turns::replay::Replay;
 
 /// What the application is built from.
 pub struct Parts {

@@ -8,7 +8,7 @@ mod request;
 
 use std::sync::Arc;
 
-use agent::model::{Capabilities, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
+use agent::model::{Capabilities, Check, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{TryStreamExt as _, stream};
@@ -67,6 +67,10 @@ impl Model for Anthropic {
 
     fn discover(&self) -> Discovery<'_> {
         Box::pin(self.client.discover())
+    }
+
+    fn check(&self) -> Check<'_> {
+        Box::pin(self.client.endpoint.check(&["v1", "models"]))
     }
 
     fn stream(&self, request: ModelRequest) -> ModelStream {

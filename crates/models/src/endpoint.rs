@@ -78,6 +78,22 @@ impl Endpoint {
         }
     }
 
+    /// Asks for something that costs nothing. That a server has no such thing is an answer too.
+    pub(crate) async fn check(&self, path: &[&str]) -> Result<(), ModelError> {
+        let asking = self.http.get(self.url(path)).headers(self.headers.clone()).send();
+        let fault = match timeout(LOOK_UP, asking).await {
+            Ok(Ok(response)) if matches!(response.status().as_u16(), 200..300 | 404 | 405) => {
+                return Ok(());
+            }
+            Ok(Ok(response)) => Refusal::read(response).await.fault,
+            Ok(Err(error)) => Fault::transport(error),
+            Err(_elapsed) => {
+                Fault::new(ModelErrorKind::Timeout, format!("no answer within {LOOK_UP:?}"))
+            }
+        };
+        Err(self.redactor.error(&fault))
+    }
+
     /// The bytes of a request's body.
     pub(crate) fn body(&self, request: &impl Serialize) -> Result<Bytes, ModelError> {
         serde_json::to_vec(request).map(Bytes::from).map_err(|error| {

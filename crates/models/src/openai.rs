@@ -8,7 +8,7 @@ mod request;
 
 use std::sync::Arc;
 
-use agent::model::{Capabilities, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
+use agent::model::{Capabilities, Check, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{TryStreamExt as _, stream};
@@ -64,6 +64,10 @@ impl Model for OpenAi {
 
     fn discover(&self) -> Discovery<'_> {
         Box::pin(self.client.discover())
+    }
+
+    fn check(&self) -> Check<'_> {
+        Box::pin(self.client.endpoint.check(&["models"]))
     }
 
     fn stream(&self, request: ModelRequest) -> ModelStream {

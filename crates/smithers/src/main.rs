@@ -9,16 +9,23 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use commands::config::ConfigCommand;
-use commands::{ask, chat, login, migrate, serve, sign_in_link, token, user};
+use commands::{approvals, ask, chat, doctor, documents, lists, login, migrate, serve};
+use commands::{sign_in_link, token, turn, user};
 use config::ConfigError;
+use session::Refused;
 use terminal::Waiting;
+
+/// What the codes mean with which the process ends.
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage, input or configuration; \
+                          3 waiting for an approval.";
 
 /// A self-hosted assistant for a team.
 #[derive(Parser)]
 #[command(name = "smithers", version, about, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -36,6 +43,20 @@ enum Command {
     Login(login::Login),
     /// Log out of it.
     Logout,
+    /// List tasks, add one, or mark some as done.
+    Tasks(lists::Tasks),
+    /// List meetings.
+    Meetings(lists::Meetings),
+    /// List conversations.
+    Conversations(lists::Conversations),
+    /// List what waits for approval, or answer it.
+    Approvals(approvals::Approvals),
+    /// Show what your model calls cost.
+    Usage(lists::Usage),
+    /// Look into an answer.
+    Turn(turn::Turn),
+    /// Check everything that Smithers needs, and say what to do about what is wrong.
+    Doctor(doctor::Doctor),
     /// Look at or change the database's schema.
     Migrate(migrate::Migrate),
     /// Print a link that signs the owner's browser in: one use, 10 minutes.
@@ -48,6 +69,10 @@ enum Command {
     Token(token::Token),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
+    /// Print a script that completes commands in a shell.
+    Completions(documents::Completions),
+    /// Print the manual page.
+    Man(documents::Man),
 }
 
 /// How much a command logs that is there for the person at it.
@@ -76,6 +101,7 @@ fn main() -> ExitCode {
             eprintln!("smithers: {error:#}");
             ExitCode::from(match error {
                 _ if error.is::<ConfigError>() => 2,
+                _ if error.downcast_ref().is_some_and(Refused::is_bad_input) => 2,
                 _ if error.is::<Waiting>() => 3,
                 _ => 1,
             })
@@ -90,6 +116,13 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Chat(chat) => block_on(QUIET, chat.run()),
         Command::Login(login) => block_on(QUIET, login.run()),
         Command::Logout => block_on(QUIET, login::log_out()),
+        Command::Tasks(tasks) => block_on(QUIET, tasks.run()),
+        Command::Meetings(meetings) => block_on(QUIET, meetings.run()),
+        Command::Conversations(conversations) => block_on(QUIET, conversations.run()),
+        Command::Approvals(approvals) => block_on(QUIET, approvals.run()),
+        Command::Usage(usage) => block_on(QUIET, usage.run()),
+        Command::Turn(turn) => block_on(QUIET, turn.run()),
+        Command::Doctor(doctor) => block_on(QUIET, doctor.run()),
         Command::Migrate(migrate) => block_on(LOUD, migrate.run()),
         Command::SignInLink(link) => block_on(LOUD, link.run()),
         Command::User(user) => block_on(LOUD, user.run()),
@@ -99,6 +132,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             println!("{}", server::openapi_json()?);
             Ok(())
         }
+        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Man(man) => man.run(Cli::command()),
     }
 }
 

@@ -7,6 +7,7 @@ mod driver;
 mod model_step;
 pub(crate) mod post;
 pub(crate) mod recovery;
+pub(crate) mod replay;
 mod state;
 
 use std::sync::Arc;

@@ -221,18 +221,15 @@ impl Desk<'_> {
 
     async fn model(&mut self, name: &str) -> anyhow::Result<()> {
         let path = self.current().ok().map(|id| format!("/api/conversations/{id}"));
-        let (path, change) = match (path, name) {
-            (None, "") => ("/api/config".to_owned(), None),
+        let found = match (path, name) {
+            (None, "") => self.session().get("/api/config").await?,
             (None, name) => {
                 self.model = Some(name.to_owned());
                 return self.note(&format!("· {name} will answer"));
             }
-            (Some(path), "") => (path, None),
-            (Some(path), name) => (path, Some(json!({"model": name}))),
+            (Some(path), "") => self.session().get(&path).await?,
+            (Some(path), name) => self.session().patch(&path, &json!({"model": name})).await?,
         };
-        let method = if change.is_some() { Method::PATCH } else { Method::GET };
-        let reply = self.session().send(method, &path, change.as_ref()).await?;
-        let found: Value = serde_json::from_str(&reply.text().await?)?;
         let model = found["model"].as_str().or_else(|| found["model"]["id"].as_str());
         self.note(&format!("· model: {}", model.unwrap_or("the usual one")))
     }

@@ -1,32 +1,29 @@
 //! The commands, one file each.
 
+pub(crate) mod approvals;
 pub(crate) mod ask;
 pub(crate) mod chat;
 pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod documents;
+pub(crate) mod lists;
 pub(crate) mod login;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sign_in_link;
 pub(crate) mod token;
+pub(crate) mod turn;
 pub(crate) mod user;
 
-use std::sync::Arc;
-
-use app::{App, AppError, Catalogue, FieldProblem, Parts, SystemClock};
+use app::{App, AppError, FieldProblem};
 use store::Store;
 
 use crate::config::{Config, ConfigError, Data};
-use crate::model::offline;
+use serve::Wiring;
 
 /// The application of a command that asks no model.
-pub(crate) fn without_model(store: &Store, config: &Config) -> App {
-    App::new(Parts {
-        store: store.clone(),
-        models: Catalogue::of(offline()),
-        tools: Vec::new(),
-        clock: Arc::new(SystemClock),
-        settings: serve::settings(config),
-    })
+pub(crate) fn without_model(store: &Store, config: &Config) -> anyhow::Result<App> {
+    Wiring::without_model(config).application(store.clone())
 }
 
 /// A refusal in words: wrong fields are a wrong command line.

@@ -101,6 +101,11 @@ impl Wiring {
         Ok(Self { settings: settings(config), models: model::catalogue(config, found)? })
     }
 
+    /// One for a command that asks no model.
+    pub(crate) fn without_model(config: &Config) -> Self {
+        Self { settings: settings(config), models: Catalogue::of(model::offline()) }
+    }
+
     /// Puts it together.
     pub(crate) fn application(self, store: Store) -> anyhow::Result<App> {
         Ok(App::new(Parts {
@@ -131,7 +136,7 @@ async fn keep_token(app: &App, data: &Data) -> anyhow::Result<()> {
 }
 
 /// What the rules need of the configuration.
-pub(super) fn settings(config: &Config) -> Settings {
+fn settings(config: &Config) -> Settings {
     let known = models::prices::built_in();
     Settings {
         max_model_calls: config.max_turns,

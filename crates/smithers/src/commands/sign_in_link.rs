@@ -18,7 +18,7 @@ impl SignInLink {
         let config = self.data.read()?;
         let data = config.data();
         let store = data.open_existing().await?;
-        let (app, url) = (without_model(&store, &config), browser_url(&data, &config));
+        let (app, url) = (without_model(&store, &config)?, browser_url(&data, &config));
         println!("{}", link(&app, &url).await?);
         store.close().await;
         Ok(())

@@ -48,7 +48,7 @@ impl Token {
             ConfigError(format!("nobody has the address {}; see smithers user list", wanted.user))
         })?;
         let draft = TokenDraft { name: wanted.name, scopes: wanted.scope, expires_at: None };
-        let made = without_model(&store, &config).issue_token(user.id, draft, None).await;
+        let made = without_model(&store, &config)?.issue_token(user.id, draft, None).await;
         let (token, text) = made.map_err(refused)?;
         if wanted.json {
             let (id, name, scopes) = (token.id, token.name, token.scopes);

@@ -45,7 +45,7 @@ impl User {
         let config = self.data.read()?;
         let data = config.data();
         let store = data.open_or_make().await?;
-        let app = without_model(&store, &config);
+        let app = without_model(&store, &config)?;
         match self.action {
             Action::Add(person) => {
                 println!("{}", add(&app, person, &browser_url(&data, &config)).await?);

@@ -17,7 +17,7 @@ use server::InProcess;
 
 pub(crate) use chunks::Chunks;
 pub(crate) use login::{Login, config_folder};
-pub(crate) use place::{Place, PlaceArgs};
+pub(crate) use place::{Place, PlaceArgs, person};
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -50,6 +50,13 @@ pub(crate) struct Refused {
     /// The HTTP status.
     pub(crate) status: StatusCode,
     detail: String,
+}
+
+impl Refused {
+    /// Whether what was sent can never be right.
+    pub(crate) fn is_bad_input(&self) -> bool {
+        matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
+    }
 }
 
 /// An answer whose body is still coming.
@@ -85,6 +92,10 @@ impl Session {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Method::POST, path, Some(body)).await?.json().await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send(Method::PATCH, path, Some(body)).await?.json().await
     }
 
     /// The stream of an answer; none if nothing runs.
@@ -162,7 +173,14 @@ impl Reply {
     async fn refusal(self) -> Refused {
         let status = self.status;
         let problem = self.json().await.unwrap_or(Value::Null);
+        let field = |field: &Value| {
+            let text = |name: &str| field[name].as_str().unwrap_or_default();
+            format!("{}: {}", text("field").trim_start_matches('/'), text("problem"))
+        };
+        let fields: Vec<String> =
+            problem["fields"].as_array().into_iter().flatten().map(field).collect();
         let detail = match problem["detail"].as_str() {
+            Some(_) if !fields.is_empty() => fields.join("; "),
             Some(detail) => detail.to_owned(),
             None => format!("the server answered {status}, as no Smithers server does"),
         };

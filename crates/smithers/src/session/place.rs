@@ -85,7 +85,7 @@ impl PlaceArgs {
         let (token, temporary) = match (&self.user, data.kept_token()) {
             (None, Some(token)) => (token, None),
             (user, _) => {
-                let app = without_model(&data.open_existing().await?, config);
+                let app = without_model(&data.open_existing().await?, config)?;
                 let person = person(&app, user.as_deref()).await?;
                 let person = person.ok_or_else(|| {
                     ConfigError("there is no owner yet; open the set-up link of the server".into())
@@ -126,6 +126,19 @@ impl PlaceArgs {
     }
 }
 
+impl PlaceArgs {
+    /// Does something with the service, and leaves nothing behind.
+    pub(crate) async fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&Place) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let place = self.open().await?;
+        let done = work(&place).await;
+        place.leave().await?;
+        done
+    }
+}
+
 impl Place {
     /// Leaves nothing behind.
     pub(crate) async fn leave(self) -> anyhow::Result<()> {
@@ -148,7 +161,7 @@ async fn answers(url: &str) -> bool {
 }
 
 /// The one who is named, else the owner; none if nobody is named and there is no owner.
-async fn person(app: &App, named: Option<&str>) -> anyhow::Result<Option<User>> {
+pub(crate) async fn person(app: &App, named: Option<&str>) -> anyhow::Result<Option<User>> {
     let accounts = app.store().accounts();
     let Some(name) = named else { return Ok(accounts.owner().await?) };
     let found = match name.trim().parse() {

@@ -5,6 +5,7 @@ mod editor;
 mod markdown;
 mod question;
 mod show;
+mod table;
 mod talk;
 
 use std::io::{self, BufRead as _};
@@ -13,6 +14,7 @@ pub(crate) use editor::{Editor, Said};
 pub(crate) use markdown::Markdown;
 pub(crate) use question::{Asked, Decision};
 pub(crate) use show::{Show, line_of};
+pub(crate) use table::{Column, cell, table};
 pub(crate) use talk::{End, Talk};
 
 /// Something waits for an approval; the process ends with code 3.

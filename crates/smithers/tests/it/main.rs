@@ -12,6 +12,8 @@ mod answers;
 #[cfg(test)]
 mod approvals;
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod branches;
 #[cfg(test)]
 mod cache;

@@ -10,10 +10,10 @@ use sqlx::{Connection as _, Executor as _, PgPool};
 use tokio::sync::broadcast;
 
 use super::lite::Lite;
-use super::{Db, On, sql};
+use super::{Db, On, Statement, sql};
 use crate::{
     Accounts, Approvals, Bills, Change, Conversations, Files, Imports, Jobs, Meetings, Memories,
-    Permissions, Search, StoreError, Tasks, Tokens, Turns,
+    Permissions, Search, StoreError, Tasks, Tokens, Ts, Turns,
 };
 
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -62,6 +62,15 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.db.row::<i64>(sql!("SELECT CAST(1 AS BIGINT)")).await?;
         Ok(())
+    }
+
+    /// What the database takes for now.
+    pub async fn clock(&self) -> Result<Ts, StoreError> {
+        let read = self.db.pick(
+            "SELECT clock_timestamp()",
+            "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+        );
+        Ok(self.db.row(Statement::new(read, Vec::new())).await?.unwrap_or(Ts(0)))
     }
 
     /// Whether this is SQLite, where one process serves alone.

@@ -207,6 +207,17 @@ pub struct TurnRows {
     pub model_calls: i64,
 }
 
+/// A turn with what was decided in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Story {
+    /// The turn with all that belongs to it.
+    pub rows: TurnRows,
+    /// Who or what decided its calls, oldest first.
+    pub decisions: Vec<Decision>,
+    /// Those of its calls that an earlier turn of the conversation had made already.
+    pub repeats: Vec<ToolCallId>,
+}
+
 /// A driver's claim on a turn for a time.
 #[derive(Clone, Debug)]
 pub struct Lease {

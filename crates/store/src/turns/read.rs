@@ -9,7 +9,7 @@ use agent::{ConversationId, MessageId, TurnId, UserId};
 use super::Turns;
 use crate::conversations::Stretch;
 use crate::db::{Statement, Tx, sql};
-use crate::{Approval, StepRow, StepStatus, StoreError, ToolCallRow, Turn, TurnRows};
+use crate::{Approval, StepRow, StepStatus, StoreError, Story, ToolCallRow, Turn, TurnRows};
 
 impl Turns {
     /// The newest turn that answers this user message.
@@ -27,6 +27,35 @@ impl Turns {
         let loaded = read_turns(&mut tx, Scope::Turn(id)).await?.remove(&id);
         tx.commit().await?;
         Ok(loaded)
+    }
+
+    /// The whole story of a turn.
+    pub async fn story(&self, owner: UserId, id: TurnId) -> Result<Option<Story>, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let rows = read_turns(&mut tx, Scope::Turn(id)).await?.remove(&id);
+        let Some(rows) = rows.filter(|rows| rows.turn.user_id == owner) else { return Ok(None) };
+        let decisions = sql!(
+            [
+                "SELECT ",
+                decision_columns!(),
+                " FROM decisions WHERE user_id = $1 AND turn_id = $2 ORDER BY id"
+            ],
+            owner,
+            id
+        );
+        let decisions = tx.rows(decisions).await?;
+        let repeats = sql!(
+            "SELECT tool_calls.id FROM tool_calls WHERE tool_calls.turn_id = $1
+             AND EXISTS (SELECT 1 FROM tool_calls AS other
+                 WHERE other.conversation_id = tool_calls.conversation_id
+                 AND other.digest = tool_calls.digest AND other.effect <> 'read'
+                 AND other.turn_id < tool_calls.turn_id
+                 AND other.status IN ('succeeded', 'unknown'))",
+            id
+        );
+        let repeats = tx.rows(repeats).await?;
+        tx.commit().await?;
+        Ok(Some(Story { rows, decisions, repeats }))
     }
 
     /// The active turn of a conversation.

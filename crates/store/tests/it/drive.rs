@@ -24,6 +24,7 @@ conformance! {
     another_model_takes_over,
     only_allowed_changes_of_calls_happen,
     a_repeated_write_is_known,
+    a_story_has_decisions_and_what_was_done_before,
     a_lost_lease_writes_nothing,
 }
 
@@ -262,6 +263,32 @@ async fn only_allowed_changes_of_calls_happen(db: Db) {
     assert_eq!(chat.row(call).await.status, CallStatus::Succeeded);
     assert_eq!(chat.row(proposed).await.status, CallStatus::Proposed);
     assert!(chat.rows().await.approvals.is_empty());
+}
+
+async fn a_story_has_decisions_and_what_was_done_before(db: Db) {
+    let chat = db.new_chat().await;
+    let done = chat.started_call("write", "done").await;
+    chat.finish_call(done, CallStatus::Succeeded).await;
+    chat.answer("done").await;
+    let next = chat.say("again").await;
+    let calls = next.call(&[("write", "done"), ("write", "new")]).await;
+    let deny = rule(Verdict::Deny, "send");
+    let refused = SettledCall {
+        decision: Some(by_rule(&deny, false)),
+        ..settled(calls[1], CallStatus::Denied)
+    };
+    db.turns().settle(next.fence(), vec![refused], NOW).await.unwrap();
+
+    let story = db.turns().story(chat.owner, next.turn.id).await.unwrap().unwrap();
+
+    assert_eq!(story.rows, next.rows().await);
+    assert_eq!(story.repeats, [calls[0]]);
+    assert_eq!(story.decisions.len(), 1);
+    assert_eq!(story.decisions[0].tool_call_id, calls[1]);
+    let before = db.turns().story(chat.owner, chat.turn.id).await.unwrap().unwrap();
+    assert!(before.repeats.is_empty() && before.decisions.is_empty(), "{before:?}");
+    let stranger = db.person("eve").await;
+    assert_eq!(db.turns().story(stranger, next.turn.id).await.unwrap(), None);
 }
 
 async fn a_repeated_write_is_known(db: Db) {

@@ -1,0 +1,273 @@
+//! `smithers turn show`: the whole story of a turn, from the database.
+
+use agent::message::plain_text;
+use agent::{StepId, ToolCallId, TurnId};
+use anyhow::Context as _;
+use app::{Replay, Story};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use store::{Decision, StepRow, ToolCallRow};
+
+use super::without_model;
+use crate::config::{ConfigError, DataArgs};
+use crate::session::person;
+use crate::terminal::{cell, line_of};
+
+/// Look into an answer.
+#[derive(Args)]
+pub(crate) struct Turn {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Show what happened in a turn: steps, calls, decisions, tokens, cache, cost.
+    Show(Show),
+}
+
+#[derive(Args)]
+struct Show {
+    /// The turn's id: `turnId` of an approval, or of the `start` that `ask --json` prints.
+    id: String,
+    /// Decide it again with the rules as they are now, from the recorded answers and decisions;
+    /// code 1 if they decide otherwise than then.
+    #[arg(long)]
+    replay: bool,
+    /// Whose it is, by e-mail address [default: the owner's].
+    #[arg(long)]
+    user: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+impl Turn {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let Action::Show(show) = self.action;
+        show.run().await
+    }
+}
+
+impl Show {
+    async fn run(self) -> anyhow::Result<()> {
+        let id: TurnId = (self.id.parse())
+            .map_err(|_malformed| ConfigError(format!("`{}` is no id of a turn", self.id)))?;
+        let config = self.data.read()?;
+        let store = config.data().open_existing().await?;
+        let app = without_model(&store, &config)?;
+        let person = person(&app, self.user.as_deref()).await?;
+        let person = person.context("there is no owner yet; open the set-up link of the server")?;
+        let story = store.turns().story(person.id, id).await?;
+        let story = story.with_context(|| format!("{} has no turn {id}", person.email))?;
+        let replay = if self.replay { Some(app.replay(&story).await?) } else { None };
+        store.close().await;
+
+        let difference = replay.as_ref().and_then(|replay| replay.difference.clone());
+        let mut told = told(&story);
+        if let Some(Replay { steps, difference }) = replay {
+            told["replay"] = json!({"steps": steps, "difference": difference});
+        }
+        if self.json {
+            println!("{told:#}");
+        } else {
+            print!("{}", in_words(&told));
+        }
+        match difference {
+            Some(difference) => anyhow::bail!("the rules now decide otherwise: {difference}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The story in the contract's style.
+fn told(story: &Story) -> Value {
+    let (rows, turn) = (&story.rows, &story.rows.turn);
+    let steps: Vec<Value> = rows
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(place, step)| step_told(story, step, place.checked_sub(1).map(|it| &rows.steps[it])))
+        .collect();
+    json!({
+        "id": turn.id,
+        "conversationId": turn.conversation_id,
+        "userMessageId": turn.user_message_id,
+        "assistantMessageId": turn.assistant_message_id,
+        "model": turn.model,
+        "wantedModel": turn.wanted,
+        "status": turn.status,
+        "error": turn.error,
+        "limitedBy": turn.limited_by.map(|budget| budget.as_str()),
+        "warnedOf": turn.warned_of.map(|budget| budget.as_str()),
+        "tainted": turn.tainted,
+        "createdAt": turn.created_at,
+        "endedAt": turn.ended_at,
+        "modelCalls": rows.model_calls,
+        "usage": rows.spent,
+        "steps": steps,
+    })
+}
+
+fn step_told(story: &Story, step: &StepRow, before: Option<&StepRow>) -> Value {
+    let (usage, seen) = (step.spent.usage, before.map(|step| step.spent.usage));
+    let expected = seen.map(|usage| usage.cache_read_tokens + usage.cache_write_tokens);
+    json!({
+        "id": step.id,
+        "status": step.status.as_str(),
+        "stop": step.stop,
+        "model": step.model,
+        "requestId": step.request_id,
+        "createdAt": step.created_at,
+        "usage": step.spent,
+        "cache": {
+            "expectedTokens": expected,
+            "readTokens": usage.cache_read_tokens,
+            "missedTokens": expected.map(|all| all.saturating_sub(usage.cache_read_tokens)),
+            "why": step.cache_note,
+        },
+        "text": plain_text(&step.content),
+        "calls": calls_told(story, step.id),
+        "note": step.note,
+    })
+}
+
+fn calls_told(story: &Story, step: StepId) -> Vec<Value> {
+    let told = |call: &ToolCallRow| {
+        json!({
+            "id": call.id,
+            "tool": call.tool,
+            "effect": call.effect,
+            "status": call.status,
+            "arguments": call.arguments,
+            "editedArguments": call.edited_arguments,
+            "approvals": approvals_told(story, call.id),
+            "decisions": decisions_told(&story.decisions, call.id),
+            "startedAt": call.started_at,
+            "endedAt": call.ended_at,
+            "defect": call.defect,
+            "reason": call.reason,
+            "result": call.result,
+        })
+    };
+    story.rows.calls.iter().filter(|call| call.step_id == step).map(told).collect()
+}
+
+fn approvals_told(story: &Story, call: ToolCallId) -> Vec<Value> {
+    let ours = story.rows.approvals.iter().filter(|approval| approval.tool_call_id == call);
+    ours.map(|approval| {
+        json!({
+            "id": approval.id,
+            "summary": approval.summary,
+            "status": approval.status,
+            "createdAt": approval.created_at,
+            "decidedAt": approval.decided_at,
+            "reason": approval.reason,
+        })
+    })
+    .collect()
+}
+
+fn decisions_told(decisions: &[Decision], call: ToolCallId) -> Vec<Value> {
+    let ours = decisions.iter().filter(|decision| decision.tool_call_id == call);
+    ours.map(|decision| {
+        let by = json!({"kind": decision.by, "id": decision.by_id});
+        json!({"verdict": decision.verdict, "by": by, "at": decision.at})
+    })
+    .collect()
+}
+
+/// The same for people.
+fn in_words(told: &Value) -> String {
+    let mut lines = vec![format!("turn {}  {}", cell(&told["id"]), cell(&told["status"]))];
+    lines.push(format!("conversation {}", cell(&told["conversationId"])));
+    lines.push(format!("from {} to {}", cell(&told["createdAt"]), cell(&told["endedAt"])));
+    for (name, words) in [
+        ("wantedModel", "wanted was the model"),
+        ("error", "it failed:"),
+        ("limitedBy", "ended by the budget"),
+        ("warnedOf", "nearly used up is the budget"),
+    ] {
+        if !told[name].is_null() {
+            lines.push(format!("{words} {}", cell(&told[name])));
+        }
+    }
+    for (place, step) in each(&told["steps"]).enumerate() {
+        lines.push(String::new());
+        step_in_words(place + 1, step, &mut lines);
+    }
+    lines.push(String::new());
+    lines.push(format!("{} model calls: {}", told["modelCalls"], tokens(&told["usage"])));
+    if told["replay"].is_object() {
+        lines.push(String::new());
+        lines.extend(each(&told["replay"]["steps"]).map(|step| format!("replay: {}", cell(step))));
+        if told["replay"]["difference"].is_null() {
+            lines.push("the rules decide now as they did then".to_owned());
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn step_in_words(number: usize, step: &Value, lines: &mut Vec<String>) {
+    let stop = if step["stop"].is_null() { &step["status"] } else { &step["stop"] };
+    lines.push(format!("{number}. {}  {}", cell(&step["model"]), cell(stop)));
+    lines.push(format!("   {}", tokens(&step["usage"])));
+    let cache = &step["cache"];
+    lines.push(match (cache["expectedTokens"].as_u64(), cache["why"].as_str()) {
+        (_, Some(why)) => format!("   cache: {why}"),
+        (Some(expected), None) => {
+            format!("   cache: {expected} tokens expected, {} read", cache["readTokens"])
+        }
+        (None, None) => format!("   cache: {} tokens read", cache["readTokens"]),
+    });
+    let text = step["text"].as_str().unwrap_or_default();
+    if !text.is_empty() {
+        lines.push(format!("   says: {}", line_of(text)));
+    }
+    for call in each(&step["calls"]) {
+        call_in_words(call, lines);
+    }
+}
+
+fn call_in_words(call: &Value, lines: &mut Vec<String>) {
+    let (tool, status) = (cell(&call["tool"]), cell(&call["status"]));
+    lines.push(format!("   {tool} {}: {status}", line_of(&call["arguments"].to_string())));
+    for approval in each(&call["approvals"]) {
+        let (asked, status) = (cell(&approval["createdAt"]), cell(&approval["status"]));
+        lines.push(format!("     asked {asked}: {} – {status}", cell(&approval["summary"])));
+    }
+    for decision in each(&call["decisions"]) {
+        let by = &decision["by"];
+        let who = format!("{} {}", cell(&by["kind"]), cell(&by["id"]));
+        let (verdict, at) = (cell(&decision["verdict"]), cell(&decision["at"]));
+        lines.push(format!("     {verdict} by {} at {at}", who.trim_end()));
+    }
+    for (name, words) in [
+        ("editedArguments", "changed by the person to"),
+        ("reason", "reason:"),
+        ("defect", "not run:"),
+        ("result", "result:"),
+    ] {
+        if !call[name].is_null() {
+            lines.push(format!("     {words} {}", cell(&call[name])));
+        }
+    }
+}
+
+fn each(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
+fn tokens(usage: &Value) -> String {
+    let cost =
+        usage["costUsd"].as_f64().map_or("price unknown".to_owned(), |usd| format!("${usd}"));
+    format!(
+        "tokens: {} in, {} from the cache, {} to the cache, {} out; {cost}",
+        usage["inputTokens"],
+        usage["cacheReadTokens"],
+        usage["cacheWriteTokens"],
+        usage["outputTokens"],
+    )
+}

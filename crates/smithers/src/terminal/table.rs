@@ -1,0 +1,45 @@
+//! JSON objects as a table for people.
+
+use std::io::{self, Write as _};
+
+use serde_json::Value;
+
+use super::line_of;
+
+/// A column: its heading, and the JSON Pointers of which the first that leads somewhere counts.
+pub(crate) type Column = (&'static str, &'static [&'static str]);
+
+/// Prints these items, one a line.
+pub(crate) fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
+    let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
+    let row = |item: &Value| columns.iter().map(|(_, pointers)| found(item, pointers)).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(headings).chain(items.iter().map(row)).collect();
+    let width = |column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let mut stdout = io::stdout().lock();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        writeln!(stdout, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+fn found(item: &Value, pointers: &[&str]) -> String {
+    let mut all = pointers.iter().filter_map(|pointer| item.pointer(pointer));
+    all.find(|value| !value.is_null()).map(cell).unwrap_or_default()
+}
+
+/// A value on one line; a moment by the clock of this machine.
+pub(crate) fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => match text.parse::<jiff::Timestamp>() {
+            Ok(moment) => {
+                let local = moment.to_zoned(jiff::tz::TimeZone::system());
+                local.strftime("%Y-%m-%d %H:%M").to_string()
+            }
+            Err(_other) => line_of(text),
+        },
+        other => line_of(&other.to_string()),
+    }
+}
