@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::config::ConfigError;
-use crate::session::{PlaceArgs, Session};
+use crate::session::{Place, PlaceArgs, Session};
 use crate::terminal::{Column, table};
 
 /// The most items of one request.
@@ -63,9 +63,7 @@ impl Shown {
 impl List<'_> {
     /// Reads it page by page.
     async fn read(&self, session: &Session, limit: usize) -> anyhow::Result<Value> {
-        let mut found = Value::Null;
-        let mut items = Vec::new();
-        let mut cursor = None;
+        let (mut items, mut cursor) = (Vec::new(), None);
         loop {
             let size = PAGE.min(limit - items.len()).to_string();
             let more = [("limit", Some(size)), ("cursor", cursor)];
@@ -74,16 +72,14 @@ impl List<'_> {
                 items.extend(more);
             }
             cursor = page["nextCursor"].as_str().map(str::to_owned);
-            found = page;
             if cursor.is_none() || items.len() >= limit {
-                break;
+                page["items"] = Value::Array(items);
+                return Ok(page);
             }
             if io::stderr().is_terminal() {
                 eprint!("\r{} so far\r", items.len());
             }
         }
-        found["items"] = Value::Array(items);
-        Ok(found)
     }
 
     fn path_with(&self, more: &[(&str, Option<String>)]) -> anyhow::Result<String> {
@@ -206,7 +202,7 @@ impl NewTask {
             let is_moment = due.contains(['T', 't', ' ']);
             body[if is_moment { "dueAt" } else { "dueOn" }] = json!(due);
         }
-        let made = async |place: &_| Session::post(&place.session, "/api/tasks", &body).await;
+        let made = async |place: &Place| place.session.post("/api/tasks", &body).await;
         report(&self.place.with(made).await?, self.json);
         Ok(())
     }
@@ -216,7 +212,7 @@ impl DoneTasks {
     async fn run(self) -> anyhow::Result<()> {
         let paths: Vec<String> =
             self.ids.iter().map(|id| path_of("/api/tasks", id)).collect::<Result<_, _>>()?;
-        let work = async |place: &crate::session::Place| {
+        let work = async |place: &Place| {
             for path in paths {
                 report(&place.session.patch(&path, &json!({"status": "done"})).await?, self.json);
             }

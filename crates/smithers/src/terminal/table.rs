@@ -14,7 +14,7 @@ pub(crate) fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
     let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
     let row = |item: &Value| columns.iter().map(|(_, pointers)| found(item, pointers)).collect();
     let rows: Vec<Vec<String>> = std::iter::once(headings).chain(items.iter().map(row)).collect();
-    let width = |column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let mut stdout = io::stdout().lock();
     for row in rows {
@@ -35,7 +35,7 @@ pub(crate) fn cell(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => match text.parse::<jiff::Timestamp>() {
             Ok(moment) => {
-                let local = moment.to_zoned(jiff::tz::TimeZone::system());
+                let local = moment.to_zoned_datetime(jiff::tz::TimeZone::system());
                 local.strftime("%Y-%m-%d %H:%M").to_string()
             }
             Err(_other) => line_of(text),

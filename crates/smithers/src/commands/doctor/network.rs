@@ -144,10 +144,10 @@ pub(super) async fn public_url(url: &str) -> Finding {
 
 /// Models are asked without a proxy.
 pub(super) fn proxy() -> Finding {
-    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let names =
         ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
-    match names.iter().find(is_set) {
+    match names.into_iter().find(|name| is_set(name)) {
         None => Finding::ok("none is set"),
         Some(name) => Finding::warning(
             format!("{name} is set, and Smithers does not use it: models are asked directly"),
