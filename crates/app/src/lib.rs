@@ -17,6 +17,7 @@ mod news;
 mod prompt;
 mod records;
 mod secret;
+mod tokens;
 mod turns;
 mod view;
 
@@ -31,7 +32,7 @@ use agent::tool::{Tool, ToolSource};
 use store::Store;
 use tokio::sync::{Notify, watch};
 
-pub use accounts::{Registration, SignedIn};
+pub use accounts::{NewPerson, Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use catalogue::{Catalogue, CatalogueError, NamedModel};
 pub use clock::{Clock, SystemClock};
@@ -44,9 +45,11 @@ pub use news::{News, NewsFeed};
 pub use store::{
     Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
     FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
-    MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Task,
-    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, memory_text, present,
+    MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Scope,
+    Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh, memory_text,
+    present,
 };
+pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
 

@@ -11,6 +11,7 @@ mod rows;
 mod accounts;
 mod approvals;
 mod bills;
+mod context;
 mod conversations;
 mod db;
 mod decisions;
@@ -28,11 +29,13 @@ mod record;
 mod search;
 mod tasks;
 mod time;
+mod tokens;
 mod turns;
 
 pub use accounts::Accounts;
 pub use approvals::Approvals;
 pub use bills::Bills;
+pub use context::{Context, ContextSize};
 pub use conversations::Conversations;
 pub use db::{Location, Store};
 pub use error::StoreError;
@@ -60,10 +63,12 @@ pub use record::page::*;
 pub use record::search::*;
 pub use record::task::*;
 pub use record::task_fields::TaskFields;
+pub use record::token::*;
 pub use record::turn::*;
 pub use search::Search;
 pub use tasks::Tasks;
 pub use time::Ts;
+pub use tokens::Tokens;
 pub use turns::Turns;
 
 /// A fresh id: a UUID version 7, greater than every one made before by this process.

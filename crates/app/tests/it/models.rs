@@ -132,8 +132,8 @@ async fn a_file_that_a_model_cannot_see_is_named_in_each_request() {
 fn names_are_unique_and_known() {
     let catalogue = |names: &[&str], fallback: &str, small: &str| {
         let model = Scripted::new("test") as Arc<dyn Model>;
-        let named = |name: &&str| NamedModel { name: (*name).to_owned(), model: model.clone() };
-        let models = names.iter().map(named).collect();
+        let entry = |name: &&str| NamedModel { name: (*name).to_owned(), model: model.clone() };
+        let models = names.iter().map(entry).collect();
         Catalogue::new(models, vec![fallback.to_owned()], Some(small.to_owned())).map(|known| {
             let all: Vec<String> = known.names().map(str::to_owned).collect();
             [all.join(" "), known.default_model().name.clone(), known.small().name.clone()]

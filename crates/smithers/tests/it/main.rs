@@ -76,6 +76,8 @@ mod stop;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod two_calls;
