@@ -101,6 +101,7 @@ impl App {
             role: UserRole::Owner,
             password_hash,
             timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+            mode: self.0.settings.first_mode,
         };
         let (secret, session) = self.new_session();
         let (accounts, link, now) = (self.0.store.accounts(), secret::hash(link), self.now());
@@ -146,6 +147,7 @@ impl App {
             role,
             password_hash: hash,
             timezone: "UTC".to_owned(),
+            mode: self.0.settings.first_mode,
         };
         let (accounts, now) = (self.0.store.accounts(), self.now());
         let (added, secret) = if user.password_hash.is_some() {

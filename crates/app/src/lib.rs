@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use agent::UserId;
 use agent::model::ModelInfo;
+use agent::permission::Mode;
 use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
@@ -72,6 +73,8 @@ pub struct Parts {
 pub struct Settings {
     /// The system prompt: the same bytes for everybody.
     pub system_prompt: Arc<str>,
+    /// The permission mode that new people begin with.
+    pub first_mode: Mode,
     /// The most model calls of a turn.
     pub max_model_calls: i64,
     /// The most time a turn may take while it runs, waiting for people aside.
@@ -98,6 +101,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             system_prompt: prompt::SYSTEM.into(),
+            first_mode: Mode::Default,
             max_model_calls: 20,
             max_turn_time: Duration::from_mins(30),
             max_turn_tokens: 2_000_000,

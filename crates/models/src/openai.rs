@@ -43,7 +43,12 @@ impl OpenAi {
             provider: "openai".to_owned(),
             id: config.model.clone(),
             offline: false,
-            capabilities: Capabilities { images: true, documents: true, ..Default::default() },
+            capabilities: Capabilities {
+                context_window: config.context_window,
+                images: true,
+                documents: true,
+                ..Default::default()
+            },
         };
         let headers: HeaderMap = config.key.as_ref().map(bearer).transpose()?.into_iter().collect();
         let endpoint = Endpoint::new(config.connection.clone(), config.key.as_ref(), headers)?;

@@ -1,7 +1,6 @@
 //! People, their sessions and one-use links.
 
 use agent::UserId;
-use agent::permission::Mode;
 use uuid::Uuid;
 
 use crate::db::{Db, Tx, sql};
@@ -264,7 +263,7 @@ async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>
         user.role,
         user.password_hash,
         user.timezone,
-        Mode::Default,
+        user.mode,
         now
     );
     tx.row(insert).await

@@ -156,6 +156,7 @@ impl Desk {
             role: UserRole::Owner,
             password_hash: None,
             timezone: timezone.to_owned(),
+            mode: agent::permission::Mode::Default,
         };
         let user = store.accounts().add(person, Ts::from(clock.now())).await.unwrap().unwrap();
         let mut others: Vec<_> = models.iter().map(|name| Scripted::new(name)).collect();

@@ -21,7 +21,7 @@ pub(super) fn read(list: &Value, id: &str, assumed: &Capabilities) -> Capabiliti
     let parameters = entry["supported_parameters"].as_array();
     let longest = number("/top_provider/max_completion_tokens");
     Capabilities {
-        context_window: CONTEXT.into_iter().find_map(number),
+        context_window: assumed.context_window.or_else(|| CONTEXT.into_iter().find_map(number)),
         max_output_tokens: longest.and_then(|tokens| tokens.try_into().ok()),
         images: inputs.map_or(assumed.images, |inputs| inputs.iter().any(|kind| kind == "image")),
         documents: inputs

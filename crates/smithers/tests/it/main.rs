@@ -24,6 +24,8 @@ mod client;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod context;
 #[cfg(test)]
 mod conversations;

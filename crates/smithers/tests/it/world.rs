@@ -93,6 +93,7 @@ impl World {
             role: UserRole::Member,
             password_hash,
             timezone: "America/New_York".to_owned(),
+            mode: agent::permission::Mode::Default,
         };
         accounts.add(bob, Ts(0)).await.unwrap().expect("one such person");
         store.close().await;

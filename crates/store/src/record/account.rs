@@ -63,6 +63,8 @@ pub struct NewUser {
     pub password_hash: Option<String>,
     /// IANA time zone.
     pub timezone: String,
+    /// The permission mode they begin with.
+    pub mode: Mode,
 }
 
 /// A change of a person's own profile; absent fields stay.

@@ -41,6 +41,7 @@ pub(crate) fn user(email: &str) -> NewUser {
         role: UserRole::Member,
         password_hash: None,
         timezone: "Europe/Zurich".to_owned(),
+        mode: agent::permission::Mode::Default,
     }
 }
 
