@@ -142,7 +142,7 @@ async fn an_invitation_is_accepted_once_by_whom_it_is_for(db: Db) {
     assert_eq!(accounts.invite(user("BOB@b.c"), [2; 32], end, NOW).await.unwrap(), None, "taken");
     let mut said = user("Bob@b.c");
     said.role = UserRole::Owner;
-    said.name = "Bob B.".to_owned();
+    "Bob B.".clone_into(&mut said.name);
     said.password_hash = Some("$argon2id$…".to_owned());
     let accept = async |link, said: &store::NewUser, secret, now| {
         accounts.accept_invitation(link, said.clone(), session(secret), now).await.unwrap()
