@@ -45,7 +45,8 @@ pub use store::{
     Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
     FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
     MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Task,
-    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, memory_text, present,
+    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, in_order, memory_text, period,
+    present,
 };
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
