@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use store::{LinkKind, NewSession, NewUser, ProfileChange, SetupOutcome, User, UserRole};
+use tokio::time::{Instant, interval_at};
 
 use crate::secret::{self, Secret};
 use crate::{App, AppError, FieldProblem};
@@ -141,9 +142,41 @@ impl App {
         Ok(SignedIn { user, session: secret })
     }
 
-    /// Ends a session.
+    /// Ends a session, and what watches under it.
     pub async fn log_out(&self, session: &str) -> Result<(), AppError> {
-        Ok(self.0.store.accounts().close_session(secret::hash(session)).await?)
+        let hash = secret::hash(session);
+        self.0.store.accounts().close_session(hash).await?;
+        // Nobody may be watching, which is no failure.
+        let _ = self.0.ended_sessions.send(hash);
+        Ok(())
+    }
+
+    /// Waits until a session has ended. Of one that is ended here it hears at once; others end
+    /// unheard, so it also looks `every` so often.
+    pub fn session_end(
+        &self,
+        session: String,
+        every: Duration,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (app, mut ended) = (self.clone(), self.0.ended_sessions.subscribe());
+        async move {
+            let hash = secret::hash(&session);
+            let mut looks = interval_at(Instant::now() + every, every);
+            loop {
+                tokio::select! {
+                    heard = ended.recv() => match heard {
+                        Ok(other) if other == hash => return,
+                        Ok(_) => continue,
+                        Err(_missed) => {}
+                    },
+                    _ = looks.tick() => {}
+                }
+                // A database that fails for a moment ends nothing.
+                if let Ok(None) = app.session_user(&session).await {
+                    return;
+                }
+            }
+        }
     }
 
     /// Whose session this is.

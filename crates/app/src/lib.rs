@@ -29,7 +29,7 @@ use agent::model::ModelInfo;
 use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 pub use accounts::{Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
@@ -125,6 +125,8 @@ struct Inner {
     /// Names this process in leases.
     process: String,
     draining: watch::Sender<bool>,
+    /// Tells of sessions that were ended here, by the hashes of their secrets.
+    ended_sessions: broadcast::Sender<[u8; 32]>,
     /// Says that there is a new job.
     work: Notify,
 }
@@ -142,6 +144,7 @@ impl App {
             throttle: accounts::Throttle::default(),
             process: secret::Secret::random().text()[..16].to_owned(),
             draining: watch::Sender::new(false),
+            ended_sessions: broadcast::Sender::new(64),
             work: Notify::new(),
         }))
     }

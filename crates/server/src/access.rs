@@ -5,12 +5,22 @@ use app::{User, UserRole};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::problem::Problem;
+use crate::sse::KEEP_ALIVE;
 use crate::{ServerSettings, ServerState};
 
 /// The person who is signed in.
 pub(crate) struct CurrentUser(pub(crate) User);
+
+/// The person who is signed in, and what ends with their session: what they watch must not go on
+/// without it.
+pub(crate) struct Watcher {
+    pub(crate) user: User,
+    pub(crate) session_end: BoxFuture<'static, ()>,
+}
 
 /// The person who is signed in manages this server.
 pub(crate) struct Administrator;
@@ -30,6 +40,17 @@ impl FromRequestParts<ServerState> for CurrentUser {
             user.ok_or_else(|| Problem::unauthorized("your session has ended; sign in again"))?;
         check_origin(parts, &state.settings)?;
         Ok(Self(user))
+    }
+}
+
+impl FromRequestParts<ServerState> for Watcher {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+        let CurrentUser(user) = CurrentUser::from_request_parts(parts, state).await?;
+        let secret = session_secret(&parts.headers, &state.settings).unwrap_or_default();
+        let session_end = state.app.session_end(secret, KEEP_ALIVE).boxed();
+        Ok(Self { user, session_end })
     }
 }
 

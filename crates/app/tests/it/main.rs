@@ -5,3 +5,4 @@
 
 mod context;
 mod desk;
+mod sessions;

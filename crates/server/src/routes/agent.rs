@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::ServerState;
-use crate::access::CurrentUser;
+use crate::access::{CurrentUser, Watcher};
 use crate::extract::{JsonBytes, PathKey};
 use crate::problem::Problem;
 use crate::sse;
@@ -21,11 +21,11 @@ use crate::sse;
 ))]
 pub(super) async fn post(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Watcher { user, session_end }: Watcher,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
     let post: Post = body::read(&bytes, &state.app.model_info().id)?;
-    Ok(sse::respond(state.app.post(&user, post).await?))
+    Ok(sse::respond(state.app.post(&user, post).await?, session_end))
 }
 
 /// The running answer from its first chunk; 204 if none runs.
@@ -35,7 +35,7 @@ pub(super) async fn post(
 ))]
 pub(super) async fn stream(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Watcher { user, session_end }: Watcher,
     conversation: Result<PathKey, Problem>,
 ) -> Result<Response, Problem> {
     // A client that asks for what cannot be there is to load the messages, which says why.
@@ -43,7 +43,10 @@ pub(super) async fn stream(
         Ok(PathKey(key)) => state.app.watch(user.id, &key).await?,
         Err(_malformed) => None,
     };
-    Ok(viewer.map_or_else(|| StatusCode::NO_CONTENT.into_response(), sse::respond))
+    Ok(match viewer {
+        Some(viewer) => sse::respond(viewer, session_end),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }
 
 /// Stops what runs; what was written stays.
