@@ -1,3 +1,5 @@
+import type { ArgumentSchema } from './argument-form';
+
 export type Page<T> = { items: T[]; nextCursor: string | null };
 
 export type ServerConfig = {
@@ -97,6 +99,8 @@ export type Approval = {
   toolCallId: string;
   tool: { name: string; title?: string | null; source?: string | null; effect: Effect };
   summary: string;
+  /** Why it is asked, if it is not just one's mode. */
+  because?: string;
   arguments: unknown;
   digest: string;
   rememberable: boolean;
@@ -104,6 +108,8 @@ export type Approval = {
   status: ApprovalStatus;
   createdAt: string;
   expiresAt: string;
+  /** JSON Schema of the arguments; only of a single approval that is open. */
+  inputSchema?: ArgumentSchema;
 };
 
 export type Decision = {
