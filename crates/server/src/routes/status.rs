@@ -49,6 +49,7 @@ struct ModelBody {
     #[schema(example = "offline")]
     id: String,
     /// Whether it is the built-in one, which is no real language model.
+    #[schema(example = true)]
     offline: bool,
 }
 
@@ -56,6 +57,7 @@ struct ModelBody {
 #[derive(Serialize, ToSchema)]
 struct Features {
     /// `GET /api/events` tells what changes.
+    #[schema(example = true)]
     events: bool,
 }
 
