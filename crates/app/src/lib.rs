@@ -2,6 +2,7 @@
 //! decides what happens; it knows no HTTP, no SQL, and of vendors' JSON only the exports that can
 //! be imported.
 
+mod access;
 mod accounts;
 mod approvals;
 mod catalogue;
@@ -17,6 +18,7 @@ mod news;
 mod prompt;
 mod records;
 mod secret;
+mod tokens;
 mod turns;
 mod view;
 
@@ -31,9 +33,10 @@ use agent::tool::{Tool, ToolSource};
 use store::Store;
 use tokio::sync::{Notify, broadcast, watch};
 
-pub use accounts::{Registration, SignedIn};
+pub use access::Credential;
+pub use accounts::{NewPerson, Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
-pub use catalogue::{Catalogue, NamedModel};
+pub use catalogue::{Catalogue, CatalogueError, NamedModel};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
 pub use exports::{ConversationExport, ExportFormat};
@@ -44,10 +47,11 @@ pub use news::{News, NewsFeed};
 pub use store::{
     Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
     FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
-    MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Task,
-    TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, in_order, memory_text, period,
-    present,
+    MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Scope,
+    Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh, in_order,
+    memory_text, period, present,
 };
+pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
 
@@ -125,8 +129,8 @@ struct Inner {
     /// Names this process in leases.
     process: String,
     draining: watch::Sender<bool>,
-    /// Tells of sessions that were ended here, by the hashes of their secrets.
-    ended_sessions: broadcast::Sender<[u8; 32]>,
+    /// Tells whose session or token was ended here.
+    ended: broadcast::Sender<UserId>,
     /// Says that there is a new job.
     work: Notify,
 }
@@ -144,7 +148,7 @@ impl App {
             throttle: accounts::Throttle::default(),
             process: secret::Secret::random().text()[..16].to_owned(),
             draining: watch::Sender::new(false),
-            ended_sessions: broadcast::Sender::new(64),
+            ended: broadcast::Sender::new(64),
             work: Notify::new(),
         }))
     }

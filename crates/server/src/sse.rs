@@ -20,9 +20,9 @@ enum State {
     Over,
 }
 
-/// Streams a turn to a viewer until it or the viewer's session ends. Closing the connection only
+/// Streams a turn to a viewer until it or the viewer's access ends. Closing the connection only
 /// ends the viewing.
-pub(crate) fn respond(viewer: Viewer, session_end: BoxFuture<'static, ()>) -> Response {
+pub(crate) fn respond(viewer: Viewer, access_end: BoxFuture<'static, ()>) -> Response {
     let events = stream::unfold(State::Live(viewer, false), |state| async {
         let State::Live(mut viewer, ended) = state else { return None };
         let (bytes, next) = match tokio::time::timeout(KEEP_ALIVE, viewer.next()).await {
@@ -37,7 +37,7 @@ pub(crate) fn respond(viewer: Viewer, session_end: BoxFuture<'static, ()>) -> Re
         };
         Some((Ok::<_, std::convert::Infallible>(bytes), next))
     });
-    let body = Body::from_stream(events.take_until(session_end));
+    let body = Body::from_stream(events.take_until(access_end));
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-cache"),

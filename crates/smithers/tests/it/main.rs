@@ -74,6 +74,8 @@ mod stop;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod two_calls;
