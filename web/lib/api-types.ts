@@ -12,6 +12,8 @@ export type ServerConfig = {
     oidcName?: string;
   };
   model: { provider: string; id: string; offline: boolean };
+  /** Those to choose from, the default one first. */
+  models: Array<{ name: string; id: string; offline: boolean }>;
   /** Optional parts of the server; what it does not name it does not have. */
   features: { events?: boolean };
 };
@@ -34,6 +36,8 @@ export type Conversation = {
   updatedAt: string;
   pinned: boolean;
   archived: boolean;
+  /** The model that was chosen for it, by its name. */
+  model: string | null;
   status: TurnStatus;
   /** The newest message of the branch that is shown. */
   headId: string | null;

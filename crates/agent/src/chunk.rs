@@ -123,6 +123,16 @@ pub enum Chunk {
         /// Our id of the call.
         tool_call_id: String,
     },
+    /// A page that the answer rests on.
+    SourceUrl {
+        /// Part id, unique within the message.
+        source_id: String,
+        /// Where it is.
+        url: String,
+        /// What it is called.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+    },
     /// The conversation's id and title; not part of the message.
     #[serde(rename = "data-conversation")]
     DataConversation {

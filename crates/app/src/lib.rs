@@ -153,9 +153,23 @@ impl App {
         }))
     }
 
-    /// Which model answers.
+    /// Which model answers where nobody chose.
     pub fn model_info(&self) -> &ModelInfo {
         self.0.models.default_model().model.info()
+    }
+
+    /// The models that people may choose from.
+    pub fn models(&self) -> &Catalogue {
+        &self.0.models
+    }
+
+    /// Refuses a name that no model has; `field` is where it stands.
+    pub fn check_model(&self, field: &str, name: &str) -> Result<(), AppError> {
+        if self.0.models.get(name).is_some() {
+            return Ok(());
+        }
+        let names: Vec<String> = self.0.models.names().map(|name| format!("`{name}`")).collect();
+        Err(AppError::field(field, format!("must be one of {}", names.join(", "))))
     }
 
     /// The entity handles, for use cases that are one transaction and no more.

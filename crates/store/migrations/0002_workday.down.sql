@@ -4,6 +4,8 @@ ALTER TABLE approvals DROP COLUMN because;
 ALTER TABLE approvals DROP COLUMN remember_scope;
 DROP TABLE ceiling_rules;
 DROP TABLE ceiling;
+ALTER TABLE turns DROP COLUMN wanted;
+ALTER TABLE conversations DROP COLUMN model;
 ALTER TABLE users DROP COLUMN budget_warned_on;
 ALTER TABLE turns DROP COLUMN warned_of;
 ALTER TABLE turns DROP COLUMN limited_by;

@@ -184,6 +184,11 @@ ALTER TABLE turns ADD COLUMN limited_by TEXT CHECK (limited_by IN ('turn', 'user
 ALTER TABLE turns ADD COLUMN warned_of TEXT CHECK (warned_of IN ('turn', 'user', 'day', 'month'));
 ALTER TABLE users ADD COLUMN budget_warned_on TEXT;
 
+-- The model that a person chose for a conversation, and the one that was to make an answer if another
+-- made it.
+ALTER TABLE conversations ADD COLUMN model TEXT;
+ALTER TABLE turns ADD COLUMN wanted TEXT;
+
 -- What the administrator has set for everybody: one row.
 CREATE TABLE ceiling (
     id {{int}} PRIMARY KEY CHECK (id = 1),

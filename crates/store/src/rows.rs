@@ -15,7 +15,7 @@ record! {
 
 record! {
     Conversation as conversation_columns from "conversations" {
-        id, client_id, title, head_id, archived, pinned, created_at, updated_at,
+        id, client_id, title, head_id, archived, pinned, model, created_at, updated_at,
         active = "(SELECT turns.status FROM turns WHERE turns.conversation_id = conversations.id
             AND turns.status IN ('queued', 'running', 'waiting'))",
         preview = "COALESCE((SELECT messages.preview FROM messages
@@ -32,8 +32,8 @@ record! {
 
 record! {
     Turn as turn_columns from "turns" {
-        id, user_id, conversation_id, user_message_id, assistant_message_id, model, status,
-        stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
+        id, user_id, conversation_id, user_message_id, assistant_message_id, model, wanted,
+        status, stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
         warned_of, created_at, ended_at,
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::state::{effective_arguments, last_step, turn_state};
 use crate::hub::TurnLog;
 use crate::prompt::History;
-use crate::{App, AppError, context, prompt, view};
+use crate::{App, AppError, NamedModel, context, prompt, view};
 
 /// Drives one turn under one lease.
 pub(super) struct Driver {
@@ -27,6 +27,8 @@ pub(super) struct Driver {
     pub(super) log: Arc<TurnLog>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) tools: BTreeMap<String, Arc<dyn Tool>>,
+    /// What answers; another takes its place if it cannot.
+    pub(super) model: NamedModel,
     pub(super) history: History,
     since: Ts,
 }
@@ -54,22 +56,40 @@ impl App {
     }
 
     async fn take_up(&self, turn: &Turn) -> Result<Option<Arc<TurnLog>>, AppError> {
-        let Some(rows) = self.0.store.turns().load(turn.id).await? else {
+        let (turns, models) = (self.0.store.turns(), &self.0.models);
+        let known = models.get(&turn.model);
+        let model = known.unwrap_or_else(|| models.default_model()).clone();
+        if known.is_none() {
+            // The configuration is another one than when the turn began.
+            turns.fall_back(Fence { turn: turn.id, epoch: turn.epoch }, &model.name).await?;
+        }
+        let Some(rows) = turns.load(turn.id).await? else {
             return Ok(None);
         };
-        let branch = self
-            .0
-            .store
-            .conversations()
-            .branch(turn.user_id, turn.conversation_id, Some(turn.user_message_id))
-            .await?;
-        let history = prompt::history(&branch, &turn.model);
+        let history = self.history(turn, &model).await?;
         self.add_stamp_after_pause(&rows).await?;
-        Ok(Some(self.drive(rows, history).await))
+        Ok(Some(self.drive(rows, history, model).await))
+    }
+
+    /// What was said before a turn, for the model that answers.
+    pub(super) async fn history(
+        &self,
+        turn: &Turn,
+        model: &NamedModel,
+    ) -> Result<History, AppError> {
+        let conversations = self.0.store.conversations();
+        let leaf = Some(turn.user_message_id);
+        let branch = conversations.branch(turn.user_id, turn.conversation_id, leaf).await?;
+        Ok(prompt::history(&branch, model.id()))
     }
 
     /// Starts a driver; its log is there before this returns.
-    pub(crate) async fn drive(&self, rows: TurnRows, history: History) -> Arc<TurnLog> {
+    pub(crate) async fn drive(
+        &self,
+        rows: TurnRows,
+        history: History,
+        model: NamedModel,
+    ) -> Arc<TurnLog> {
         let turn = rows.turn.id;
         let tools = self.catalogue(rows.turn.user_id).await;
         let log = self.0.hub.open(turn, view::transcript(&rows));
@@ -79,6 +99,7 @@ impl App {
             stop: log.stop_signal(),
             log: Arc::clone(&log),
             tools,
+            model,
             history,
             since: self.now(),
         };

@@ -15,6 +15,7 @@ use store::{
 
 use super::uncancelled;
 use crate::approvals::AnswerRequest;
+use crate::catalogue::Answering;
 use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
 use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
@@ -39,6 +40,8 @@ const TITLE_CHARS: usize = 80;
 pub struct Post {
     /// The conversation, by our id or the client's; none for a new one.
     pub conversation: Option<String>,
+    /// The model that is to answer from now on, by its name.
+    pub model: Option<String>,
     /// What is posted.
     pub kind: PostKind,
 }
@@ -121,6 +124,9 @@ impl PostKind {
 impl App {
     /// Starts or continues a turn, and gives its stream.
     pub async fn post(&self, user: &User, post: Post) -> Result<Viewer, AppError> {
+        if let Some(name) = &post.model {
+            self.check_model("/model", name)?;
+        }
         if let PostKind::Approvals(answers) = post.kind {
             let key = post.conversation.as_deref().unwrap_or_default();
             let conversation = self.0.store.conversations().find(user.id, key).await?;
@@ -130,7 +136,7 @@ impl App {
         if self.is_draining() {
             return Err(AppError::Draining);
         }
-        if let Err(exhausted) = self.refuse_if_exhausted(user).await
+        if let Err(exhausted) = self.refuse_if_exhausted(user, &post).await
             && !self.is_known(user.id, &post).await?
         {
             return Err(exhausted);
@@ -140,7 +146,7 @@ impl App {
             let key = post.conversation.as_deref();
             for attempt in 0..START_TRIES {
                 let draft = app.draft(user.id, key, &post.kind).await?;
-                match app.start(&user, key, draft).await {
+                match app.start(&user, key, post.model.as_deref(), draft).await {
                     Ok(Some(viewer)) => return Ok(viewer),
                     Ok(None) => {}
                     // Perhaps it was posted twice at once; then its files can be found by now.
@@ -255,10 +261,13 @@ impl App {
         &self,
         user: &User,
         key: Option<&str>,
+        chosen: Option<&str>,
         draft: Draft,
     ) -> Result<Option<Viewer>, AppError> {
-        let model = self.model_info().id.clone();
-        let mut history = prompt::history(&draft.branch, &model);
+        let remembered = draft.conversation.as_ref().and_then(|found| found.model.as_deref());
+        let Answering { model, wanted } =
+            self.0.models.answering(chosen.or(remembered), self.now());
+        let mut history = prompt::history(&draft.branch, model.id());
         let (message, preamble, title) = self.message(user, &draft).await?;
         if let StartFrom::New { content, .. } = &message {
             history.messages.push(agent::model::ModelMessage {
@@ -278,13 +287,15 @@ impl App {
             title,
             tainted: draft.branch.iter().any(is_from_outside),
             preamble,
-            model,
+            model: model.name.clone(),
+            wanted,
+            chosen: chosen.map(str::to_owned),
             lease: self.lease(),
             now: self.now(),
         };
         match self.0.store.turns().start(user.id, start).await? {
             StartOutcome::Started { conversation, turn, .. } => {
-                let log = self.drive(fresh_rows(turn), history).await;
+                let log = self.drive(fresh_rows(turn), history, model.clone()).await;
                 log.push(view::conversation_chunk(&conversation));
                 Ok(Some(log.view()))
             }

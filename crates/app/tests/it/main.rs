@@ -5,4 +5,5 @@
 
 mod context;
 mod desk;
+mod models;
 mod sessions;

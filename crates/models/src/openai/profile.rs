@@ -29,11 +29,3 @@ pub(super) fn read(list: &Value, id: &str, assumed: &Capabilities) -> Capabiliti
         thinking: parameters.is_some_and(|all| all.iter().any(|name| name == "reasoning")),
     }
 }
-
-/// The longest answer to ask for. Some servers refuse a request whose prompt and answer might not
-/// fit together, so half of the window is left to the prompt.
-pub(super) fn longest_answer(capabilities: &Capabilities) -> Option<u32> {
-    let half = capabilities.context_window.map(|tokens| tokens / 2);
-    let half = half.map(|tokens| tokens.try_into().unwrap_or(u32::MAX));
-    [capabilities.max_output_tokens, half].into_iter().flatten().min()
-}

@@ -24,7 +24,7 @@ pub(super) async fn post(
     caller: Caller,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
-    let post: Post = body::read(&bytes, &state.app.model_info().id)?;
+    let post: Post = body::read(&bytes)?;
     caller.must_have(match &post.kind {
         PostKind::Approvals(_) => Scope::Approve,
         PostKind::Message { .. } | PostKind::Regenerate { .. } => Scope::Chat,

@@ -54,6 +54,8 @@ mod meetings;
 #[cfg(test)]
 mod memories;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod offline;

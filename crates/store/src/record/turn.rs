@@ -39,8 +39,10 @@ pub struct Turn {
     pub user_message_id: MessageId,
     /// The answer it makes.
     pub assistant_message_id: MessageId,
-    /// The model that answers.
+    /// The model that answers, by its name.
     pub model: String,
+    /// The model that was to answer, if it is another.
+    pub wanted: Option<String>,
     /// Its state.
     pub status: TurnStatus,
     /// The person asked to stop.
@@ -280,8 +282,12 @@ pub struct StartTurn {
     pub tainted: bool,
     /// Kept with the turn, see [`Turn::preamble`].
     pub preamble: Option<String>,
-    /// The model that answers.
+    /// The model that answers, by its name.
     pub model: String,
+    /// The model that was to answer, if it is another.
+    pub wanted: Option<String>,
+    /// The model that the person chooses with this message, for the conversation from now on.
+    pub chosen: Option<String>,
     /// The starting process takes the first lease.
     pub lease: Lease,
     /// Now.

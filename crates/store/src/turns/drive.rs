@@ -1,5 +1,6 @@
 //! What a driver writes while it holds a turn.
 
+use agent::message::is_from_outside;
 use agent::permission::Verdict;
 use agent::price::Spent;
 use agent::{CallStatus, StepId, ToolCallId, TurnId};
@@ -13,7 +14,21 @@ use crate::decisions::{Ruling, log};
 use crate::{Fence, NewApproval, NewDecision, NewStep, NewToolCall, SettledCall, StoreError, Ts};
 
 impl Turns {
-    /// Stores an answer of the model with its calls.
+    /// Lets another model answer from now on; the turn remembers which one was to.
+    pub async fn fall_back(&self, fence: Fence, model: &str) -> Result<(), StoreError> {
+        let mut tx = self.hold(fence).await?;
+        let update = sql!(
+            "UPDATE turns SET model = $2, wanted = NULLIF(COALESCE(wanted, model), $2)
+             WHERE id = $1",
+            fence.turn,
+            model
+        );
+        tx.execute(update).await?;
+        tx.commit().await
+    }
+
+    /// Stores an answer of the model with its calls. One that holds text from outside taints the
+    /// turn before any of its calls is judged.
     pub async fn record_step(
         &self,
         fence: Fence,
@@ -23,6 +38,9 @@ impl Turns {
     ) -> Result<(), StoreError> {
         let mut tx = self.hold(fence).await?;
         let step_id = step.id;
+        if step.content.iter().any(is_from_outside) {
+            taint(&mut tx, fence.turn).await?;
+        }
         insert_step(&mut tx, fence.turn, step, now).await?;
         for (seq, call) in (0_i64..).zip(calls) {
             insert_call(&mut tx, step_id, seq, call).await?;
@@ -156,7 +174,7 @@ impl Turns {
         let finished = tx.execute(from_sources(update, status)).await?;
         expect_one(finished, || refused(call, status))?;
         if taints {
-            tx.execute(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", fence.turn)).await?;
+            taint(&mut tx, fence.turn).await?;
         }
         tx.commit().await
     }
@@ -174,6 +192,11 @@ impl Turns {
             None => Err(StoreError::LeaseLost(fence.turn)),
         }
     }
+}
+
+async fn taint(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+    tx.execute(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", turn)).await?;
+    Ok(())
 }
 
 fn expect_one(changed: u64, otherwise: impl FnOnce() -> String) -> Result<(), StoreError> {

@@ -20,6 +20,8 @@ conformance! {
     a_call_is_started_once_decided,
     a_started_call_ends,
     a_tainting_read_marks_the_turn,
+    an_answer_with_text_from_outside_marks_the_turn,
+    another_model_takes_over,
     only_allowed_changes_of_calls_happen,
     a_repeated_write_is_known,
     a_lost_lease_writes_nothing,
@@ -203,6 +205,30 @@ async fn a_tainting_read_marks_the_turn(db: Db) {
     assert!(chat.rows().await.turn.tainted);
 }
 
+async fn an_answer_with_text_from_outside_marks_the_turn(db: Db) {
+    let chat = db.new_chat().await;
+    for (kind, tainted) in [("server_tool_use", false), ("web_search_tool_result", true)] {
+        let mut step = text_step(StepStatus::Complete, "Found.");
+        step.content.push(json!({"type": kind, "content": []}));
+
+        chat.step(step, vec![new_call("send", "outward", "d")]).await;
+
+        assert_eq!(chat.rows().await.turn.tainted, tainted, "{kind}");
+    }
+}
+
+async fn another_model_takes_over(db: Db) {
+    let chat = db.new_chat().await;
+    for (model, wanted) in
+        [("b", Some("test-model")), ("c", Some("test-model")), ("test-model", None)]
+    {
+        db.turns().fall_back(chat.fence(), model).await.unwrap();
+
+        let turn = chat.rows().await.turn;
+        assert_eq!((turn.model.as_str(), turn.wanted.as_deref()), (model, wanted));
+    }
+}
+
 async fn only_allowed_changes_of_calls_happen(db: Db) {
     let chat = db.new_chat().await;
     let call = chat.started_call("write", "d").await;
@@ -320,6 +346,7 @@ async fn writes(
     let calls = vec![new_call("send", "write", "f")];
     vec![
         turns.record_step(fence, text_step(StepStatus::Complete, "x"), calls, NOW).await,
+        turns.fall_back(fence, "b").await,
         turns.annotate(fence, step, "x").await,
         turns.settle(fence, vec![settled], NOW).await,
         turns.settle(fence, Vec::new(), NOW).await,

@@ -80,6 +80,8 @@ pub(crate) fn start(conversation: StartIn, message: StartFrom) -> StartTurn {
         tainted: false,
         preamble: None,
         model: "test-model".to_owned(),
+        wanted: None,
+        chosen: None,
         lease: lease("here", NOW.plus_seconds(30)),
         now: NOW,
     }
