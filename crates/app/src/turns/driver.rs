@@ -2,12 +2,14 @@
 //! over, parked, or taken over by another driver; everything it knows is in the rows.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use agent::permission::{Circumstances, Judgement, Policy, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
 use agent::{CallStatus, ToolCallId, TurnStatus, digest};
+use futures_util::FutureExt as _;
 use serde_json::Value;
 use store::{
     Fence, NewApproval, NewDecision, NewStep, SettledCall, StoreError, ToolCallRow, Ts, Turn,
@@ -104,6 +106,8 @@ impl App {
             since: self.now(),
         };
         tokio::spawn(supervise(driver, rows));
+        // The model is asked before the person's client is answered.
+        tokio::task::yield_now().await;
         log
     }
 
@@ -127,14 +131,15 @@ impl App {
 /// Runs a driver to its end, and ends the turn if the driver itself breaks.
 async fn supervise(driver: Driver, rows: TurnRows) {
     let (app, fence, log) = (driver.app.clone(), driver.fence, Arc::clone(&driver.log));
-    let end = match tokio::spawn(driver.run(rows)).await {
+    // Nothing of the driver is looked at after a panic.
+    let end = match AssertUnwindSafe(driver.run(rows)).catch_unwind().await {
         Ok(Ok(())) => None,
         Ok(Err(AppError::Internal(error))) if is_lease_lost(error.as_ref()) => {
             tracing::info!(turn = %fence.turn, "the turn was taken over by another driver");
             None
         }
         Ok(Err(error)) => Some(with_sources(&error)),
-        Err(panic) => Some(with_sources(&panic)),
+        Err(_panic) => Some("it panicked".to_owned()),
     };
     if let Some(error) = end {
         tracing::error!(turn = %fence.turn, error, "the turn failed inside the driver");

@@ -9,8 +9,8 @@ use agent::vocabulary::Answer;
 use agent::{ApprovalId, FileId, MessageId, Role, TurnId, UserId};
 use serde_json::Value;
 use store::{
-    Approval, BranchMessage, Conversation, Message, StartFrom, StartIn, StartOutcome, StartTurn,
-    Turn, TurnRows, User,
+    Approval, BranchMessage, ContextSize, Conversation, Message, StartFrom, StartIn, StartOutcome,
+    StartTurn, Turn, TurnRows, User,
 };
 
 use super::uncancelled;
@@ -20,14 +20,8 @@ use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
 use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
 
-/// Memories in the context block.
-const CONTEXT_MEMORIES: u32 = 50;
-
-/// Tasks in the context block.
-const CONTEXT_TASKS: u32 = 10;
-
-/// Meetings in the context block.
-const CONTEXT_MEETINGS: u32 = 5;
+/// How much the context block tells.
+const CONTEXT: ContextSize = ContextSize { memories: 50, tasks: 10, meetings: 5 };
 
 /// How often a start is tried when the conversation moves under it.
 const START_TRIES: u32 = 5;
@@ -323,7 +317,8 @@ impl App {
                 let plain = plain_parts(parts);
                 let title = title(&plain);
                 let mut content = Vec::new();
-                let block = self.context_block(user).await?;
+                let known = self.0.store.accounts().context(user.id, CONTEXT, self.now()).await?;
+                let block = context::block(user, &known);
                 if context::last_sent(&draft.branch) != Some(block.as_str()) {
                     content.push(text_block(&block));
                 }
@@ -349,19 +344,6 @@ impl App {
         };
         let preamble = self.preamble(user.id, draft, (!was_stamped).then_some(stamp)).await?;
         Ok((from, preamble, title))
-    }
-
-    /// What the model is to know of the person now. All of it is read at once, because it stands
-    /// before the first token.
-    async fn context_block(&self, user: &User) -> Result<String, AppError> {
-        let store = &self.0.store;
-        let (memories, tasks, meetings) = (store.memories(), store.tasks(), store.meetings());
-        let (memories, tasks, meetings) = tokio::try_join!(
-            memories.recent(user.id, CONTEXT_MEMORIES),
-            tasks.recent(user.id, CONTEXT_TASKS),
-            meetings.next(user.id, self.now(), CONTEXT_MEETINGS),
-        )?;
-        Ok(context::block(user, &memories, &tasks, &meetings))
     }
 
     /// What the answer on a new branch is told: the day, if it is another one than the message's,

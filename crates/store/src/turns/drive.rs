@@ -11,6 +11,7 @@ use super::end::{announce_approvals, from_sources};
 use crate::bills;
 use crate::db::{Tx, sql};
 use crate::decisions::{Ruling, log};
+use crate::search::keep_words_of_question;
 use crate::{Fence, NewApproval, NewDecision, NewStep, NewToolCall, SettledCall, StoreError, Ts};
 
 impl Turns {
@@ -42,6 +43,7 @@ impl Turns {
             taint(&mut tx, fence.turn).await?;
         }
         insert_step(&mut tx, fence.turn, step, now).await?;
+        keep_words_of_question(&mut tx, fence.turn).await?;
         for (seq, call) in (0_i64..).zip(calls) {
             insert_call(&mut tx, step_id, seq, call).await?;
         }

@@ -1,5 +1,5 @@
 //! Starting a turn. It stands between a person's message and the first token, so it says as little
-//! to the database as it can.
+//! to the database as it can; the message's words for search are kept with the first step.
 
 use agent::{ConversationId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
@@ -10,7 +10,6 @@ use super::read::newest_answering;
 use crate::db::{Tx, sql};
 use crate::files::attach;
 use crate::fold::fold;
-use crate::search::words_of;
 use crate::{
     Change, ChangeKind, Conversation, Lease, MessageFile, StartFrom, StartIn, StartOutcome,
     StartTurn, StoreError, Turn, fresh,
@@ -334,11 +333,6 @@ async fn insert_messages(
         ),
     };
     tx.write(insert).await?;
-    if let StartFrom::New { plain, .. } = from
-        && let Some(words) = words_of(turn.user_id, question, plain)
-    {
-        tx.write(words).await?;
-    }
     Ok(())
 }
 

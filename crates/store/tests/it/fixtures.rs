@@ -10,10 +10,10 @@ use agent::{
 };
 use serde_json::{Value, json};
 use store::{
-    Approvals, Conversation, Conversations, Decide, Fence, Files, Imports, Jobs, Lease, Location,
-    Meetings, NewApproval, NewDecision, NewStep, NewToolCall, NewUser, PageRequest, Permissions,
-    StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store, Tasks, ToolCallRow, Ts, Turn,
-    TurnEnd, TurnRows, Turns, UserRole, fresh,
+    Approvals, Context, ContextSize, Conversation, Conversations, Decide, Fence, Files, Imports,
+    Jobs, Lease, Location, Meetings, NewApproval, NewDecision, NewStep, NewToolCall, NewUser,
+    PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store,
+    Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
 };
 
 /// When every test begins.
@@ -159,6 +159,12 @@ pub(crate) fn started(outcome: StartOutcome) -> (Conversation, Turn, Option<Turn
 }
 
 impl Db {
+    /// What is known of a person, at most so many of each kind.
+    pub(crate) async fn context(&self, owner: UserId, most: u32) -> Context {
+        let size = ContextSize { memories: most, tasks: most, meetings: most };
+        self.store.accounts().context(owner, size, NOW).await.unwrap()
+    }
+
     pub(crate) fn turns(&self) -> Turns {
         self.store.turns()
     }
