@@ -106,6 +106,8 @@ ALTER TABLE conversations ADD COLUMN source TEXT;
 ALTER TABLE conversations ADD COLUMN external_id TEXT;
 CREATE UNIQUE INDEX conversations_imported ON conversations (user_id, source, external_id)
     WHERE external_id IS NOT NULL;
+-- Somebody else may have written what came with an import.
+ALTER TABLE messages ADD COLUMN imported {{bool}} NOT NULL DEFAULT FALSE;
 
 CREATE TABLE imports (
     id {{uuid}} PRIMARY KEY,
@@ -206,6 +208,8 @@ CREATE TABLE ceiling_rules (
 ) {{strict}};
 
 ALTER TABLE approvals ADD COLUMN remember_scope TEXT;
+-- Why it is asked, if it is not just the person's mode.
+ALTER TABLE approvals ADD COLUMN because TEXT;
 -- Of what was asked before, nobody knows to what a remembered answer would be limited.
 UPDATE approvals SET rememberable = FALSE WHERE status = 'pending';
 

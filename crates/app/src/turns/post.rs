@@ -279,6 +279,7 @@ impl App {
             expected_head: draft.conversation.as_ref().and_then(|found| found.head_id),
             expected_active: draft.active,
             title,
+            tainted: draft.branch.iter().any(is_from_outside),
             preamble,
             model: model.name.clone(),
             wanted,
@@ -407,6 +408,12 @@ impl App {
             .ok_or(AppError::NotFound("tool call"))?;
         self.view_outputs(first.turn_id, step).await
     }
+}
+
+/// Whether a message brings text that somebody else may have written: an imported one, or an answer
+/// whose tools have read such text.
+fn is_from_outside(entry: &BranchMessage) -> bool {
+    entry.message.imported || entry.turn.as_ref().is_some_and(|rows| rows.turn.tainted)
 }
 
 /// A turn that has only begun.

@@ -1,6 +1,5 @@
 //! People, their sessions, and one-use links.
 
-use agent::permission::Mode;
 use agent::{UserId, words};
 
 use crate::Ts;
@@ -44,8 +43,6 @@ pub struct User {
     pub locale: String,
     /// What they want the agent to know of them.
     pub instructions: String,
-    /// Their permission mode.
-    pub mode: Mode,
     /// When the account was made.
     pub created_at: Ts,
 }
