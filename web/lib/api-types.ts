@@ -156,6 +156,8 @@ export type ImportJob = {
   duplicates: number;
   skipped: number;
   error: string | null;
+  /** What was left out, and what is not as it was: the first of many. */
+  problems: string[];
   createdAt: string;
 };
 

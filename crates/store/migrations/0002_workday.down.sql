@@ -19,7 +19,6 @@ DROP INDEX conversations_imported;
 DELETE FROM conversations WHERE external_id IS NOT NULL;
 ALTER TABLE conversations DROP COLUMN external_id;
 ALTER TABLE conversations DROP COLUMN source;
-ALTER TABLE meta DROP COLUMN has_words;
 -- @sqlite
 DROP TABLE message_matches;
 -- @end

@@ -5,15 +5,11 @@ mod snippet;
 mod words;
 
 use agent::{MessageId, UserId};
-use uuid::Uuid;
 
 use self::snippet::snippet;
 use self::words::{of_message, owner_word, terms};
 use crate::db::{Db, Statement, sql};
 use crate::{FoundMessage, Page, PageRequest, StoreError};
-
-/// How many messages get their words in one transaction.
-const BATCH: i64 = 500;
 
 /// Search over what was said.
 #[derive(Clone, Debug)]
@@ -96,34 +92,4 @@ pub(crate) fn words_of(owner: UserId, message: MessageId, plain: &str) -> Option
         owner,
         of_message(owner, plain)
     ))
-}
-
-/// Keeps the words of every message that was stored before there were any, once.
-pub(crate) async fn keep_words_of_all(db: &Db) -> Result<(), StoreError> {
-    if db.row::<bool>(sql!("SELECT has_words FROM meta")).await? == Some(true) {
-        return Ok(());
-    }
-    let mut last = MessageId(Uuid::nil());
-    loop {
-        let mut tx = db.begin().await?;
-        let read = sql!(
-            "SELECT messages.id, conversations.user_id, messages.plain FROM messages
-             JOIN conversations ON conversations.id = messages.conversation_id
-             WHERE messages.id > $1 AND messages.plain <> '' ORDER BY messages.id LIMIT $2",
-            last,
-            BATCH
-        );
-        let found: Vec<(MessageId, UserId, String)> = tx.rows(read.locking()).await?;
-        let Some((newest, ..)) = found.last() else {
-            tx.execute(sql!("UPDATE meta SET has_words = TRUE")).await?;
-            return tx.commit().await;
-        };
-        last = *newest;
-        for (message, owner, plain) in &found {
-            if let Some(words) = words_of(*owner, *message, plain) {
-                tx.execute(words).await?;
-            }
-        }
-        tx.commit().await?;
-    }
 }

@@ -15,7 +15,6 @@ conformance! {
     every_version_is_found,
     a_deleted_conversation_is_not_found,
     pages_go_on_where_they_ended,
-    older_messages_get_their_words_once,
     what_is_imported_says_so,
     nobody_else_has_them,
 }
@@ -200,22 +199,6 @@ async fn pages_go_on_where_they_ended(db: Db) {
     let garbage = PageRequest { limit: 2, cursor: Some("garbage".to_owned()) };
     let refused = db.store.search().messages(ada, "tea", &garbage).await;
     assert!(matches!(refused, Err(StoreError::UnknownCursor)));
-}
-
-async fn older_messages_get_their_words_once(db: Db) {
-    let ada = db.person("ada").await;
-    said(&db, ada, "tea").await.answer("milk").await;
-    let forget = "DELETE FROM message_words; UPDATE meta SET has_words = FALSE";
-    db.raw(forget).await.unwrap();
-    assert_eq!(ask(&db, ada, "tea").await, []);
-
-    db.store.migrate_up().await.unwrap();
-
-    assert_eq!(ask(&db, ada, "tea").await.len(), 1);
-    assert_eq!(ask(&db, ada, "milk").await.len(), 1);
-    db.raw("DELETE FROM message_words").await.unwrap();
-    db.store.migrate_up().await.unwrap();
-    assert_eq!(ask(&db, ada, "tea").await, [], "it is not done at every start");
 }
 
 async fn what_is_imported_says_so(db: Db) {
