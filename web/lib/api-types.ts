@@ -166,6 +166,8 @@ export type ImportJob = {
   duplicates: number;
   skipped: number;
   error: string | null;
+  /** What was left out, and what is not as it was: the first of many. */
+  problems: string[];
   createdAt: string;
 };
 

@@ -105,7 +105,8 @@ record! {
 
 record! {
     Import as import_columns from "imports" {
-        id, name, format, status, total, imported, duplicates, skipped, error, created_at, ended_at,
+        id, name, format, status, total, imported, duplicates, skipped, problems, error, created_at,
+        ended_at,
     }
 }
 

@@ -444,7 +444,7 @@ pub(crate) fn part_text(part: &Value) -> Option<&str> {
 }
 
 /// A UI message part as the model is sent it.
-fn model_block(part: &Value) -> Option<Value> {
+pub(crate) fn model_block(part: &Value) -> Option<Value> {
     let text = part_text(part).filter(|text| !text.trim().is_empty()).map(text_block);
     text.or_else(|| reference_to(part))
 }

@@ -1,5 +1,6 @@
 //! People, their sessions, and one-use links.
 
+use agent::permission::Mode;
 use agent::{UserId, words};
 
 use crate::Ts;
