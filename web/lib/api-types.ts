@@ -1,3 +1,5 @@
+import type { ArgumentSchema } from './argument-form';
+
 export type Page<T> = { items: T[]; nextCursor: string | null };
 
 export type ServerConfig = {
@@ -101,6 +103,8 @@ export type Approval = {
   toolCallId: string;
   tool: { name: string; title?: string | null; source?: string | null; effect: Effect };
   summary: string;
+  /** Why it is asked, if it is not just one's mode. */
+  because?: string;
   arguments: unknown;
   digest: string;
   rememberable: boolean;
@@ -108,6 +112,8 @@ export type Approval = {
   status: ApprovalStatus;
   createdAt: string;
   expiresAt: string;
+  /** JSON Schema of the arguments; only of a single approval that is open. */
+  inputSchema?: ArgumentSchema;
 };
 
 export type Decision = {
@@ -160,6 +166,8 @@ export type ImportJob = {
   duplicates: number;
   skipped: number;
   error: string | null;
+  /** What was left out, and what is not as it was: the first of many. */
+  problems: string[];
   createdAt: string;
 };
 

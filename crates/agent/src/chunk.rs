@@ -97,7 +97,7 @@ pub enum Chunk {
         approval_id: String,
         /// The call it is about.
         tool_call_id: String,
-        /// `{digest, expiresAt, effect, rememberable, summary}`.
+        /// `{digest, expiresAt, effect, rememberable, summary, because?}`.
         approval_descriptor: Value,
     },
     /// The tool answered.

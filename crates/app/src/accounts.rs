@@ -201,9 +201,13 @@ impl App {
         Ok(SignedIn { user, session: secret })
     }
 
-    /// Ends a session.
+    /// Ends a session, and what watches under it.
     pub async fn log_out(&self, session: &str) -> Result<(), AppError> {
-        Ok(self.0.store.accounts().close_session(secret::hash(session)).await?)
+        let closed = self.0.store.accounts().close_session(secret::hash(session)).await?;
+        if let Some(owner) = closed {
+            self.announce_end(owner);
+        }
+        Ok(())
     }
 
     /// Whose session this is.

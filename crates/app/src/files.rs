@@ -157,7 +157,7 @@ fn recognised(data: &[u8]) -> Option<&'static str> {
 }
 
 /// The name without folders, line breaks, and signs that turn the direction of writing.
-fn plain_name(given: &str) -> String {
+pub(crate) fn plain_name(given: &str) -> String {
     let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let turns = |sign: char| {
         matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')

@@ -2,6 +2,7 @@
 //! decides what happens; it knows no HTTP, no SQL, and of vendors' JSON only the exports that can
 //! be imported.
 
+mod access;
 mod accounts;
 mod approvals;
 mod catalogue;
@@ -31,8 +32,9 @@ use agent::permission::Mode;
 use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
+pub use access::Credential;
 pub use accounts::{NewPerson, Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use catalogue::{Catalogue, CatalogueError, NamedModel};
@@ -47,8 +49,8 @@ pub use store::{
     Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
     FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
     MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Scope,
-    Story, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh, memory_text,
-    present,
+    Story, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh, in_order,
+    memory_text, period, present,
 };
 pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
@@ -132,6 +134,8 @@ struct Inner {
     /// Names this process in leases.
     process: String,
     draining: watch::Sender<bool>,
+    /// Tells whose session or token was ended here.
+    ended: broadcast::Sender<UserId>,
     /// Says that there is a new job.
     work: Notify,
 }
@@ -149,6 +153,7 @@ impl App {
             throttle: accounts::Throttle::default(),
             process: secret::Secret::random().text()[..16].to_owned(),
             draining: watch::Sender::new(false),
+            ended: broadcast::Sender::new(64),
             work: Notify::new(),
         }))
     }

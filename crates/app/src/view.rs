@@ -201,16 +201,20 @@ pub(crate) fn input_chunk(call: &ToolCallRow) -> Chunk {
 
 /// The question about a call.
 pub(crate) fn approval_chunk(approval: &Approval) -> Chunk {
+    let mut descriptor = json!({
+        "digest": approval.digest,
+        "expiresAt": approval.expires_at.to_string(),
+        "effect": approval.effect,
+        "rememberable": approval.rememberable,
+        "summary": approval.summary,
+    });
+    if let Some(because) = &approval.because {
+        descriptor["because"] = json!(because);
+    }
     Chunk::ToolApprovalRequest {
         approval_id: approval.id.to_string(),
         tool_call_id: approval.tool_call_id.to_string(),
-        approval_descriptor: json!({
-            "digest": approval.digest,
-            "expiresAt": approval.expires_at.to_string(),
-            "effect": approval.effect,
-            "rememberable": approval.rememberable,
-            "summary": approval.summary,
-        }),
+        approval_descriptor: descriptor,
     }
 }
 

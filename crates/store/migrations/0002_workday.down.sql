@@ -1,5 +1,6 @@
 DROP TABLE invitations;
 DROP TABLE tokens;
+ALTER TABLE approvals DROP COLUMN because;
 ALTER TABLE approvals DROP COLUMN remember_scope;
 DROP TABLE ceiling_rules;
 DROP TABLE ceiling;
@@ -21,6 +22,7 @@ DROP TABLE imports;
 DROP INDEX conversations_imported;
 -- What was imported has answers that no turn made, which an older binary does not show.
 DELETE FROM conversations WHERE external_id IS NOT NULL;
+ALTER TABLE messages DROP COLUMN imported;
 ALTER TABLE conversations DROP COLUMN external_id;
 ALTER TABLE conversations DROP COLUMN source;
 ALTER TABLE meta DROP COLUMN has_words;

@@ -9,7 +9,7 @@ use crate::{
 
 record! {
     User as user_columns from "users" {
-        id, email, name, role, timezone, locale, instructions, mode, created_at,
+        id, email, name, role, timezone, locale, instructions, created_at,
     }
 }
 
@@ -26,7 +26,7 @@ record! {
 
 record! {
     Message as message_columns from "messages" {
-        id, client_id, parent_id, role, content, parts, turn_id, created_at,
+        id, client_id, parent_id, role, content, parts, turn_id, imported, created_at,
     }
 }
 
@@ -66,8 +66,8 @@ record! {
         title = "tool_calls.title",
         source,
         effect = "tool_calls.effect",
-        summary, arguments, digest, rememberable, remember_scope, status, created_at, expires_at, decided_at,
-        decided_by, reason, edited_arguments,
+        summary, because, arguments, digest, rememberable, remember_scope, status, created_at,
+        expires_at, decided_at, decided_by, reason, edited_arguments,
     }
 }
 
@@ -105,7 +105,8 @@ record! {
 
 record! {
     Import as import_columns from "imports" {
-        id, name, format, status, total, imported, duplicates, skipped, error, created_at, ended_at,
+        id, name, format, status, total, imported, duplicates, skipped, problems, error, created_at,
+        ended_at,
     }
 }
 

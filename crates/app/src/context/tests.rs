@@ -1,4 +1,3 @@
-use agent::permission::Mode;
 use jiff::Timestamp;
 use store::{Context, Meeting, MeetingStatus, Task, TaskStatus, Ts, User, UserRole, fresh};
 
@@ -20,7 +19,6 @@ fn person(timezone: &str) -> User {
         timezone: timezone.to_owned(),
         locale: "en".to_owned(),
         instructions: String::new(),
-        mode: Mode::Default,
         created_at: Ts(0),
     }
 }

@@ -136,8 +136,8 @@ impl App {
                 *block = text_block(&line);
                 continue;
             }
-            let data = if room > 0 { files.read(owner, id).await? } else { None };
-            let data = data.filter(|data| data.len() <= room);
+            let most = i64::try_from(room).unwrap_or(i64::MAX);
+            let data = if room > 0 { files.read(owner, id, most).await? } else { None };
             // Once one does not fit, no older one is sent, so that the beginning stays the same.
             room = data.as_ref().map_or(0, |data| room - data.len());
             *block = match data {
@@ -150,7 +150,7 @@ impl App {
 }
 
 impl Upload {
-    fn into_new(self) -> NewFile {
+    pub(crate) fn into_new(self) -> NewFile {
         NewFile {
             id: store::fresh(),
             sha256: Sha256::digest(&self.data).into(),
@@ -178,7 +178,7 @@ fn twin<'a>(
 }
 
 /// A file as people see it in a message.
-fn file_part(id: FileId, name: &str, media_type: &str) -> Value {
+pub(crate) fn file_part(id: FileId, name: &str, media_type: &str) -> Value {
     json!({"type": "file", "mediaType": media_type, "filename": name, "url": file_url(id)})
 }
 

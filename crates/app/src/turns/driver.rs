@@ -283,11 +283,13 @@ impl Driver {
         let person = self.person(rows).await?;
         let now = self.app.now();
         let mut approvals = Vec::with_capacity(calls.len());
-        for (id, _) in &calls {
+        for (id, judgement) in &calls {
             if let Some(call) = rows.calls.iter().find(|call| call.id == *id)
                 && let Some(tool) = self.tools.get(&call.tool)
             {
-                approvals.push(self.question(rows, policy, tool.as_ref(), call, &person).await?);
+                let question = self.question(rows, policy, tool.as_ref(), call, &person).await?;
+                let because = because(*judgement, call.repeated).map(str::to_owned);
+                approvals.push(NewApproval { because, ..question });
             }
         }
         self.app.0.store.turns().ask(self.fence, approvals, now).await?;
@@ -318,6 +320,7 @@ impl Driver {
             id: store::fresh(),
             tool_call_id: row.id,
             summary: agent::visible(&tool.summary(&call).await),
+            because: None,
             source: spec.source.clone(),
             schema_hash: spec.schema_hash.clone(),
             digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)
@@ -398,6 +401,23 @@ fn settled_call(
         Settled::Interrupted => (CallStatus::Failed, "This call was interrupted.".to_owned(), None),
     };
     SettledCall { id, status, result: Value::String(result), decision }
+}
+
+/// Why a person is asked, if it is not just their mode.
+const fn because(judgement: Judgement, repeated: bool) -> Option<&'static str> {
+    use agent::permission::DeciderKind;
+    match judgement.by {
+        DeciderKind::Taint if repeated => {
+            Some("You are asked because the same was already done in this conversation, or may be.")
+        }
+        DeciderKind::Taint => Some(
+            "You are asked because this conversation holds text from outside, which may not be \
+             what you want.",
+        ),
+        DeciderKind::Rule => Some("You are asked because a rule of yours says so."),
+        DeciderKind::Admin => Some("You are asked because an administrator's rule says so."),
+        DeciderKind::User | DeciderKind::Mode | DeciderKind::Expiry => None,
+    }
 }
 
 /// The log entry of a judgement.

@@ -279,6 +279,7 @@ impl App {
             expected_head: draft.conversation.as_ref().and_then(|found| found.head_id),
             expected_active: draft.active,
             title,
+            tainted: draft.branch.iter().any(is_from_outside),
             preamble,
             model: model.name.clone(),
             wanted,
@@ -409,6 +410,12 @@ impl App {
     }
 }
 
+/// Whether a message brings text that somebody else may have written: an imported one, or an answer
+/// whose tools have read such text.
+fn is_from_outside(entry: &BranchMessage) -> bool {
+    entry.message.imported || entry.turn.as_ref().is_some_and(|rows| rows.turn.tainted)
+}
+
 /// A turn that has only begun.
 fn fresh_rows(turn: Turn) -> TurnRows {
     TurnRows {
@@ -437,7 +444,7 @@ pub(crate) fn part_text(part: &Value) -> Option<&str> {
 }
 
 /// A UI message part as the model is sent it.
-fn model_block(part: &Value) -> Option<Value> {
+pub(crate) fn model_block(part: &Value) -> Option<Value> {
     let text = part_text(part).filter(|text| !text.trim().is_empty()).map(text_block);
     text.or_else(|| reference_to(part))
 }

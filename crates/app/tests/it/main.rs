@@ -6,3 +6,4 @@
 mod context;
 mod desk;
 mod models;
+mod sessions;

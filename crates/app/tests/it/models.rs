@@ -135,8 +135,8 @@ fn names_are_unique_and_known() {
         let entry = |name: &&str| NamedModel { name: (*name).to_owned(), model: model.clone() };
         let models = names.iter().map(entry).collect();
         Catalogue::new(models, vec![fallback.to_owned()], Some(small.to_owned())).map(|known| {
-            let names: Vec<String> = known.names().map(str::to_owned).collect();
-            [names.join(" "), known.default_model().name.clone(), known.small().name.clone()]
+            let all: Vec<String> = known.names().map(str::to_owned).collect();
+            [all.join(" "), known.default_model().name.clone(), known.small().name.clone()]
         })
     };
 

@@ -37,6 +37,7 @@ pub(super) struct ConversationBody {
     #[schema(example = "Send the offer")]
     title: String,
     /// The beginning of what was said last.
+    #[schema(example = "Remind me of the offer")]
     preview: String,
     /// When something was last said.
     #[schema(format = "date-time")]
@@ -106,15 +107,19 @@ pub(super) struct ConversationPatch {
 #[derive(Serialize, ToSchema)]
 pub(super) struct MessageBody {
     /// The client's id of a person's message if it has one, else the server's.
+    #[schema(example = "msg-1")]
     id: String,
     /// `user` or `assistant`.
     #[schema(example = "user")]
     role: String,
     /// The server's id, siblings, and the turn of an answer.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "id": "01960000-0000-7000-8000-000000000000", "createdAt": "2026-11-25T13:00:00Z",
+        "siblings": ["01960000-0000-7000-8000-000000000000"],
+    }))]
     metadata: Value,
     /// The parts.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([{"type": "text", "text": "Remind me of the offer"}]))]
     parts: Value,
 }
 

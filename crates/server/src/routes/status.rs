@@ -52,6 +52,7 @@ struct ModelBody {
     #[schema(example = "offline")]
     id: String,
     /// Whether it is the built-in one, which is no real language model.
+    #[schema(example = true)]
     offline: bool,
 }
 
@@ -75,6 +76,7 @@ impl From<&ModelInfo> for ModelBody {
 #[derive(Serialize, ToSchema)]
 struct Features {
     /// `GET /api/events` tells what changes.
+    #[schema(example = true)]
     events: bool,
 }
 

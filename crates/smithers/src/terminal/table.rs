@@ -14,7 +14,8 @@ pub(crate) fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
     let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
     let row = |item: &Value| columns.iter().map(|(_, pointers)| found(item, pointers)).collect();
     let rows: Vec<Vec<String>> = std::iter::once(headings).chain(items.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let mut stdout = io::stdout().lock();
     for row in rows {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use standins::anthropic::Reply;
+use standins::openai::OpenAi;
 
 use crate::client::Client;
 use crate::data::{Db, journeys};
@@ -12,6 +13,8 @@ journeys! {
     only_a_known_model_can_be_chosen,
     a_model_that_is_gone_gives_way_and_says_so,
     what_the_vendors_tools_find_taints_and_is_named,
+    each_conversation_keeps_its_model,
+    another_vendors_model_takes_over,
 }
 
 /// A post that chooses a model.
@@ -112,4 +115,68 @@ async fn what_the_vendors_tools_find_taints_and_is_named(db: Db) {
     world.model.script([adds("Bread"), says("Done.")]);
     let told = world.say("Add bread").await;
     assert_eq!(told.approvals().len(), 0, "another turn has read nothing");
+}
+
+/// A large and a small Claude, and a model of another vendor that answers where one cannot.
+async fn several(db: Db) -> (World, OpenAi) {
+    let local = OpenAi::start().await;
+    let models = json!([
+        {"name": "large", "provider": "anthropic", "model": "claude-sonnet-5-5"},
+        {"name": "small", "provider": "anthropic", "model": "claude-haiku-5-5"},
+        {"name": "local", "provider": "openai", "model": "qwen3:8b", "base_url": local.base_url()},
+    ]);
+    let models = models.to_string();
+    let settings = [("SMITHERS_MODELS", models.as_str()), ("SMITHERS_FALLBACK", "local")];
+    (World::with(db, &settings).await, local)
+}
+
+fn overloaded() -> Reply {
+    Reply::http_error(529, "overloaded_error").header("retry-after-ms", "1")
+}
+
+async fn each_conversation_keeps_its_model(db: Db) {
+    let (world, _local) = several(db).await;
+    let config = world.me.get("/api/config").await.expect(200);
+    let names = config["models"].as_array().unwrap().iter().map(|it| it["name"].clone());
+    assert_eq!(names.collect::<Vec<_>>(), ["large", "small", "local"]);
+    world.model.otherwise(says("Fine."));
+
+    world.me.agent(with_model(own("Hello"), "small")).await.rest().await;
+    world.say("And again").await;
+    world.me.agent(json!({"message": "Elsewhere"})).await.rest().await;
+    choose(&world.me, None).await;
+    world.say("And now?").await;
+
+    let asked = world.requests().into_iter().map(|request| request["model"].clone());
+    let (large, small) = ("claude-sonnet-5-5", "claude-haiku-5-5");
+    assert_eq!(asked.collect::<Vec<_>>(), [small, small, large, large]);
+}
+
+async fn another_vendors_model_takes_over(db: Db) {
+    let (world, local) = several(db).await;
+    world.model.script([overloaded(), overloaded(), overloaded()]);
+    local.script([adds("Milk"), says("It is on your list."), says("Still here.")]);
+
+    let told = world.say("Add milk").await;
+    world.approve(&told.approvals()[0]).await;
+    world.settled().await;
+    let next = world.say("Are you there?").await;
+
+    assert_eq!(told.one("data-notice")["data"]["code"], "fallback_model");
+    assert_eq!(told.all("reset-step").len(), 0);
+    assert_eq!(world.tasks().await, ["Milk"]);
+    assert_eq!(next.text(), "Still here.");
+    assert_eq!(next.one("data-notice")["data"]["code"], "fallback_model");
+    assert_eq!(world.requests().len(), 3, "nobody waits for its retries again");
+    assert_eq!(local.requests().len(), 3);
+    let answers = world.messages().await;
+    assert_eq!(answers[1]["metadata"]["model"], "local");
+    let bill = world.me.get("/api/usage").await.expect(200);
+    let billed = |model: &str| {
+        let mut items = bill["items"].as_array().unwrap().iter();
+        items.find(|item| item["model"] == model).cloned().expect("it is on the bill")
+    };
+    assert_eq!(billed("qwen3:8b")["modelCalls"], 3);
+    assert_eq!(billed("claude-sonnet-5-5")["outputTokens"], 0);
+    assert_eq!(world.conversation().await["model"], json!(null), "nothing was chosen");
 }

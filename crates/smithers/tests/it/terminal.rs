@@ -200,7 +200,8 @@ async fn a_refusal_does_not_end_a_chat(db: Db) {
     let talked = run_with_input(&world.data, &["chat"], &[], &lines.join("\n")).await;
 
     assert_eq!(talked.code, Some(0), "{talked:?}");
-    for says in ["no conversation yet", "say which", "no such command", "/export", "nothing waits"] {
+    for says in ["no conversation yet", "say which", "no such command", "/export", "nothing waits"]
+    {
         assert!(talked.stderr.contains(says), "{says}: {talked:?}");
     }
     assert_eq!(talked.stdout, "Hi.\n");

@@ -44,8 +44,6 @@ pub struct User {
     pub locale: String,
     /// What they want the agent to know of them.
     pub instructions: String,
-    /// Their permission mode.
-    pub mode: Mode,
     /// When the account was made.
     pub created_at: Ts,
 }

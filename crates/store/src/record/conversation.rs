@@ -66,6 +66,8 @@ pub struct Message {
     pub parts: Vec<Value>,
     /// The turn that made it, if it is an answer.
     pub turn_id: Option<TurnId>,
+    /// It came with an import, so that somebody else may have written it.
+    pub imported: bool,
     /// When it was written.
     pub created_at: Ts,
 }

@@ -114,11 +114,11 @@ async fn sessions_end(db: Db) {
     accounts.open_session(ada, session(2), end).await.unwrap();
     let forgotten = accounts.session_user([1; 32], NOW).await.unwrap();
     accounts.open_session(ada, session(3), NOW).await.unwrap();
-    accounts.close_session([3; 32]).await.unwrap();
-    accounts.close_session([3; 32]).await.unwrap();
+    let closed = [accounts.close_session([3; 32]).await, accounts.close_session([3; 32]).await];
 
     assert_eq!(open.map(|user| user.id), Some(ada));
     assert_eq!((ended, forgotten), (None, None));
+    assert_eq!(closed.map(Result::unwrap), [Some(ada), None]);
     assert_eq!(accounts.session_user([3; 32], NOW).await.unwrap(), None);
 }
 

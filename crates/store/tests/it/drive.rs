@@ -140,6 +140,7 @@ async fn a_call_is_put_to_the_person(db: Db) {
     assert_eq!((approval.source.as_str(), approval.effect.as_str()), ("slack", "outward"));
     assert_eq!((approval.digest.as_str(), approval.rememberable), ("digest now", true));
     assert_eq!(approval.remember_scope.as_ref().unwrap()["/channel"], "#team");
+    assert_eq!(approval.because.as_deref(), Some("A rule says so."));
     assert_eq!(approval.arguments, row.arguments);
     assert_eq!(approval.expires_at, NOW.plus_seconds(WEEK));
     assert_eq!(chat.rows().await.approvals, [approval]);
@@ -240,6 +241,7 @@ async fn only_allowed_changes_of_calls_happen(db: Db) {
         id: fresh(),
         tool_call_id: call,
         summary: String::new(),
+        because: None,
         source: String::new(),
         schema_hash: String::new(),
         digest: String::new(),
@@ -359,6 +361,7 @@ async fn writes(
         id: fresh(),
         tool_call_id: proposed,
         summary: String::new(),
+        because: None,
         source: String::new(),
         schema_hash: String::new(),
         digest: String::new(),
