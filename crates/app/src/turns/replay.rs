@@ -124,10 +124,10 @@ impl<'a> Walk<'a> {
     fn each(
         &mut self,
         calls: Vec<(ToolCallId, Judgement)>,
-        follow: impl Fn(&mut Self, ToolCallRow, Judgement) -> Result<Flow, String>,
+        follow: impl Fn(&mut Self, &ToolCallRow, Judgement) -> Result<Flow, String>,
     ) -> Result<Flow, String> {
         for (id, judgement) in calls {
-            let then = self.recorded(id)?.clone();
+            let then = self.recorded(id)?;
             if let Flow::End = follow(self, then, judgement)? {
                 return Ok(Flow::End);
             }
@@ -155,7 +155,7 @@ impl<'a> Walk<'a> {
     }
 
     fn settle(&mut self, Settlement { id, verdict }: Settlement) -> Result<(), String> {
-        let then = self.recorded(id)?.clone();
+        let then = self.recorded(id)?;
         let agrees = match &verdict {
             Settled::AsDecided => true,
             Settled::Refused(judgement) => {
@@ -173,21 +173,21 @@ impl<'a> Walk<'a> {
                 | Settled::OutcomeUnknown
                 | Settled::Interrupted => "not run".to_owned(),
             };
-            return Err(self.differs(&then, &now));
+            return Err(self.differs(then, &now));
         }
         let call = self.walked(id)?;
-        (call.status, call.reason) = (then.status, then.reason);
-        call.result = Some(then.result.unwrap_or_default());
+        call.status = then.status;
+        call.result = Some(then.result.clone().unwrap_or_default());
         Ok(())
     }
 
-    fn ask(&mut self, then: ToolCallRow, judgement: Judgement) -> Result<Flow, String> {
+    fn ask(&mut self, then: &ToolCallRow, judgement: Judgement) -> Result<Flow, String> {
         let Some(place) = self.question(then.id) else {
             let now = format!("asked about by {}", by(judgement));
             return if then.status == CallStatus::Proposed {
                 self.end(&now)
             } else {
-                Err(self.differs(&then, &now))
+                Err(self.differs(then, &now))
             };
         };
         let approval = self.approvals.remove(place);
@@ -203,20 +203,19 @@ impl<'a> Walk<'a> {
         Ok(Flow::Continue)
     }
 
-    fn run(&mut self, then: ToolCallRow, judgement: Judgement) -> Result<Flow, String> {
+    fn run(&mut self, then: &ToolCallRow, judgement: Judgement) -> Result<Flow, String> {
         let was_proposed = self.walked(then.id)?.status == CallStatus::Proposed;
         let agrees = !was_proposed || self.was_decided(then.id, judgement);
-        let id = then.id;
-        match (then.started_at, self.question(id)) {
+        match (then.started_at, self.question(then.id)) {
             (Some(_), None) if agrees => {
-                *self.walked(id)? = then;
+                self.walked(then.id)?.clone_from(then);
                 Ok(Flow::Continue)
             }
             // The turn ended before it came to that.
             (None, None) if !was_proposed || then.status == CallStatus::Proposed => {
                 self.end(&format!("{} would run", then.tool))
             }
-            _ => Err(self.differs(&then, &format!("run, let by {}", by(judgement)))),
+            _ => Err(self.differs(then, &format!("run, let by {}", by(judgement)))),
         }
     }
 

@@ -130,9 +130,8 @@ async fn installed(config: &Config, models: &Catalogue, report: &mut Report) {
 
 fn configuration(found: &Configuration) -> Finding {
     let file = found.file.as_ref().map(|file| file.display().to_string());
-    let file = file.map_or_else(|| "no configuration file".to_owned(), |file| file);
     match found.notes.first() {
-        None => Finding::ok(file),
+        None => Finding::ok(file.unwrap_or_else(|| "no configuration file".to_owned())),
         Some(note) => Finding::warning(note.to_string(), "`smithers config check` lists all notes"),
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use app::{Replay, Story};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use store::{Decision, StepRow, ToolCallRow};
+use store::{Budget, Decision, StepRow, ToolCallRow};
 
 use super::without_model;
 use crate::config::{ConfigError, DataArgs};
@@ -60,13 +60,13 @@ impl Show {
         let app = without_model(&store, &config)?;
         let person = person(&app, self.user.as_deref()).await?;
         let person = person.context("there is no owner yet; open the set-up link of the server")?;
-        let story = store.turns().story(person.id, id).await?;
-        let story = story.with_context(|| format!("{} has no turn {id}", person.email))?;
-        let replay = if self.replay { Some(app.replay(&story).await?) } else { None };
+        let found = store.turns().story(person.id, id).await?;
+        let whole = found.with_context(|| format!("{} has no turn {id}", person.email))?;
+        let replay = if self.replay { Some(app.replay(&whole).await?) } else { None };
         store.close().await;
 
         let difference = replay.as_ref().and_then(|replay| replay.difference.clone());
-        let mut told = told(&story);
+        let mut told = told(&whole);
         if let Some(Replay { steps, difference }) = replay {
             told["replay"] = json!({"steps": steps, "difference": difference});
         }
@@ -100,8 +100,8 @@ fn told(story: &Story) -> Value {
         "wantedModel": turn.wanted,
         "status": turn.status,
         "error": turn.error,
-        "limitedBy": turn.limited_by.map(|budget| budget.as_str()),
-        "warnedOf": turn.warned_of.map(|budget| budget.as_str()),
+        "limitedBy": turn.limited_by.map(Budget::as_str),
+        "warnedOf": turn.warned_of.map(Budget::as_str),
         "tainted": turn.tainted,
         "createdAt": turn.created_at,
         "endedAt": turn.ended_at,
@@ -211,8 +211,8 @@ fn in_words(told: &Value) -> String {
 }
 
 fn step_in_words(number: usize, step: &Value, lines: &mut Vec<String>) {
-    let stop = if step["stop"].is_null() { &step["status"] } else { &step["stop"] };
-    lines.push(format!("{number}. {}  {}", cell(&step["model"]), cell(stop)));
+    let ended = if step["stop"].is_null() { &step["status"] } else { &step["stop"] };
+    lines.push(format!("{number}. {}  {}", cell(&step["model"]), cell(ended)));
     lines.push(format!("   {}", tokens(&step["usage"])));
     let cache = &step["cache"];
     lines.push(match (cache["expectedTokens"].as_u64(), cache["why"].as_str()) {

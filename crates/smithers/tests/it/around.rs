@@ -8,7 +8,7 @@ use standins::Reply;
 
 use crate::data::{Data, Db, block_on, journeys};
 use crate::server::{Ended, free_address, run};
-use crate::world::{KEY, World, adds, says};
+use crate::world::{KEY, World, says};
 
 journeys! {
     tasks_are_added_listed_and_done,
@@ -288,7 +288,7 @@ async fn the_doctor_says_what_to_do(db: Db) {
 #[cfg(unix)]
 #[test]
 fn the_doctor_looks_at_the_folder() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
 
     block_on(async {
         let data = Db::Sqlite.empty();
