@@ -89,7 +89,7 @@ impl Answer {
         }
         let work = async |place: &Place| {
             let approval = place.session.post(&path, &body).await?;
-            report(&approval, self.json);
+            report(&approval, self.json)?;
             if place.server.is_none() {
                 go_on(place, &approval).await?;
             }

@@ -3,6 +3,8 @@
 mod machine;
 mod network;
 
+use std::io;
+
 use agent::words;
 use app::{Catalogue, Clock as _, SystemClock};
 use clap::Args;
@@ -12,6 +14,7 @@ use tokio::time::timeout;
 
 use crate::config::{Config, Configuration, Data, DataArgs};
 use crate::model;
+use crate::terminal::say;
 use network::PATIENCE;
 
 /// Check everything that Smithers needs, and say what to do about what is wrong.
@@ -65,21 +68,24 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, name: &str, Finding { state, detail, remedy }: Finding) {
+    fn add(&mut self, name: &str, finding: Finding) -> io::Result<()> {
+        let Finding { state, detail, remedy } = finding;
         self.failed += usize::from(state == State::Failed);
         if !self.is_json {
-            println!("{state:<8} {name}: {detail}", state = state.as_str());
+            say(format_args!("{:<8} {name}: {detail}", state.as_str()))?;
             if let Some(remedy) = &remedy {
-                println!("         → {remedy}");
+                say(format_args!("         → {remedy}"))?;
             }
         }
         self.checks
             .push(json!({"name": name, "status": state, "detail": detail, "remedy": remedy}));
+        Ok(())
     }
 
     fn end(self) -> anyhow::Result<()> {
         if self.is_json {
-            println!("{:#}", json!({"ok": self.failed == 0, "checks": self.checks}));
+            let told = json!({"ok": self.failed == 0, "checks": self.checks});
+            say(format_args!("{told:#}"))?;
         }
         match self.failed {
             0 => Ok(()),
@@ -99,33 +105,34 @@ impl Doctor {
         });
         match configured {
             Ok((config, models)) => {
-                report.add("config", configuration(&found));
-                installed(&config, &models, &mut report).await;
+                report.add("config", configuration(&found))?;
+                installed(&config, &models, &mut report).await?;
             }
             Err(error) => {
                 let remedy = "mend this; `smithers config check` tries again";
-                report.add("config", Finding::failed(error.to_string(), remedy));
+                report.add("config", Finding::failed(error.to_string(), remedy))?;
             }
         }
-        network::local_models(&mut report).await;
-        report.add("proxy", network::proxy());
+        network::local_models(&mut report).await?;
+        report.add("proxy", network::proxy())?;
         report.end()
     }
 }
 
 /// What can be checked once the configuration is right.
-async fn installed(config: &Config, models: &Catalogue, report: &mut Report) {
+async fn installed(config: &Config, models: &Catalogue, report: &mut Report) -> io::Result<()> {
     let data = config.data();
-    report.add("data folder", machine::folder(&data));
-    report.add("disk", machine::disk(&data));
-    database(&data, report).await;
+    report.add("data folder", machine::folder(&data))?;
+    report.add("disk", machine::disk(&data))?;
+    database(&data, report).await?;
     for model in models.all() {
-        report.add("model", network::model(model).await);
+        report.add("model", network::model(model).await)?;
     }
-    report.add("port", network::port(config, &data).await);
+    report.add("port", network::port(config, &data).await)?;
     if let Some(url) = &config.public_url {
-        report.add("public URL", network::public_url(url).await);
+        report.add("public URL", network::public_url(url).await)?;
     }
+    Ok(())
 }
 
 fn configuration(found: &Configuration) -> Finding {
@@ -136,7 +143,7 @@ fn configuration(found: &Configuration) -> Finding {
     }
 }
 
-async fn database(data: &Data, report: &mut Report) {
+async fn database(data: &Data, report: &mut Report) -> io::Result<()> {
     let kind = match &data.location {
         Location::Sqlite(path) if !path.exists() => {
             let detail = format!("{} is not there yet; the first start makes it", path.display());
@@ -162,8 +169,8 @@ async fn database(data: &Data, report: &mut Report) {
             return report.add("database", Finding::failed(detail, remedy));
         }
     };
-    report.add("database", schema(&kind, &migrations));
-    report.add("clock", machine::clock(store::Ts::from(SystemClock.now()), clock));
+    report.add("database", schema(&kind, &migrations))?;
+    report.add("clock", machine::clock(store::Ts::from(SystemClock.now()), clock))
 }
 
 async fn look_into(

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::config::ConfigError;
 use crate::session::{Place, PlaceArgs, Session};
-use crate::terminal::{Column, table};
+use crate::terminal::{Column, say, table};
 
 /// The most items of one request.
 const PAGE: usize = 200;
@@ -43,8 +43,7 @@ impl Shown {
         let limit = self.limit.map_or(usize::MAX, NonZeroUsize::get);
         let found = self.place.with(async |place| list.read(&place.session, limit).await).await?;
         if self.json {
-            println!("{found:#}");
-            return Ok(());
+            return Ok(say(format_args!("{found:#}"))?);
         }
         let mut items = found["items"].as_array().cloned().unwrap_or_default();
         if items.is_empty() {
@@ -203,8 +202,7 @@ impl NewTask {
             body[if is_moment { "dueAt" } else { "dueOn" }] = json!(due);
         }
         let made = async |place: &Place| place.session.post("/api/tasks", &body).await;
-        report(&self.place.with(made).await?, self.json);
-        Ok(())
+        Ok(report(&self.place.with(made).await?, self.json)?)
     }
 }
 
@@ -214,7 +212,8 @@ impl DoneTasks {
             self.ids.iter().map(|id| path_of("/api/tasks", id)).collect::<Result<_, _>>()?;
         let work = async |place: &Place| {
             for path in paths {
-                report(&place.session.patch(&path, &json!({"status": "done"})).await?, self.json);
+                let task = place.session.patch(&path, &json!({"status": "done"})).await?;
+                report(&task, self.json)?;
             }
             Ok(())
         };
@@ -232,12 +231,8 @@ pub(super) fn path_of(list: &str, id: &str) -> Result<String, ConfigError> {
 }
 
 /// Says what came of a change: its id, or all of it.
-pub(super) fn report(changed: &Value, is_json: bool) {
-    if is_json {
-        println!("{changed}");
-    } else {
-        println!("{}", changed["id"].as_str().unwrap_or_default());
-    }
+pub(super) fn report(changed: &Value, is_json: bool) -> io::Result<()> {
+    if is_json { say(changed) } else { say(changed["id"].as_str().unwrap_or_default()) }
 }
 
 /// A command with nothing but a list, whose name may be left out.

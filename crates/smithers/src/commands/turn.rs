@@ -11,7 +11,7 @@ use store::{Budget, Decision, StepRow, ToolCallRow};
 use super::without_model;
 use crate::config::{ConfigError, DataArgs};
 use crate::session::person;
-use crate::terminal::{cell, line_of};
+use crate::terminal::{cell, line_of, say};
 
 /// Look into an answer.
 #[derive(Args)]
@@ -70,11 +70,7 @@ impl Show {
         if let Some(Replay { steps, difference }) = replay {
             told["replay"] = json!({"steps": steps, "difference": difference});
         }
-        if self.json {
-            println!("{told:#}");
-        } else {
-            print!("{}", in_words(&told));
-        }
+        say(if self.json { format!("{told:#}") } else { in_words(&told) })?;
         match difference {
             Some(difference) => anyhow::bail!("the rules now decide otherwise: {difference}"),
             None => Ok(()),
@@ -183,8 +179,9 @@ fn decisions_told(decisions: &[Decision], call: ToolCallId) -> Vec<Value> {
 fn in_words(told: &Value) -> String {
     let mut lines = vec![format!("turn {}  {}", cell(&told["id"]), cell(&told["status"]))];
     lines.push(format!("conversation {}", cell(&told["conversationId"])));
-    lines.push(format!("from {} to {}", cell(&told["createdAt"]), cell(&told["endedAt"])));
+    lines.push(format!("begun {}", cell(&told["createdAt"])));
     for (name, words) in [
+        ("endedAt", "ended"),
         ("wantedModel", "wanted was the model"),
         ("error", "it failed:"),
         ("limitedBy", "ended by the budget"),
@@ -199,7 +196,7 @@ fn in_words(told: &Value) -> String {
         step_in_words(place + 1, step, &mut lines);
     }
     lines.push(String::new());
-    lines.push(format!("{} model calls: {}", told["modelCalls"], tokens(&told["usage"])));
+    lines.push(format!("{} calls of the model, {}", told["modelCalls"], tokens(&told["usage"])));
     if told["replay"].is_object() {
         lines.push(String::new());
         lines.extend(each(&told["replay"]["steps"]).map(|step| format!("replay: {}", cell(step))));
@@ -207,7 +204,7 @@ fn in_words(told: &Value) -> String {
             lines.push("the rules decide now as they did then".to_owned());
         }
     }
-    lines.join("\n") + "\n"
+    lines.join("\n")
 }
 
 fn step_in_words(number: usize, step: &Value, lines: &mut Vec<String>) {

@@ -14,7 +14,7 @@ pub(crate) use editor::{Editor, Said};
 pub(crate) use markdown::Markdown;
 pub(crate) use question::{Asked, Decision};
 pub(crate) use show::{Show, line_of};
-pub(crate) use table::{Column, cell, table};
+pub(crate) use table::{Column, cell, say, table};
 pub(crate) use talk::{End, Talk};
 
 /// Something waits for an approval; the process ends with code 3.

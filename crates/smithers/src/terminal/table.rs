@@ -1,10 +1,16 @@
 //! JSON objects as a table for people.
 
+use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use serde_json::Value;
 
 use super::line_of;
+
+/// Prints a line.
+pub(crate) fn say(line: impl Display) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
 
 /// A column: its heading, and the JSON Pointers of which the first that leads somewhere counts.
 pub(crate) type Column = (&'static str, &'static [&'static str]);

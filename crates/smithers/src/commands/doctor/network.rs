@@ -1,5 +1,6 @@
 //! Checks of what is reached over the network: models, our port, the public URL, proxies.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub(super) async fn model(NamedModel { name, model }: &NamedModel) -> Finding {
 }
 
 /// Names the servers of models on this machine, with the line that uses each.
-pub(super) async fn local_models(report: &mut Report) {
+pub(super) async fn local_models(report: &mut Report) -> io::Result<()> {
     let found = join_all(LOCAL.map(|(name, port, _)| local_model(name, port))).await;
     let mut found = found.into_iter().flatten().peekable();
     if found.peek().is_none() {
@@ -59,8 +60,9 @@ pub(super) async fn local_models(report: &mut Report) {
         return report.add("local models", Finding::ok(detail));
     }
     for finding in found {
-        report.add("local models", finding);
+        report.add("local models", finding)?;
     }
+    Ok(())
 }
 
 async fn local_model(usual: &str, port: u16) -> Option<Finding> {
