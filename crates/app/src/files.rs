@@ -6,6 +6,8 @@ pub(crate) mod attach;
 #[cfg(test)]
 mod tests;
 
+use agent::model::Capabilities;
+
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// The most bytes of any file.
@@ -59,6 +61,15 @@ impl FileKind {
             Self::Pdf
         } else {
             Self::Text
+        }
+    }
+
+    /// Whether a model can be sent such a file.
+    const fn is_seen_by(self, capabilities: &Capabilities) -> bool {
+        match self {
+            Self::Image => capabilities.images,
+            Self::Pdf => capabilities.documents,
+            Self::Text => true,
         }
     }
 

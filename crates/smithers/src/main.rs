@@ -4,12 +4,14 @@ mod commands;
 mod config;
 mod data;
 mod model;
+mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use commands::{migrate, serve, sign_in_link};
+use commands::config::ConfigCommand;
+use commands::{migrate, serve, sign_in_link, token, user};
 use config::ConfigError;
 
 /// A self-hosted assistant for a team.
@@ -28,6 +30,12 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Print a link that signs the owner's browser in: one use, 10 minutes.
     SignInLink(sign_in_link::SignInLink),
+    /// Look at the configuration.
+    Config(ConfigCommand),
+    /// Add or list people.
+    User(user::User),
+    /// Make API tokens.
+    Token(token::Token),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
 }
@@ -37,7 +45,13 @@ fn main() -> ExitCode {
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()
     {
-        eprintln!("smithers: the file .env could not be read: {error}");
+        match error {
+            // Its line may hold a secret.
+            dotenvy::Error::LineParse(..) => eprintln!(
+                "smithers: .env has a line that is not NAME=value; put values in single quotes"
+            ),
+            other => eprintln!("smithers: the file .env could not be read: {other}"),
+        }
         return ExitCode::from(2);
     }
     let cli = Cli::parse();
@@ -51,20 +65,23 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
-    if let Command::Openapi = command {
-        println!("{}", server::openapi_json()?);
-        return Ok(());
-    }
-    start_logging();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match command {
-            Command::Serve(serve) => serve.run().await,
-            Command::Migrate(migrate) => migrate.run().await,
-            Command::SignInLink(link) => link.run().await,
-            Command::Openapi => Cli::command().print_help().map_err(Into::into),
+    match command {
+        Command::Serve(serve) => block_on(serve.run()),
+        Command::Migrate(migrate) => block_on(migrate.run()),
+        Command::SignInLink(link) => block_on(link.run()),
+        Command::User(user) => block_on(user.run()),
+        Command::Token(token) => block_on(token.run()),
+        Command::Config(config) => config.run(),
+        Command::Openapi => {
+            println!("{}", server::openapi_json()?);
+            Ok(())
         }
-    })
+    }
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    start_logging();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }
 
 /// The log goes to stderr; `RUST_LOG` changes how much of it.

@@ -312,8 +312,8 @@ async fn insert_message(
     message: &ImportedMessage,
 ) -> Result<(), StoreError> {
     let insert = sql!(
-        "INSERT INTO messages (id, conversation_id, parent_id, version, role, created_at, preview,
-         plain, parts, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO messages (id, conversation_id, parent_id, version, role, imported, created_at,
+         preview, plain, parts, content) VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10)",
         id,
         conversation,
         parent,

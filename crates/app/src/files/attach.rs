@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use agent::message::text_block;
-use agent::model::ModelMessage;
+use agent::model::{Model, ModelMessage};
 use agent::{ConversationId, FileId, Role, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -117,13 +117,25 @@ impl App {
     pub(crate) async fn fill_in_files(
         &self,
         owner: UserId,
+        model: &dyn Model,
         messages: &mut [ModelMessage],
     ) -> Result<(), StoreError> {
+        if !messages.iter().flat_map(|message| &message.content).any(|it| reference(it).is_some()) {
+            return Ok(());
+        }
+        // What is sent must be the same in each request, so the first may not guess.
+        model.discover().await;
+        let capabilities = &model.info().capabilities;
         let files = self.0.store.files();
         let mut room = MAX_SENT;
         let persons = messages.iter_mut().rev().filter(|message| message.role == Role::User);
         for block in persons.flat_map(|message| message.content.iter_mut().rev()) {
             let Some((id, name, media_type)) = reference(block) else { continue };
+            if !FileKind::of(media_type).is_seen_by(capabilities) {
+                let line = format!("[A file that you cannot see: {name} ({media_type})]");
+                *block = text_block(&line);
+                continue;
+            }
             let most = i64::try_from(room).unwrap_or(i64::MAX);
             let data = if room > 0 { files.read(owner, id, most).await? } else { None };
             // Once one does not fit, no older one is sent, so that the beginning stays the same.

@@ -10,7 +10,7 @@ use store::{Budget, Budgets, Ts, TurnRows, User};
 
 use super::driver::Driver;
 use super::state::last_step;
-use crate::{App, AppError, FileKind, view};
+use crate::{App, AppError, FileKind, Post, view};
 
 /// How long an answer is taken to be before it is known.
 const EXPECTED_OUTPUT: u64 = 4_000;
@@ -43,7 +43,7 @@ impl Driver {
         if settings.budgets == Budgets::default() {
             return Ok(true);
         }
-        match settings.prices.cost(&rows.turn.model, estimate(rows, request)) {
+        match settings.prices.cost(self.model.id(), estimate(rows, request)) {
             None => Ok(true),
             Some(cost) => {
                 let turns = self.app.0.store.turns();
@@ -101,13 +101,25 @@ fn pages(base64: &str) -> u64 {
 
 impl App {
     /// Refuses what would start a turn while nothing is left of a budget.
-    pub(super) async fn refuse_if_exhausted(&self, user: &User) -> Result<(), AppError> {
+    pub(super) async fn refuse_if_exhausted(
+        &self,
+        user: &User,
+        post: &Post,
+    ) -> Result<(), AppError> {
         let settings = &self.0.settings;
-        let is_priced = settings.prices.cost(&self.model_info().id, Usage::NONE).is_some();
-        if settings.budgets == Budgets::default() || !is_priced {
+        if settings.budgets == Budgets::default() {
             return Ok(());
         }
+        let remembered = match (&post.model, &post.conversation) {
+            (None, Some(key)) => self.0.store.conversations().find(user.id, key).await?,
+            (Some(_), _) | (None, None) => None,
+        };
+        let chosen = post.model.clone().or_else(|| remembered?.model);
         let now = self.now();
+        let model = self.0.models.answering(chosen.as_deref(), now).model;
+        if settings.prices.cost(model.id(), Usage::NONE).is_none() {
+            return Ok(());
+        }
         let day = now.budget_day(&user.timezone);
         match self.0.store.bills().exhausted(user.id, &day, settings.budgets).await? {
             None => Ok(()),

@@ -38,6 +38,7 @@ pub(super) struct FileBody {
     #[schema(example = "application/pdf")]
     media_type: String,
     /// Its size in bytes.
+    #[schema(example = 48213)]
     size: i64,
     /// When it was stored.
     #[schema(format = "date-time")]

@@ -91,6 +91,7 @@ async fn foreign_file(store: &Store) -> String {
         role: UserRole::Member,
         password_hash: None,
         timezone: "UTC".to_owned(),
+        mode: agent::permission::Mode::Default,
     };
     let bob = store.accounts().add(bob, Ts(0)).await.unwrap().unwrap();
     let day = Ts(4_000_000_000_000_000);

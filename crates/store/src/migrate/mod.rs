@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Database, Pool, SqlSafeStr as _};
 
 use self::render::{Dialect, render};
 use crate::db::{On, sql};
+use crate::search::keep_words_of_all;
 use crate::{Store, StoreError};
 
 /// What this binary can read: it must be at least the database's `min_reader_version`.
@@ -68,7 +69,8 @@ impl Store {
         self.check_reader_version().await?;
         let mut migrator = self.migrator();
         migrator.set_ignore_missing(true);
-        self.migrate(migrator, Direction::Up).await
+        self.migrate(migrator, Direction::Up).await?;
+        keep_words_of_all(self.db()).await
     }
 
     /// Takes back the newest `steps` migrations.

@@ -206,6 +206,7 @@ async fn a_conversation_comes_with_its_whole_tree(db: Db) {
     assert_eq!(parents, [None, Some(ids[0]), Some(ids[0])]);
     assert!(whole.iter().all(|(message, turn)| {
         turn.is_none()
+            && message.imported
             && message.created_at == NOW.plus_seconds(-1_000)
             && !message.parts.is_empty()
     }));
