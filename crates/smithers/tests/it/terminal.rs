@@ -173,6 +173,7 @@ async fn what_a_call_does_can_be_edited(db: Db) {
     assert_eq!(talked.code, Some(0), "{talked:?}");
     assert!(talked.stderr.contains("not valid JSON"), "{talked:?}");
     assert!(talked.stderr.contains("/arguments"), "{talked:?}");
+    assert!(talked.stderr.contains("✓ Add task: {\"title\":\"Oat milk\"}"), "{talked:?}");
     assert!(talked.stdout.contains("Added."), "{talked:?}");
     assert_eq!(world.tasks().await, ["Oat milk"]);
 }
@@ -200,7 +201,8 @@ async fn a_refusal_does_not_end_a_chat(db: Db) {
     let talked = run_with_input(&world.data, &["chat"], &[], &lines.join("\n")).await;
 
     assert_eq!(talked.code, Some(0), "{talked:?}");
-    for says in ["no conversation yet", "say which", "no such command", "/export", "nothing waits"] {
+    for says in ["no conversation yet", "say which", "no such command", "/export", "nothing waits"]
+    {
         assert!(talked.stderr.contains(says), "{says}: {talked:?}");
     }
     assert_eq!(talked.stdout, "Hi.\n");
