@@ -103,6 +103,7 @@ impl App {
             role: UserRole::Owner,
             password_hash,
             timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+            mode: self.0.settings.first_mode,
         };
         let (secret, session) = self.new_session();
         let (accounts, link, now) = (self.0.store.accounts(), secret::hash(link), self.now());
@@ -151,6 +152,7 @@ impl App {
             role,
             password_hash: hash,
             timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+            mode: self.0.settings.first_mode,
         };
         let (accounts, now) = (self.0.store.accounts(), self.now());
         let (added, secret) = if user.password_hash.is_some() {
@@ -199,9 +201,13 @@ impl App {
         Ok(SignedIn { user, session: secret })
     }
 
-    /// Ends a session.
+    /// Ends a session, and what watches under it.
     pub async fn log_out(&self, session: &str) -> Result<(), AppError> {
-        Ok(self.0.store.accounts().close_session(secret::hash(session)).await?)
+        let closed = self.0.store.accounts().close_session(secret::hash(session)).await?;
+        if let Some(owner) = closed {
+            self.announce_end(owner);
+        }
+        Ok(())
     }
 
     /// Whose session this is.

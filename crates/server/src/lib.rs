@@ -4,6 +4,7 @@
 
 mod access;
 mod describe;
+mod examples;
 mod extract;
 mod in_process;
 mod json;

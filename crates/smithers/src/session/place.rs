@@ -9,10 +9,11 @@ use clap::Args;
 use server::{InProcess, ServerSettings};
 
 use super::{Credential, Login, Session};
-use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, Wiring, default_url};
+use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, application, default_url};
 use crate::commands::without_model;
-use crate::config::{ConfigError, Data, DataArgs};
+use crate::config::{Config, ConfigError, Configuration, DataArgs};
 use crate::data::{Lock, ServeLock};
+use crate::model;
 
 /// How long a token of one command holds.
 const TOKEN_TTL: Duration = Duration::from_hours(24);
@@ -57,32 +58,35 @@ impl PlaceArgs {
             let session = Session::at(&url, Credential::Token(token))?;
             return Ok(Place { session, server: Some(url), temporary: None });
         }
-        let data = self.data.resolve()?;
+        let found = self.data.found(&[]);
+        let config = found.config()?;
+        let data = config.data();
         data.make_folder()?;
         let noted = data.noted_address().map(|address| address.programs);
         let lock = match data.lock()? {
             Lock::Held(lock) => Some(lock),
             Lock::Unneeded => match noted {
-                Some(url) if answers(&url).await => return self.beside(&data, url).await,
+                Some(url) if answers(&url).await => return self.beside(&config, url).await,
                 _ => None,
             },
             Lock::Taken => match noted {
-                Some(url) if answers(&url).await => return self.beside(&data, url).await,
+                Some(url) if answers(&url).await => return self.beside(&config, url).await,
                 _ => anyhow::bail!(
                     "another smithers works with {}; try again when it has ended",
                     data.folder.display()
                 ),
             },
         };
-        self.here(&data, lock).await
+        self.here(&config, &found, lock).await
     }
 
     /// With the server that runs on this machine.
-    async fn beside(&self, data: &Data, url: String) -> anyhow::Result<Place> {
+    async fn beside(&self, config: &Config, url: String) -> anyhow::Result<Place> {
+        let data = config.data();
         let (token, temporary) = match (&self.user, data.kept_token()) {
             (None, Some(token)) => (token, None),
             (user, _) => {
-                let app = without_model(&data.open_existing().await?);
+                let app = without_model(&data.open_existing().await?, config);
                 let person = person(&app, user.as_deref()).await?;
                 let person = person.ok_or_else(|| {
                     ConfigError("there is no owner yet; open the set-up link of the server".into())
@@ -97,8 +101,14 @@ impl PlaceArgs {
     }
 
     /// In this process.
-    async fn here(&self, data: &Data, lock: Option<ServeLock>) -> anyhow::Result<Place> {
-        let app = Wiring::read()?.application(data.open_migrated().await?)?;
+    async fn here(
+        &self,
+        config: &Config,
+        found: &Configuration,
+        lock: Option<ServeLock>,
+    ) -> anyhow::Result<Place> {
+        let models = model::catalogue(config, found)?;
+        let app = application(config.data().open_migrated().await?, models, config)?;
         let person = match person(&app, self.user.as_deref()).await? {
             Some(person) => person,
             None if lock.is_some() => local_person(&app).await?,

@@ -24,6 +24,8 @@ mod client;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod context;
 #[cfg(test)]
 mod conversations;
@@ -53,6 +55,8 @@ mod isolation;
 mod meetings;
 #[cfg(test)]
 mod memories;
+#[cfg(test)]
+mod models;
 #[cfg(test)]
 mod news;
 #[cfg(test)]
