@@ -48,6 +48,8 @@ pub struct NewPerson {
     pub role: UserRole,
     /// Password in the clear, if they have one already.
     pub password: Option<String>,
+    /// IANA time zone; UTC if absent.
+    pub timezone: Option<String>,
 }
 
 /// A person who has just signed in, with the secret for their cookie.
@@ -130,6 +132,9 @@ impl App {
         if let Some(password) = &person.password {
             check_password(password, &mut problems);
         }
+        if let Some(timezone) = &person.timezone {
+            check_timezone(timezone, &mut problems, "/timezone");
+        }
         if person.role == UserRole::Owner {
             problems.push(FieldProblem::new("/role", "member or admin"));
         }
@@ -146,7 +151,7 @@ impl App {
             name: person.name.trim().to_owned(),
             role,
             password_hash: hash,
-            timezone: "UTC".to_owned(),
+            timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
             mode: self.0.settings.first_mode,
         };
         let (accounts, now) = (self.0.store.accounts(), self.now());

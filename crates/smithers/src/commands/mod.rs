@@ -1,6 +1,9 @@
 //! The commands, one file each.
 
+pub(crate) mod ask;
+pub(crate) mod chat;
 pub(crate) mod config;
+pub(crate) mod login;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sign_in_link;
@@ -16,7 +19,7 @@ use crate::config::{Config, ConfigError, Data};
 use crate::model::offline;
 
 /// The application of a command that asks no model.
-fn without_model(store: &Store, config: &Config) -> App {
+pub(crate) fn without_model(store: &Store, config: &Config) -> App {
     App::new(Parts {
         store: store.clone(),
         models: Catalogue::of(offline()),

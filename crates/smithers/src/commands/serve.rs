@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, Budgets, Parts, Scope, Settings, SystemClock, TokenDraft};
+use app::{App, Budgets, Catalogue, Parts, Scope, Settings, SystemClock, TokenDraft};
 use clap::Args;
 use serde_json::json;
 use server::ServerSettings;
+use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
@@ -17,15 +18,15 @@ use crate::config::{Config, Data, DataArgs};
 use crate::data::Address;
 use crate::model;
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-const DEFAULT_PORT: u16 = 8080;
+pub(crate) const DEFAULT_PORT: u16 = 8080;
 
 /// How many ports after the default one are tried.
 const PORTS: u16 = 20;
 
 /// How long running answers may take to reach a point where they can be left.
-const DRAIN: Duration = Duration::from_secs(10);
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long connections may stay after that.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
@@ -50,14 +51,7 @@ impl Serve {
         let models = model::catalogue(&config, &found)?;
         data.make_folder()?;
         let lock = data.lock_for_serving()?;
-        let store = data.open_migrated().await?;
-        let app = App::new(Parts {
-            tools: vec![Arc::new(BuiltIn::new(&store)?)],
-            store: store.clone(),
-            models,
-            clock: Arc::new(SystemClock),
-            settings: settings(&config),
-        });
+        let app = application(data.open_migrated().await?, models, &config)?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
         let programs = listening_url(address);
@@ -89,10 +83,21 @@ impl Serve {
             ended = server::serve(listener, router, shutdown) => ended?,
             () = grace(drained) => tracing::warn!("some connections were cut"),
         }
-        store.close().await;
+        app.store().close().await;
         drop(lock);
         Ok(())
     }
+}
+
+/// The application that answers.
+pub(crate) fn application(store: Store, models: Catalogue, config: &Config) -> anyhow::Result<App> {
+    Ok(App::new(Parts {
+        tools: vec![Arc::new(BuiltIn::new(&store)?)],
+        store,
+        models,
+        clock: Arc::new(SystemClock),
+        settings: settings(config),
+    }))
 }
 
 /// Replaces the token of commands on this machine. It acts for the owner, once there is one.
@@ -163,7 +168,7 @@ fn listening_url(address: SocketAddr) -> String {
 }
 
 /// Where a server is if nobody said otherwise.
-pub(super) fn default_url() -> String {
+pub(crate) fn default_url() -> String {
     format!("http://127.0.0.1:{DEFAULT_PORT}")
 }
 

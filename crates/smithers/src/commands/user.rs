@@ -65,7 +65,7 @@ async fn add(app: &App, person: Add, url: &str) -> anyhow::Result<Value> {
         None
     };
     let Add { email, name, role, .. } = person;
-    let person = NewPerson { email, name, role, password };
+    let person = NewPerson { email, name, role, password, timezone: None };
     let (user, link) = app.add_user(person).await.map_err(refused)?;
     Ok(json!({
         "id": user.id,

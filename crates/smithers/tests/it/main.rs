@@ -78,6 +78,8 @@ mod stop;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod trouble;
