@@ -133,14 +133,16 @@ class Alone(unittest.TestCase):
         self.chat()
         self.terminal.type("Speak slowly")
         self.terminal.wait("word3")
-        self.terminal.key("C-c", "C-c")
+        self.terminal.key("C-c")
+        self.terminal.wait("stopped")
+        self.terminal.key("C-c")
         self.terminal.type("echo here again")
         self.terminal.wait("\nhere again")
 
     def test_a_task_is_approved(self):
         self.chat()
         self.terminal.type("Please add it")
-        self.terminal.wait("allow? ")
+        self.terminal.wait("allow?")
         self.assertIn('│ title: "Milk"', self.terminal.screen())
         self.terminal.type("y")
         self.terminal.wait("That is done.")
@@ -151,7 +153,7 @@ class Alone(unittest.TestCase):
     def test_a_task_is_edited(self):
         self.chat()
         self.terminal.type("Please add it")
-        self.terminal.wait("allow? ")
+        self.terminal.wait("allow?")
         self.terminal.type("e")
         self.terminal.wait('edit: {"title":"Milk"}')
         # Over the closing brace and the quote.
@@ -164,7 +166,7 @@ class Alone(unittest.TestCase):
     def test_what_waits_is_found_after_coming_back(self):
         self.chat()
         self.terminal.type("Please add it")
-        self.terminal.wait("allow? ")
+        self.terminal.wait("allow?")
         self.terminal.key("Enter")
         self.terminal.wait("waiting for approval")
         self.terminal.key("C-d")
@@ -174,13 +176,13 @@ class Alone(unittest.TestCase):
         self.terminal.type("/list")
         self.terminal.wait("waiting")
         self.terminal.type("/open 1")
-        self.terminal.wait("allow? ")
+        self.terminal.wait("allow?")
         self.terminal.type("n")
         self.terminal.wait("That is done.")
 
     def test_ask_asks_at_the_terminal_though_its_output_goes_elsewhere(self):
         self.terminal.type(f"{self.smithers} ask 'Please add it' > answer; echo code $?")
-        self.terminal.wait("allow? ")
+        self.terminal.wait("allow?")
         self.terminal.type("y")
         self.terminal.wait("code 0")
         self.assertEqual(Path(self.folder, "answer").read_text(), "That is **done**.\n")

@@ -7,6 +7,7 @@ mod model;
 mod session;
 mod terminal;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -16,7 +17,7 @@ use commands::{approvals, ask, chat, doctor, documents, lists, login, migrate, s
 use commands::{sign_in_link, token, turn, user};
 use config::ConfigError;
 use session::Refused;
-use terminal::Waiting;
+use terminal::{Waiting, say};
 
 /// What the codes mean with which the process ends.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage, input or configuration; \
@@ -75,11 +76,6 @@ enum Command {
     Man(documents::Man),
 }
 
-/// How much a command logs that is there for the person at it.
-const QUIET: &str = "warn";
-/// How much the others log.
-const LOUD: &str = "info,sqlx::query=warn";
-
 fn main() -> ExitCode {
     // A missing `.env` is the usual case.
     if let Err(error) = dotenvy::dotenv()
@@ -97,6 +93,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the output has read enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("smithers: {error:#}");
             ExitCode::from(match error {
@@ -109,36 +107,49 @@ fn main() -> ExitCode {
     }
 }
 
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe)
+}
+
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(serve) => block_on(LOUD, serve.run()),
-        Command::Ask(ask) => block_on(QUIET, ask.run()),
-        Command::Chat(chat) => block_on(QUIET, chat.run()),
-        Command::Login(login) => block_on(QUIET, login.run()),
-        Command::Logout => block_on(QUIET, login::log_out()),
-        Command::Tasks(tasks) => block_on(QUIET, tasks.run()),
-        Command::Meetings(meetings) => block_on(QUIET, meetings.run()),
-        Command::Conversations(conversations) => block_on(QUIET, conversations.run()),
-        Command::Approvals(approvals) => block_on(QUIET, approvals.run()),
-        Command::Usage(usage) => block_on(QUIET, usage.run()),
-        Command::Turn(turn) => block_on(QUIET, turn.run()),
-        Command::Doctor(doctor) => block_on(QUIET, doctor.run()),
-        Command::Migrate(migrate) => block_on(LOUD, migrate.run()),
-        Command::SignInLink(link) => block_on(LOUD, link.run()),
-        Command::User(user) => block_on(LOUD, user.run()),
-        Command::Token(token) => block_on(LOUD, token.run()),
+        Command::Serve(serve) => block_on(serve.run()),
+        Command::Ask(ask) => at_terminal(ask.run()),
+        Command::Chat(chat) => at_terminal(chat.run()),
+        Command::Login(login) => at_terminal(login.run()),
+        Command::Logout => at_terminal(login::log_out()),
+        Command::Tasks(tasks) => at_terminal(tasks.run()),
+        Command::Meetings(meetings) => at_terminal(meetings.run()),
+        Command::Conversations(conversations) => at_terminal(conversations.run()),
+        Command::Approvals(approvals) => at_terminal(approvals.run()),
+        Command::Usage(usage) => at_terminal(usage.run()),
+        Command::Turn(turn) => at_terminal(turn.run()),
+        Command::Doctor(doctor) => at_terminal(doctor.run()),
+        Command::Migrate(migrate) => block_on(migrate.run()),
+        Command::SignInLink(link) => block_on(link.run()),
+        Command::User(user) => block_on(user.run()),
+        Command::Token(token) => block_on(token.run()),
         Command::Config(config) => config.run(),
-        Command::Openapi => {
-            println!("{}", server::openapi_json()?);
-            Ok(())
-        }
+        Command::Openapi => Ok(say(server::openapi_json()?)?),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),
     }
 }
 
-fn block_on(log: &str, command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    start_logging(log);
+fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    run_with_log("info,sqlx::query=warn", command)
+}
+
+/// Runs a command whose stderr is a person's.
+fn at_terminal(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    run_with_log("warn", command)
+}
+
+fn run_with_log(
+    usual: &str,
+    command: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    start_logging(usual);
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }
 

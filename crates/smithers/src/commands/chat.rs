@@ -66,7 +66,12 @@ async fn chat(place: &Place, conversation: Option<String>) -> anyhow::Result<End
         let said = editor.ask("› ", "")?;
         let line = match &said {
             Said::Line(line) => line.trim(),
-            Said::Interrupted => "",
+            Said::Interrupted if desk.last == End::Stopped => return Ok(End::Left),
+            Said::Interrupted => {
+                desk.last = End::Stopped;
+                desk.note("· Ctrl-C again leaves")?;
+                ""
+            }
             Said::End => return Ok(desk.last),
         };
         if !line.is_empty() {

@@ -15,15 +15,15 @@ pub(crate) mod token;
 pub(crate) mod turn;
 pub(crate) mod user;
 
-use app::{App, AppError, FieldProblem};
+use app::{App, AppError, Catalogue, FieldProblem};
 use store::Store;
 
 use crate::config::{Config, ConfigError, Data};
-use serve::Wiring;
+use crate::model::offline;
 
 /// The application of a command that asks no model.
 pub(crate) fn without_model(store: &Store, config: &Config) -> anyhow::Result<App> {
-    Wiring::without_model(config).application(store.clone())
+    serve::application(store.clone(), Catalogue::of(offline()), config)
 }
 
 /// A refusal in words: wrong fields are a wrong command line.

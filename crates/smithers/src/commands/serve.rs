@@ -14,7 +14,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
-use crate::config::{Config, ConfigError, Configuration, Data, DataArgs};
+use crate::config::{Config, Data, DataArgs};
 use crate::data::Address;
 use crate::model;
 
@@ -48,10 +48,10 @@ impl Serve {
         let found = self.data.found(&[("listen", listen_at)]);
         let config = found.config()?;
         let data = config.data();
-        let wiring = Wiring::of(&config, &found)?;
+        let models = model::catalogue(&config, &found)?;
         data.make_folder()?;
         let lock = data.lock_for_serving()?;
-        let app = wiring.application(data.open_migrated().await?)?;
+        let app = application(data.open_migrated().await?, models, &config)?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
         let programs = listening_url(address);
@@ -89,33 +89,15 @@ impl Serve {
     }
 }
 
-/// What an application that answers is made of, besides its database.
-pub(crate) struct Wiring {
-    settings: Settings,
-    models: Catalogue,
-}
-
-impl Wiring {
-    /// Makes it as the configuration says.
-    pub(crate) fn of(config: &Config, found: &Configuration) -> Result<Self, ConfigError> {
-        Ok(Self { settings: settings(config), models: model::catalogue(config, found)? })
-    }
-
-    /// One for a command that asks no model.
-    pub(crate) fn without_model(config: &Config) -> Self {
-        Self { settings: settings(config), models: Catalogue::of(model::offline()) }
-    }
-
-    /// Puts it together.
-    pub(crate) fn application(self, store: Store) -> anyhow::Result<App> {
-        Ok(App::new(Parts {
-            tools: vec![Arc::new(BuiltIn::new(&store)?)],
-            store,
-            models: self.models,
-            clock: Arc::new(SystemClock),
-            settings: self.settings,
-        }))
-    }
+/// The application that answers.
+pub(crate) fn application(store: Store, models: Catalogue, config: &Config) -> anyhow::Result<App> {
+    Ok(App::new(Parts {
+        tools: vec![Arc::new(BuiltIn::new(&store)?)],
+        store,
+        models,
+        clock: Arc::new(SystemClock),
+        settings: settings(config),
+    }))
 }
 
 /// Replaces the token of commands on this machine. It acts for the owner, once there is one.

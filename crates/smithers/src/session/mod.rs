@@ -173,14 +173,13 @@ impl Reply {
     async fn refusal(self) -> Refused {
         let status = self.status;
         let problem = self.json().await.unwrap_or(Value::Null);
-        let field = |field: &Value| {
-            let text = |name: &str| field[name].as_str().unwrap_or_default();
-            format!("{}: {}", text("field").trim_start_matches('/'), text("problem"))
-        };
-        let fields: Vec<String> =
-            problem["fields"].as_array().into_iter().flatten().map(field).collect();
+        let fields = problem["fields"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let wrong: Vec<String> = fields
+            .map(|field| format!("{}: {}", text(&field["field"]), text(&field["problem"])))
+            .collect();
         let detail = match problem["detail"].as_str() {
-            Some(_) if !fields.is_empty() => fields.join("; "),
+            Some(_) if wrong.len() > 1 => wrong.join("; "),
             Some(detail) => detail.to_owned(),
             None => format!("the server answered {status}, as no Smithers server does"),
         };

@@ -9,10 +9,11 @@ use clap::Args;
 use server::{InProcess, ServerSettings};
 
 use super::{Credential, Login, Session};
-use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, Wiring, default_url};
+use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, application, default_url};
 use crate::commands::without_model;
-use crate::config::{Config, ConfigError, Data, DataArgs};
+use crate::config::{Config, ConfigError, Configuration, DataArgs};
 use crate::data::{Lock, ServeLock};
+use crate::model;
 
 /// How long a token of one command holds.
 const TOKEN_TTL: Duration = Duration::from_hours(24);
@@ -76,7 +77,7 @@ impl PlaceArgs {
                 ),
             },
         };
-        self.here(&data, Wiring::of(&config, &found)?, lock).await
+        self.here(&config, &found, lock).await
     }
 
     /// With the server that runs on this machine.
@@ -102,11 +103,12 @@ impl PlaceArgs {
     /// In this process.
     async fn here(
         &self,
-        data: &Data,
-        wiring: Wiring,
+        config: &Config,
+        found: &Configuration,
         lock: Option<ServeLock>,
     ) -> anyhow::Result<Place> {
-        let app = wiring.application(data.open_migrated().await?)?;
+        let models = model::catalogue(config, found)?;
+        let app = application(config.data().open_migrated().await?, models, config)?;
         let person = match person(&app, self.user.as_deref()).await? {
             Some(person) => person,
             None if lock.is_some() => local_person(&app).await?,

@@ -10,6 +10,8 @@ use super::{Editor, Said};
 pub(crate) struct Asked {
     /// The approval.
     pub(crate) id: String,
+    /// The call it is about.
+    pub(crate) call: String,
     /// What it would do.
     pub(crate) summary: String,
     /// The tool, for people.
@@ -32,6 +34,7 @@ impl Asked {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Self {
             id: text(&approval["id"]),
+            call: text(&approval["toolCallId"]),
             summary: text(&approval["summary"]),
             title: text(&approval["tool"]["title"]),
             arguments: approval["arguments"].clone(),
@@ -45,6 +48,7 @@ impl Asked {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Self {
             id: text(&chunk["approvalId"]),
+            call: text(&chunk["toolCallId"]),
             summary: text(&descriptor["summary"]),
             title: title.to_owned(),
             arguments,

@@ -73,9 +73,8 @@ impl Show {
                 self.note("· the connection to the model broke off; the answer begins again")?;
             }
             "tool-input-available" => {
-                let title = chunk["title"].as_str().unwrap_or(text("toolName")).to_owned();
-                let call = (title, chunk["input"].clone());
-                self.calls.insert(text("toolCallId").to_owned(), call);
+                let title = chunk["title"].as_str().unwrap_or(text("toolName"));
+                self.know(text("toolCallId"), title, &chunk["input"]);
             }
             "tool-approval-request" => {
                 let (title, input) = self.call(text("toolCallId"));
@@ -96,6 +95,11 @@ impl Show {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Keeps what a call is called and what it is given.
+    pub(crate) fn know(&mut self, call: &str, title: &str, arguments: &Value) {
+        self.calls.insert(call.to_owned(), (title.to_owned(), arguments.clone()));
     }
 
     /// A line for the person that is no part of the answer.

@@ -130,7 +130,14 @@ impl Talk<'_> {
             let Decision::Answer(answer) = call.decide(&mut editor)? else { break Ok(None) };
             let sent = self.session.post(&format!("/api/approvals/{}", call.id), &answer).await;
             match sent.map_err(|error| error.downcast::<Refused>()) {
-                Ok(_) => break Ok(Some(answer["decision"] == "approve")),
+                Ok(approval) => {
+                    let arguments = match &approval["editedArguments"] {
+                        Value::Null => &approval["arguments"],
+                        edited => edited,
+                    };
+                    self.show.know(&call.call, &call.title, arguments);
+                    break Ok(Some(answer["decision"] == "approve"));
+                }
                 // Edited arguments that the tool does not take can be mended.
                 Err(Ok(refused)) if refused.status == http::StatusCode::UNPROCESSABLE_ENTITY => {
                     self.show.note(&refused.to_string())?;

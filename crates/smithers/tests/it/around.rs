@@ -2,12 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use standins::Reply;
 
 use crate::data::{Data, Db, block_on, journeys};
-use crate::server::{Ended, free_address, run};
+use crate::server::{Ended, free_address, run, smithers};
 use crate::world::{KEY, World, says};
 
 journeys! {
@@ -361,4 +362,13 @@ fn the_commands_are_documented_by_themselves() {
         assert_eq!(near.code, Some(2), "{near:?}");
         assert!(near.stderr.contains("'tasks'"), "{near:?}");
     });
+}
+
+#[test]
+fn nobody_need_read_to_the_end() {
+    let data = Db::Sqlite.empty();
+    let mut child = smithers(&data, &[]).arg("openapi").stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

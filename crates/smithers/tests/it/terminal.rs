@@ -173,6 +173,7 @@ async fn what_a_call_does_can_be_edited(db: Db) {
     assert_eq!(talked.code, Some(0), "{talked:?}");
     assert!(talked.stderr.contains("not valid JSON"), "{talked:?}");
     assert!(talked.stderr.contains("/arguments"), "{talked:?}");
+    assert!(talked.stderr.contains("✓ Add task: {\"title\":\"Oat milk\"}"), "{talked:?}");
     assert!(talked.stdout.contains("Added."), "{talked:?}");
     assert_eq!(world.tasks().await, ["Oat milk"]);
 }
