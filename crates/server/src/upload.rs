@@ -52,7 +52,7 @@ impl<const MOST: usize> Received<MOST> {
         declared: &str,
         state: &S,
     ) -> Result<Self, Problem> {
-        let mut request = begins_with_boundary(request, declared).await?;
+        let mut request = Self::begins_with_boundary(request, declared).await?;
         DefaultBodyLimit::max(Self::MOST_READ).apply(&mut request);
         let mut form = Multipart::from_request(request, state)
             .await
@@ -78,6 +78,33 @@ impl<const MOST: usize> Received<MOST> {
             (Some(received), None) => Ok(received),
             (None, None) => Err(Problem::field("/file", "is missing")),
         }
+    }
+
+    /// Refuses a form that does not begin with its boundary: looking for it in all that may come
+    /// would take time without end.
+    async fn begins_with_boundary(request: Request, declared: &str) -> Result<Request, Problem> {
+        let boundary = declared.split_once("boundary=").map(|(_, rest)| rest);
+        let boundary = boundary.and_then(|rest| rest.split(';').next()).unwrap_or_default();
+        let opening = format!("--{}", boundary.trim().trim_matches('"'));
+        let (parts, body) = request.into_parts();
+        let mut pieces = body.into_data_stream();
+        let mut begun: Vec<u8> = Vec::new();
+        while begun.len() < opening.len()
+            && let Some(piece) = pieces.next().await
+        {
+            begun.extend_from_slice(&piece.map_err(|error| unreadable(&error))?);
+        }
+        if begun.starts_with(opening.as_bytes()) {
+            let begun = stream::iter([Ok(Bytes::from(begun))]);
+            return Ok(Request::from_parts(parts, Body::from_stream(begun.chain(pieces))));
+        }
+        let mut size = begun.len();
+        while size <= Self::MOST_READ
+            && let Some(Ok(piece)) = pieces.next().await
+        {
+            size += piece.len();
+        }
+        Err(Problem::invalid("the form does not begin with its boundary"))
     }
 
     /// Its size, and where it is kept.
@@ -117,27 +144,6 @@ impl<const MOST: usize> Received<MOST> {
 fn declared_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE);
     value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
-}
-
-/// Refuses a form that does not begin with its boundary: looking for it in all that may come would
-/// take time without end.
-async fn begins_with_boundary(request: Request, declared: &str) -> Result<Request, Problem> {
-    let boundary = declared.split_once("boundary=").map(|(_, rest)| rest);
-    let boundary = boundary.and_then(|rest| rest.split(';').next()).unwrap_or_default();
-    let opening = format!("--{}", boundary.trim().trim_matches('"'));
-    let (parts, body) = request.into_parts();
-    let mut pieces = body.into_data_stream();
-    let mut begun: Vec<u8> = Vec::new();
-    while begun.len() < opening.len()
-        && let Some(piece) = pieces.next().await
-    {
-        begun.extend_from_slice(&piece.map_err(|error| unreadable(&error))?);
-    }
-    if !begun.starts_with(opening.as_bytes()) {
-        return Err(Problem::invalid("the form does not begin with its boundary"));
-    }
-    let begun = stream::iter([Ok(Bytes::from(begun))]);
-    Ok(Request::from_parts(parts, Body::from_stream(begun.chain(pieces))))
 }
 
 fn unreadable(error: &impl std::fmt::Display) -> Problem {

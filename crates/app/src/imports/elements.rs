@@ -35,24 +35,19 @@ pub(super) fn elements(
             return if cut.is_over { Ok(()) } else { Err(io::Error::other("it ends too early")) };
         }
         for byte in buffer {
-            match cut.take(*byte)? {
-                None => {}
-                Some(Complete::File) => {
-                    let Piece { mut text, is_large } = std::mem::take(&mut cut.file);
-                    mend(&mut text);
-                    if !(is_large || text.is_empty()) {
-                        see(Element::File(&text))?;
-                    }
-                }
-                Some(Complete::Element) => {
-                    let Piece { mut text, is_large } = std::mem::take(&mut cut.element);
-                    mend(&mut text);
-                    if is_large {
-                        see(Element::TooLarge)?;
-                    } else if !text.is_empty() {
-                        see(Element::Whole(&text))?;
-                    }
-                }
+            let Some(complete) = cut.take(*byte)? else { continue };
+            let piece = match complete {
+                Complete::Element => &mut cut.element,
+                Complete::File => &mut cut.file,
+            };
+            let Piece { mut text, is_large } = std::mem::take(piece);
+            mend(&mut text);
+            match (complete, text.trim_ascii_end()) {
+                (_, []) => {}
+                (Complete::Element, _) if is_large => see(Element::TooLarge)?,
+                (Complete::Element, text) => see(Element::Whole(text))?,
+                (Complete::File, _) if is_large => {}
+                (Complete::File, text) => see(Element::File(text))?,
             }
         }
         json.consume(length);

@@ -189,3 +189,6 @@ impl<R: Seek> Seek for Limited<R> {
         self.inner.seek(position)
     }
 }
+
+#[cfg(test)]
+mod tests;
