@@ -137,7 +137,7 @@ class Alone(unittest.TestCase):
         self.terminal.wait("stopped")
         self.terminal.key("C-c")
         self.terminal.type("echo here again")
-        self.terminal.wait("\nhere again")
+        self.terminal.wait("here again", 2)
 
     def test_a_task_is_approved(self):
         self.chat()

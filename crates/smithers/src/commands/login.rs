@@ -68,7 +68,7 @@ pub(crate) async fn log_out() -> anyhow::Result<()> {
         Err(error) if error.is::<Refused>() => {}
         ended => drop(ended.context("the token is still valid; log out again")?),
     }
-    kept.forget()?;
+    Kept::forget()?;
     eprintln!("Logged out of {}.", kept.url);
     Ok(())
 }

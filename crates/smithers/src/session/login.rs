@@ -50,7 +50,7 @@ impl Login {
     }
 
     /// Forgets it.
-    pub(crate) fn forget(&self) -> anyhow::Result<()> {
+    pub(crate) fn forget() -> anyhow::Result<()> {
         if let Some(file) = file() {
             std::fs::remove_file(file)?;
         }

@@ -10,11 +10,20 @@ const PLAIN: &str = "\x1b[0m";
 pub(crate) struct Markdown {
     /// What cannot be decided before more has come.
     held: String,
-    is_within_line: bool,
+    place: Place,
     is_bold: bool,
     is_code: bool,
-    is_heading: bool,
+    /// Within a block of code.
     is_block: bool,
+}
+
+/// Where in a line the next letter stands.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Start,
+    Text,
+    Heading,
 }
 
 impl Markdown {
@@ -34,7 +43,7 @@ impl Markdown {
     /// What was still held back, at the end of a text.
     pub(crate) fn finish(&mut self) -> String {
         let mut out = std::mem::take(&mut self.held);
-        if self.is_bold || self.is_code || self.is_heading || self.is_block {
+        if self.is_bold || self.is_code || self.is_block || self.place == Place::Heading {
             out.push_str(PLAIN);
         }
         *self = Self::default();
@@ -44,20 +53,20 @@ impl Markdown {
     /// Reads one thing; none if more must come first.
     fn step(&mut self, rest: &str, out: &mut String) -> Option<usize> {
         let first = rest.chars().next()?;
-        if !self.is_within_line
+        if self.place == Place::Start
             && let Some(length) = self.line_start(rest, out)?
         {
             return Some(length);
         }
-        self.is_within_line = first != '\n';
         let length = match first {
             '\n' => {
-                if self.is_heading || (self.is_code && !self.is_block) {
-                    (self.is_heading, self.is_code) = (false, false);
+                if self.is_code || self.place == Place::Heading {
+                    self.is_code = false;
                     out.push_str(PLAIN);
                 }
+                self.place = Place::Start;
                 out.push('\n');
-                1
+                return Some(1);
             }
             '`' if !self.is_block => {
                 self.is_code = !self.is_code;
@@ -82,6 +91,9 @@ impl Markdown {
                 other.len_utf8()
             }
         };
+        if self.place == Place::Start {
+            self.place = Place::Text;
+        }
         Some(length)
     }
 
@@ -105,7 +117,7 @@ impl Markdown {
         if (1..=6).contains(&marks) {
             let after = text.chars().nth(marks)?;
             if after == ' ' {
-                (self.is_heading, self.is_within_line) = (true, true);
+                self.place = Place::Heading;
                 out.push_str(BOLD);
                 return Some(Some(indent + marks + 1));
             }
@@ -114,7 +126,7 @@ impl Markdown {
             return None;
         }
         if text.starts_with("- ") || text.starts_with("* ") {
-            self.is_within_line = true;
+            self.place = Place::Text;
             out.push_str(&rest[..indent]);
             out.push_str("• ");
             return Some(Some(indent + 2));
@@ -124,7 +136,7 @@ impl Markdown {
 
     fn style(&self, out: &mut String) {
         out.push_str(PLAIN);
-        if self.is_bold || self.is_heading {
+        if self.is_bold || self.place == Place::Heading {
             out.push_str(BOLD);
         }
         if self.is_code {

@@ -11,12 +11,20 @@ use super::{Asked, Markdown};
 /// The most characters of what stands on a line for something longer.
 const LINE: usize = 100;
 
+/// What goes to stdout.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The chunks as they are, one a line.
+    Json,
+    /// Text, laid out for a terminal.
+    LaidOut,
+    /// Text as it is.
+    Plain,
+}
+
 /// Shows the chunks of answers, and keeps what of them matters afterwards.
 pub(crate) struct Show {
-    /// Print the chunks as they are, one a line.
-    is_json: bool,
-    /// Stdout is a terminal: text is laid out.
-    is_terminal: bool,
+    form: Form,
     /// Stderr is one: notices are dim.
     is_dim: bool,
     markdown: Markdown,
@@ -39,8 +47,11 @@ impl Show {
     pub(crate) fn new(is_json: bool) -> Self {
         let is_plain = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         Self {
-            is_json,
-            is_terminal: io::stdout().is_terminal(),
+            form: match io::stdout().is_terminal() {
+                _ if is_json => Form::Json,
+                true => Form::LaidOut,
+                false => Form::Plain,
+            },
             is_dim: io::stderr().is_terminal() && !is_plain,
             markdown: Markdown::default(),
             reasoning: String::new(),
@@ -55,7 +66,7 @@ impl Show {
 
     /// Shows a chunk.
     pub(crate) fn chunk(&mut self, chunk: &Value) -> io::Result<()> {
-        if self.is_json {
+        if self.form == Form::Json {
             writeln!(io::stdout(), "{chunk}")?;
         }
         let text = |name: &str| chunk[name].as_str().unwrap_or_default();
@@ -104,10 +115,10 @@ impl Show {
 
     /// A line for the person that is no part of the answer.
     pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
-        if self.is_json {
+        if self.form == Form::Json {
             return Ok(());
         }
-        if self.is_open && self.is_terminal {
+        if self.is_open && self.form == Form::LaidOut {
             writeln!(io::stdout())?;
             self.is_open = false;
         }
@@ -139,11 +150,11 @@ impl Show {
     }
 
     fn text(&mut self, delta: &str) -> io::Result<()> {
-        if self.is_json {
+        if self.form == Form::Json {
             return Ok(());
         }
         let mut stdout = io::stdout();
-        if self.is_terminal {
+        if self.form == Form::LaidOut {
             stdout.write_all(self.markdown.push(delta).as_bytes())?;
         } else {
             stdout.write_all(delta.as_bytes())?;
@@ -153,7 +164,7 @@ impl Show {
     }
 
     fn end_text(&mut self) -> io::Result<()> {
-        if self.is_json {
+        if self.form == Form::Json {
             return Ok(());
         }
         let mut stdout = io::stdout();

@@ -129,7 +129,7 @@ impl Talk<'_> {
         let decided = loop {
             let Decision::Answer(answer) = call.decide(&mut editor)? else { break Ok(None) };
             let sent = self.session.post(&format!("/api/approvals/{}", call.id), &answer).await;
-            match sent.map_err(|error| error.downcast::<Refused>()) {
+            match sent.map_err(anyhow::Error::downcast::<Refused>) {
                 Ok(approval) => {
                     let arguments = match &approval["editedArguments"] {
                         Value::Null => &approval["arguments"],
