@@ -1,7 +1,8 @@
 //! `smithers migrate`: the database's schema.
 
 use clap::{Args, Subcommand};
-use store::{MigrationState, Store};
+use serde_json::json;
+use store::{MigrationState, MigrationStatus, Store};
 
 use crate::config::DataArgs;
 
@@ -10,6 +11,9 @@ use crate::config::DataArgs;
 pub(crate) struct Migrate {
     #[command(flatten)]
     data: DataArgs,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     action: Action,
 }
@@ -43,13 +47,20 @@ impl Migrate {
             Action::Down { steps } => store.migrate_down(steps).await?,
             Action::Status => {}
         }
-        for migration in store.migration_status().await? {
-            let state = match migration.state {
-                MigrationState::Applied => "applied",
-                MigrationState::Pending => "pending",
-                MigrationState::Changed => "changed since it was applied",
+        let mut items = Vec::new();
+        for MigrationStatus { version, description, state } in store.migration_status().await? {
+            let (word, words) = match state {
+                MigrationState::Applied => ("applied", "applied"),
+                MigrationState::Pending => ("pending", "pending"),
+                MigrationState::Changed => ("changed", "changed since it was applied"),
             };
-            println!("{:04} {} {state}", migration.version, migration.description);
+            if !self.json {
+                println!("{version:04} {description} {words}");
+            }
+            items.push(json!({"version": version, "description": description, "state": word}));
+        }
+        if self.json {
+            println!("{:#}", json!({"items": items, "nextCursor": null}));
         }
         store.close().await;
         Ok(())

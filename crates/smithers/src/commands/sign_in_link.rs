@@ -2,6 +2,7 @@
 
 use app::App;
 use clap::Args;
+use serde_json::json;
 
 use super::{browser_url, without_model};
 use crate::config::DataArgs;
@@ -11,6 +12,9 @@ use crate::config::DataArgs;
 pub(crate) struct SignInLink {
     #[command(flatten)]
     data: DataArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 impl SignInLink {
@@ -19,7 +23,8 @@ impl SignInLink {
         let data = config.data();
         let store = data.open_existing().await?;
         let (app, url) = (without_model(&store, &config)?, browser_url(&data, &config));
-        println!("{}", link(&app, &url).await?);
+        let link = link(&app, &url).await?;
+        println!("{}", if self.json { json!({"url": link}).to_string() } else { link });
         store.close().await;
         Ok(())
     }

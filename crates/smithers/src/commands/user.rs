@@ -22,7 +22,11 @@ enum Action {
     /// Add a person; the first one is the owner. Prints JSON with a link for their password.
     Add(Add),
     /// List everybody, one JSON object a line.
-    List,
+    List {
+        /// Print them as one JSON object, as the lists of the HTTP API are.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]
@@ -50,7 +54,7 @@ impl User {
             Action::Add(person) => {
                 println!("{}", add(&app, person, &browser_url(&data, &config)).await?);
             }
-            Action::List => list(&app).await?,
+            Action::List { json } => list(&app, json).await?,
         }
         store.close().await;
         Ok(())
@@ -75,17 +79,25 @@ async fn add(app: &App, person: Add, url: &str) -> anyhow::Result<Value> {
     }))
 }
 
-async fn list(app: &App) -> anyhow::Result<()> {
-    let mut request = PageRequest::default();
+async fn list(app: &App, is_one: bool) -> anyhow::Result<()> {
+    let (mut request, mut items) = (PageRequest::default(), Vec::new());
     loop {
         let page = app.store().accounts().list(&request).await?;
         for user in page.items {
             let (id, email, name, role) = (user.id, user.email, user.name, user.role);
-            println!("{}", json!({"id": id, "email": email, "name": name, "role": role}));
+            items.push(json!({"id": id, "email": email, "name": name, "role": role}));
         }
         match page.next {
             Some(next) => request.cursor = Some(next),
-            None => return Ok(()),
+            None => break,
         }
     }
+    if is_one {
+        println!("{:#}", json!({"items": items, "nextCursor": null}));
+    } else {
+        for item in items {
+            println!("{item}");
+        }
+    }
+    Ok(())
 }

@@ -105,6 +105,12 @@ async fn every_list_is_a_table_or_the_contracts_json(db: Db) {
         let table = succeeded(&world.data, &[command]).await.stdout;
         assert!(table.contains(word), "{command}: {table}");
     }
+    let people = printed(&world.data, &["user", "list", "--json"]).await;
+    assert_eq!(people["items"][0]["email"], "ada@example.org");
+    let migrations = printed(&world.data, &["migrate", "status", "--json"]).await;
+    assert_eq!(migrations["items"][0]["state"], "applied");
+    let link = printed(&world.data, &["sign-in-link", "--json"]).await;
+    assert!(link["url"].as_str().unwrap().contains("/sign-in?token="), "{link}");
     let usage = succeeded(&world.data, &["usage"]).await.stdout;
     assert!(usage.lines().last().unwrap().starts_with("total"), "{usage}");
     let wrong = run(&world.data, &["usage", "--from", "yesterday"], &[]).await;
@@ -255,6 +261,9 @@ async fn the_doctor_finds_nothing_wrong(db: Db) {
     assert!(words.stdout.lines().any(|line| line.starts_with("ok       config: ")), "{words:?}");
 }
 
+/// Settings; the check that speaks of them; what it comes to; a part of its remedy.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, &'a str);
+
 async fn the_doctor_says_what_to_do(db: Db) {
     let world = World::start(db).await;
     let data = db.empty();
@@ -263,7 +272,7 @@ async fn the_doctor_says_what_to_do(db: Db) {
     let nowhere = format!("http://{}", free_address());
     let wrong_key = [("ANTHROPIC_API_KEY", "sk-wrong"), ("ANTHROPIC_BASE_URL", world.model.url())];
     let no_model = [("OPENAI_BASE_URL", nowhere.as_str()), ("SMITHERS_MODEL", "m")];
-    let cases: [(&[(&str, &str)], &str, &str, &str); 8] = [
+    let cases: [Case<'_>; 8] = [
         (&[("AGENT_MAX_TURNS", "many")], "config", "failed", "config check"),
         (&[("SMITHERS_COLOUR", "red")], "config", "warning", "config check"),
         (&wrong_key, "model", "failed", "check the key"),
