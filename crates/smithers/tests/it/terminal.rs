@@ -77,7 +77,7 @@ async fn asking_beside_a_server_uses_it(db: Db) {
     assert_eq!(asked.stdout, "The answer is **42**.\n", "as it is, where nobody looks on");
     assert_eq!(world.messages().await.len(), 2);
     let refused = ask(&world.data, "").await;
-    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.stderr.contains("/message"), "{refused:?}");
 }
 
