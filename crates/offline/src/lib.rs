@@ -35,12 +35,8 @@ impl Offline {
     /// A model that waits `pace` before each piece of its answer, so that it can be read along.
     /// With any pace but zero its streams need a tokio runtime with a timer.
     pub fn new(pace: Duration) -> Self {
-        let info = ModelInfo {
-            provider: "offline".to_owned(),
-            id: "offline".to_owned(),
-            offline: true,
-            capabilities: Capabilities::default(),
-        };
+        let (provider, id) = ("offline".to_owned(), "offline".to_owned());
+        let info = ModelInfo { provider, id, offline: true, capabilities: Capabilities::default() };
         Self { info, pace }
     }
 }
