@@ -23,6 +23,8 @@ const UNASKED: &str = "(The assistant began this conversation.)";
 
 /// What was said before a turn.
 pub(crate) struct History {
+    /// The vendor's name of the model that it is for.
+    model: String,
     /// The messages.
     pub(crate) messages: Vec<ModelMessage>,
     /// The answer whose request the vendor's cache may hold.
@@ -53,7 +55,7 @@ impl History {
         usage: Usage,
         now: Ts,
     ) -> (Layout, Option<String>) {
-        let layout = Layout::of(&rows.turn.model, request);
+        let layout = Layout::of(&self.model, request);
         let own = kept(rows.steps.iter());
         let note = own.as_ref().or(self.answered.as_ref()).and_then(|kept| {
             let age = Duration::from_micros((now.0 - kept.at.0).unsigned_abs());
@@ -64,7 +66,7 @@ impl History {
     }
 }
 
-/// The messages of a branch, for a turn of `model`.
+/// The messages of a branch, for the model that its vendor calls so.
 pub(crate) fn history(branch: &[BranchMessage], model: &str) -> History {
     let turns = branch.iter().filter_map(|entry| entry.turn.as_ref());
     let answered = kept(turns.flat_map(|rows| &rows.steps));
@@ -85,7 +87,7 @@ pub(crate) fn history(branch: &[BranchMessage], model: &str) -> History {
             }
         }
     }
-    History { messages, answered }
+    History { model: model.to_owned(), messages, answered }
 }
 
 /// What an answer was told besides its message stays there for all that follow.
@@ -106,7 +108,7 @@ pub(crate) fn request(
     add_preamble(&mut messages, rows);
     let mut messages = joined(messages);
     let question = messages.len().saturating_sub(1);
-    messages.extend(turn_messages(rows, &rows.turn.model));
+    messages.extend(turn_messages(rows, &history.model));
     let mut messages = joined(messages);
     mark_cache(&mut messages, question);
     ModelRequest {
@@ -130,7 +132,9 @@ fn definition(tool: &dyn Tool) -> ToolDefinition {
 fn turn_messages(rows: &TurnRows, model: &str) -> Vec<ModelMessage> {
     let mut messages = Vec::new();
     for step in &rows.steps {
-        let content = replayed(step, rows.turn.model == model);
+        // Steps of before have no layout; then a model had no other name than its vendor's.
+        let asked = step.layout.as_ref().map_or(rows.turn.model.as_str(), Layout::model);
+        let content = replayed(step, asked == model);
         if content.is_empty() {
             continue;
         }

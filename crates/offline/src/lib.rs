@@ -36,7 +36,9 @@ impl Offline {
     /// With any pace but zero its streams need a tokio runtime with a timer.
     pub fn new(pace: Duration) -> Self {
         let (provider, id) = ("offline".to_owned(), "offline".to_owned());
-        let info = ModelInfo { provider, id, offline: true, capabilities: Capabilities::default() };
+        // It looks at neither, and needs no words about that among the person's.
+        let capabilities = Capabilities { images: true, documents: true, ..Default::default() };
+        let info = ModelInfo { provider, id, offline: true, capabilities };
         Self { info, pace }
     }
 }

@@ -4,18 +4,18 @@
 use crate::db::record;
 use crate::{
     Approval, Bill, Conversation, Decision, File, FoundMessage, Import, Job, Meeting, Memory,
-    Message, StepRow, Task, ToolCallRow, Turn, User,
+    Message, StepRow, Task, Token, ToolCallRow, Turn, User,
 };
 
 record! {
     User as user_columns from "users" {
-        id, email, name, role, timezone, locale, instructions, mode, created_at,
+        id, email, name, role, timezone, locale, instructions, created_at,
     }
 }
 
 record! {
     Conversation as conversation_columns from "conversations" {
-        id, client_id, title, head_id, archived, pinned, created_at, updated_at,
+        id, client_id, title, head_id, archived, pinned, model, created_at, updated_at,
         active = "(SELECT turns.status FROM turns WHERE turns.conversation_id = conversations.id
             AND turns.status IN ('queued', 'running', 'waiting'))",
         preview = "COALESCE((SELECT messages.preview FROM messages
@@ -26,14 +26,14 @@ record! {
 
 record! {
     Message as message_columns from "messages" {
-        id, client_id, parent_id, role, content, parts, turn_id, created_at,
+        id, client_id, parent_id, role, content, parts, turn_id, imported, created_at,
     }
 }
 
 record! {
     Turn as turn_columns from "turns" {
-        id, user_id, conversation_id, user_message_id, assistant_message_id, model, status,
-        stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
+        id, user_id, conversation_id, user_message_id, assistant_message_id, model, wanted,
+        status, stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
         warned_of, created_at, ended_at,
     }
 }
@@ -66,8 +66,8 @@ record! {
         title = "tool_calls.title",
         source,
         effect = "tool_calls.effect",
-        summary, arguments, digest, rememberable, remember_scope, status, created_at, expires_at, decided_at,
-        decided_by, reason, edited_arguments,
+        summary, because, arguments, digest, rememberable, remember_scope, status, created_at,
+        expires_at, decided_at, decided_by, reason, edited_arguments,
     }
 }
 
@@ -105,7 +105,8 @@ record! {
 
 record! {
     Import as import_columns from "imports" {
-        id, name, format, status, total, imported, duplicates, skipped, error, created_at, ended_at,
+        id, name, format, status, total, imported, duplicates, skipped, problems, error, created_at,
+        ended_at,
     }
 }
 
@@ -138,4 +139,8 @@ record! {
     File as file_columns from "files" {
         id, conversation_id, name, media_type, size, sha256, created_at,
     }
+}
+
+record! {
+    Token as token_columns from "tokens" { id, name, scopes, created_at, expires_at }
 }

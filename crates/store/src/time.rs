@@ -42,17 +42,20 @@ impl Ts {
     /// The moment at which a day begins in a time zone, UTC if that is unknown; `None` unless it is
     /// written `YYYY-MM-DD` and exists. A day beyond what can be stored begins at the nearest end.
     pub fn start_of_day(day: &str, timezone: &str) -> Option<Self> {
+        Some(Self::midnight(plain_date(day)?, timezone))
+    }
+
+    /// The moment at which the day after begins, read as by [`Self::start_of_day`].
+    pub(crate) fn end_of_day(day: &str, timezone: &str) -> Option<Self> {
+        let next = plain_date(day)?.tomorrow();
+        Some(next.map_or(Self::LAST, |next| Self::midnight(next, timezone)))
+    }
+
+    fn midnight(date: Date, timezone: &str) -> Self {
         let zone = TimeZone::get(timezone).unwrap_or(TimeZone::UTC);
-        // `Date` also reads other ISO 8601 forms; the contract has one.
-        let is_plain = day.len() == 10
-            && day.bytes().enumerate().all(|(place, byte)| match place {
-                4 | 7 => byte == b'-',
-                _ => byte.is_ascii_digit(),
-            });
-        let date = day.parse::<Date>().ok().filter(|_| is_plain)?;
         // Four digits are too early for no time zone, so what has no moment is too late.
         let begins = date.to_zoned_datetime(zone).map(|begins| begins.timestamp().into());
-        Some(begins.map_or(Self::LAST, Self::storable))
+        begins.map_or(Self::LAST, Self::storable)
     }
 
     /// The day it is in a time zone, UTC if that is unknown, as `YYYY-MM-DD`.
@@ -93,6 +96,16 @@ impl Ts {
     }
 }
 
+/// `Date` also reads other ISO 8601 forms; the contract has one.
+fn plain_date(day: &str) -> Option<Date> {
+    let is_plain = day.len() == 10
+        && day.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    day.parse().ok().filter(|_| is_plain)
+}
+
 /// RFC 3339 in UTC with `Z`.
 impl serde::Serialize for Ts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -100,7 +113,13 @@ impl serde::Serialize for Ts {
     }
 }
 
-/// RFC 3339 in UTC with `Z`.
+/// RFC 3339, in any zone.
+impl<'de> serde::Deserialize<'de> for Ts {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Timestamp::deserialize(deserializer).map(Into::into)
+    }
+}
+
 impl fmt::Display for Ts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.timestamp().fmt(f)

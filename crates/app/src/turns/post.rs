@@ -9,24 +9,19 @@ use agent::vocabulary::Answer;
 use agent::{ApprovalId, FileId, MessageId, Role, TurnId, UserId};
 use serde_json::Value;
 use store::{
-    Approval, BranchMessage, Conversation, Message, StartFrom, StartIn, StartOutcome, StartTurn,
-    Turn, TurnRows, User,
+    Approval, BranchMessage, ContextSize, Conversation, Message, StartFrom, StartIn, StartOutcome,
+    StartTurn, Turn, TurnRows, User,
 };
 
 use super::uncancelled;
 use crate::approvals::AnswerRequest;
+use crate::catalogue::Answering;
 use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
 use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
 
-/// Memories in the context block.
-const CONTEXT_MEMORIES: u32 = 50;
-
-/// Tasks in the context block.
-const CONTEXT_TASKS: u32 = 10;
-
-/// Meetings in the context block.
-const CONTEXT_MEETINGS: u32 = 5;
+/// How much the context block tells.
+const CONTEXT: ContextSize = ContextSize { memories: 50, tasks: 10, meetings: 5 };
 
 /// How often a start is tried when the conversation moves under it.
 const START_TRIES: u32 = 5;
@@ -39,6 +34,8 @@ const TITLE_CHARS: usize = 80;
 pub struct Post {
     /// The conversation, by our id or the client's; none for a new one.
     pub conversation: Option<String>,
+    /// The model that is to answer from now on, by its name.
+    pub model: Option<String>,
     /// What is posted.
     pub kind: PostKind,
 }
@@ -121,6 +118,9 @@ impl PostKind {
 impl App {
     /// Starts or continues a turn, and gives its stream.
     pub async fn post(&self, user: &User, post: Post) -> Result<Viewer, AppError> {
+        if let Some(name) = &post.model {
+            self.check_model("/model", name)?;
+        }
         if let PostKind::Approvals(answers) = post.kind {
             let key = post.conversation.as_deref().unwrap_or_default();
             let conversation = self.0.store.conversations().find(user.id, key).await?;
@@ -130,7 +130,7 @@ impl App {
         if self.is_draining() {
             return Err(AppError::Draining);
         }
-        if let Err(exhausted) = self.refuse_if_exhausted(user).await
+        if let Err(exhausted) = self.refuse_if_exhausted(user, &post).await
             && !self.is_known(user.id, &post).await?
         {
             return Err(exhausted);
@@ -140,7 +140,7 @@ impl App {
             let key = post.conversation.as_deref();
             for attempt in 0..START_TRIES {
                 let draft = app.draft(user.id, key, &post.kind).await?;
-                match app.start(&user, key, draft).await {
+                match app.start(&user, key, post.model.as_deref(), draft).await {
                     Ok(Some(viewer)) => return Ok(viewer),
                     Ok(None) => {}
                     // Perhaps it was posted twice at once; then its files can be found by now.
@@ -255,10 +255,13 @@ impl App {
         &self,
         user: &User,
         key: Option<&str>,
+        chosen: Option<&str>,
         draft: Draft,
     ) -> Result<Option<Viewer>, AppError> {
-        let model = self.model_info().id.clone();
-        let mut history = prompt::history(&draft.branch, &model);
+        let remembered = draft.conversation.as_ref().and_then(|found| found.model.as_deref());
+        let Answering { model, wanted } =
+            self.0.models.answering(chosen.or(remembered), self.now());
+        let mut history = prompt::history(&draft.branch, model.id());
         let (message, preamble, title) = self.message(user, &draft).await?;
         if let StartFrom::New { content, .. } = &message {
             history.messages.push(agent::model::ModelMessage {
@@ -276,14 +279,17 @@ impl App {
             expected_head: draft.conversation.as_ref().and_then(|found| found.head_id),
             expected_active: draft.active,
             title,
+            tainted: draft.branch.iter().any(is_from_outside),
             preamble,
-            model,
+            model: model.name.clone(),
+            wanted,
+            chosen: chosen.map(str::to_owned),
             lease: self.lease(),
             now: self.now(),
         };
         match self.0.store.turns().start(user.id, start).await? {
             StartOutcome::Started { conversation, turn, .. } => {
-                let log = self.drive(fresh_rows(turn), history).await;
+                let log = self.drive(fresh_rows(turn), history, model.clone()).await;
                 log.push(view::conversation_chunk(&conversation));
                 Ok(Some(log.view()))
             }
@@ -311,7 +317,8 @@ impl App {
                 let plain = plain_parts(parts);
                 let title = title(&plain);
                 let mut content = Vec::new();
-                let block = self.context_block(user).await?;
+                let known = self.0.store.accounts().context(user.id, CONTEXT, self.now()).await?;
+                let block = context::block(user, &known);
                 if context::last_sent(&draft.branch) != Some(block.as_str()) {
                     content.push(text_block(&block));
                 }
@@ -337,19 +344,6 @@ impl App {
         };
         let preamble = self.preamble(user.id, draft, (!was_stamped).then_some(stamp)).await?;
         Ok((from, preamble, title))
-    }
-
-    /// What the model is to know of the person now. All of it is read at once, because it stands
-    /// before the first token.
-    async fn context_block(&self, user: &User) -> Result<String, AppError> {
-        let store = &self.0.store;
-        let (memories, tasks, meetings) = (store.memories(), store.tasks(), store.meetings());
-        let (memories, tasks, meetings) = tokio::try_join!(
-            memories.recent(user.id, CONTEXT_MEMORIES),
-            tasks.recent(user.id, CONTEXT_TASKS),
-            meetings.next(user.id, self.now(), CONTEXT_MEETINGS),
-        )?;
-        Ok(context::block(user, &memories, &tasks, &meetings))
     }
 
     /// What the answer on a new branch is told: the day, if it is another one than the message's,
@@ -416,6 +410,12 @@ impl App {
     }
 }
 
+/// Whether a message brings text that somebody else may have written: an imported one, or an answer
+/// whose tools have read such text.
+fn is_from_outside(entry: &BranchMessage) -> bool {
+    entry.message.imported || entry.turn.as_ref().is_some_and(|rows| rows.turn.tainted)
+}
+
 /// A turn that has only begun.
 fn fresh_rows(turn: Turn) -> TurnRows {
     TurnRows {
@@ -444,7 +444,7 @@ pub(crate) fn part_text(part: &Value) -> Option<&str> {
 }
 
 /// A UI message part as the model is sent it.
-fn model_block(part: &Value) -> Option<Value> {
+pub(crate) fn model_block(part: &Value) -> Option<Value> {
     let text = part_text(part).filter(|text| !text.trim().is_empty()).map(text_block);
     text.or_else(|| reference_to(part))
 }

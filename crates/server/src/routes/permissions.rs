@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::List;
 use crate::ServerState;
-use crate::access::{Administrator, CurrentUser};
+use crate::access::{Administrator, Approver, CurrentUser};
 use crate::describe::Paging;
 use crate::extract::{Body, Parameters};
 use crate::problem::Problem;
@@ -63,6 +63,7 @@ pub(super) struct CeilingBody {
     /// After text from outside was read, writes ask even where a rule allows them.
     taint_asks: bool,
     /// Rules that `ask` or `deny`.
+    #[schema(example = json!([{"verdict": "ask", "tool": "delete_*"}]))]
     rules: Vec<RuleBody>,
 }
 
@@ -175,7 +176,7 @@ pub(super) async fn get(
 #[utoipa::path(put, path = "/api/permissions", tag = "Approvals", request_body = PermissionsBody, responses((status = 200, body = PermissionsBody)))]
 pub(super) async fn put(
     state: State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Approver(user): Approver,
     Body(body): Body<PermissionsBody>,
 ) -> Result<Json<PermissionsBody>, Problem> {
     let rules = body.rules.into_iter().map(Into::into).collect();

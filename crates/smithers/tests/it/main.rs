@@ -24,6 +24,8 @@ mod client;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod context;
 #[cfg(test)]
 mod conversations;
@@ -54,6 +56,8 @@ mod meetings;
 #[cfg(test)]
 mod memories;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod offline;
@@ -73,6 +77,10 @@ mod server;
 mod stop;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod terminal;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod trouble;
 #[cfg(test)]

@@ -59,6 +59,9 @@ fn every_route_of_the_contract_is_described() {
         "post /api/auth/logout",
         "get /api/me",
         "patch /api/me",
+        "get /api/tokens",
+        "post /api/tokens",
+        "delete /api/tokens/{id}",
         "post /api/agent",
         "get /api/agent/{conversation}/stream",
         "post /api/agent/{conversation}/stop",
@@ -129,6 +132,27 @@ fn every_body_and_parameter_has_an_example() {
             let has_example =
                 parameter.get("example").is_some() || parameter["schema"].get("example").is_some();
             assert!(has_example, "{} of {method} {path}", parameter["name"]);
+        }
+    }
+}
+
+#[test]
+fn every_answer_has_an_example_that_fits() {
+    let document = document();
+    for (method, path) in routes() {
+        let responses = document["paths"][&path][&method]["responses"].as_object().unwrap();
+        for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
+            let Some(content) = response["content"].get("application/json") else { continue };
+            let name = content["schema"]["$ref"].as_str().unwrap_or_default();
+            let named = document.pointer(name.trim_start_matches('#')).unwrap();
+            let example = content.get("example").or_else(|| named.get("example"));
+            let example = example.unwrap_or_else(|| panic!("{method} {path} {status}: no example"));
+            let mut schema = content["schema"].clone();
+            schema["components"] = document["components"].clone();
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            let problems: Vec<String> =
+                validator.iter_errors(example).map(|error| error.to_string()).collect();
+            assert!(problems.is_empty(), "{method} {path} {status}: {problems:?} in {example}");
         }
     }
 }

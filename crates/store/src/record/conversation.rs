@@ -20,6 +20,8 @@ pub struct Conversation {
     pub archived: bool,
     /// Kept at the top of the list.
     pub pinned: bool,
+    /// The model that was chosen for it, by its name.
+    pub model: Option<String>,
     /// When it was made.
     pub created_at: Ts,
     /// When something was last said in it.
@@ -39,6 +41,8 @@ pub struct ConversationChange {
     pub archived: Option<bool>,
     /// Pin or unpin.
     pub pinned: Option<bool>,
+    /// Choose a model by its name, or none.
+    pub model: Option<Option<String>>,
     /// Show the branch that this message belongs to: its newest leaf, by the newest child each time.
     pub head: Option<MessageId>,
 }
@@ -62,6 +66,8 @@ pub struct Message {
     pub parts: Vec<Value>,
     /// The turn that made it, if it is an answer.
     pub turn_id: Option<TurnId>,
+    /// It came with an import, so that somebody else may have written it.
+    pub imported: bool,
     /// When it was written.
     pub created_at: Ts,
 }

@@ -9,7 +9,7 @@ use super::Turns;
 use super::drive::insert_step;
 use super::start::preview;
 use crate::db::{Statement, Tx, sql};
-use crate::search::words_of;
+use crate::search::{keep_words_of_question, words_of};
 use crate::{Change, ChangeKind, Fence, StopOutcome, StoreError, Ts, TurnEnd};
 
 impl Turns {
@@ -105,6 +105,7 @@ pub(super) async fn end(
     announce_approvals(tx, close).await?;
     if let Some((answer, owner, conversation)) = ended {
         tx.announce(Change::within(conversation, owner, ChangeKind::Turn, turn.0));
+        keep_words_of_question(tx, turn).await?;
         store_text(tx, turn, owner, answer).await?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use agent::TurnStatus;
 use store::{ConversationChange, PageRequest, StoreError, fresh};
 
-use crate::fixtures::{Db, NOW, end, in_new, message, page, start, started};
+use crate::fixtures::{Chat, Db, NOW, end, in_new, message, page, start, started};
 use crate::harness::conformance;
 
 conformance! {
@@ -13,6 +13,7 @@ conformance! {
     the_list_shows_state_and_preview,
     pages_are_stable_while_new_ones_come,
     a_change_touches_only_what_it_names,
+    a_model_is_remembered_until_another_is_chosen,
     deleting_takes_everything_along,
     messages_are_found_by_either_id,
     nobody_else_has_them,
@@ -139,6 +140,33 @@ async fn a_change_touches_only_what_it_names(db: Db) {
     assert_eq!(found.items, [after]);
     let nothing = ConversationChange::default();
     assert_eq!(db.conversations().update(ada, fresh(), nothing).await.unwrap(), None);
+}
+
+async fn a_model_is_remembered_until_another_is_chosen(db: Db) {
+    let ada = db.person("ada").await;
+    let model = |model: Option<&str>| ConversationChange {
+        model: Some(model.map(str::to_owned)),
+        ..ConversationChange::default()
+    };
+    let mut first = start(in_new(Some("c")), message(None, None, "hello"));
+    (first.chosen, first.wanted) = (Some("large".to_owned()), Some("large".to_owned()));
+    let (begun, turn, _) = started(db.turns().start(ada, first).await.unwrap());
+    let chat = Chat { db: &db, owner: ada, conversation: begun.id, turn };
+    chat.answer("Hi.").await;
+    let (after_another, turn, _) =
+        started(chat.start(message(None, chat.head().await, "again")).await);
+    let untouched = ConversationChange::default();
+    let untouched = db.conversations().update(ada, begun.id, untouched).await.unwrap().unwrap();
+    let small = db.conversations().update(ada, begun.id, model(Some("small"))).await;
+    let none = db.conversations().update(ada, begun.id, model(None)).await.unwrap().unwrap();
+
+    assert_eq!(begun.model.as_deref(), Some("large"));
+    assert_eq!(chat.turn.wanted.as_deref(), Some("large"));
+    assert_eq!(after_another.model.as_deref(), Some("large"));
+    assert_eq!(turn.wanted, None);
+    assert_eq!(untouched.model.as_deref(), Some("large"));
+    assert_eq!(small.unwrap().unwrap().model.as_deref(), Some("small"));
+    assert_eq!(none.model, None);
 }
 
 async fn deleting_takes_everything_along(db: Db) {
