@@ -73,6 +73,7 @@ pub(crate) fn calls(content: &[Value]) -> impl Iterator<Item = Call> {
 
 /// Takes in a message of the person's side: results, stamps, context and the person's words.
 fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<ZonedDateTime>) {
+    let said = |text: &str, now| Exchange { text: text.to_owned(), now, ..Exchange::default() };
     // A message that was never answered stands in one with the next, which begins with a stamp.
     let (mut begins, mut settled) = (true, false);
     for raw in content {
@@ -83,7 +84,7 @@ fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<Zon
                 (None, Some(last)) if !begins => last.text = format!("{}\n{text}", last.text),
                 (None, _) => {
                     begins = false;
-                    exchanges.push(Exchange::new(text, now.clone()));
+                    exchanges.push(said(text, now.clone()));
                 }
             },
             (Block::Other(result), _) if result["type"] == "tool_result" => {
@@ -98,16 +99,10 @@ fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<Zon
         }
     }
     if begins && !settled {
-        exchanges.push(Exchange::new("", now.clone()));
+        exchanges.push(said("", now.clone()));
     }
     if let Some(last) = exchanges.last_mut() {
         last.later.clone_from(now);
-    }
-}
-
-impl Exchange {
-    fn new(text: &str, now: Option<ZonedDateTime>) -> Self {
-        Self { text: text.to_owned(), now, ..Self::default() }
     }
 }
 

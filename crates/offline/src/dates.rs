@@ -19,10 +19,16 @@ const PARTS: [[&str; 4]; 4] = [
     ["evening", "18:00", "22:00", "pm"],
     ["night", "18:00", "23:00", "pm"],
 ];
-/// Forms of dates, and those that could be something else.
-const SURE: &str =
-    "%Y-%m-%d,%d.%m.%Y,%d/%m/%Y,%m/%d/%Y,%d %B %Y,%d %b %Y,%B %d %Y,%d %B,%d %b,%B %d,%b %d";
-const UNSURE: &str = "%d.%m,%d/%m,%m/%d";
+/// The forms of days, dates, and dates that could be something else, by slot.
+const FORMS: [(&str, &str); 4] = [
+    ("weekday", "%A"),
+    ("day", "%A,%a"),
+    (
+        "date",
+        "%Y-%m-%d,%d.%m.%Y,%d/%m/%Y,%m/%d/%Y,%d %B %Y,%d %b %Y,%B %d %Y,%d %B,%d %b,%B %d,%b %d",
+    ),
+    ("unsure", "%d.%m,%d/%m,%m/%d"),
+];
 /// How long a meeting takes if nobody says so, and one that takes all day.
 const USUAL: i64 = 60;
 const ALL_DAY: i64 = 24 * 60;
@@ -30,7 +36,7 @@ const ALL_DAY: i64 = 24 * 60;
 type Part = Option<&'static [&'static str; 4]>;
 
 /// What words say about when something is, in the person's zone, and what is unclear about it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct When {
     pub(crate) day: Option<Date>,
     pub(crate) time: Option<Time>,
@@ -68,11 +74,6 @@ impl When {
     /// Whether it says more than a length.
     pub(crate) fn moves(&self) -> bool {
         self.day.is_some() || self.time.is_some()
-    }
-
-    /// Whether it says anything.
-    pub(crate) fn says(&self) -> bool {
-        self.moves() || self.minutes.is_some() || self.period.is_some()
     }
 
     /// Whether the two can be said together.
@@ -139,7 +140,7 @@ impl When {
             return Err(say("which date"));
         }
         let day = full.day.ok_or_else(|| say("which day"))?;
-        if self.moves() {
+        if self.moves() || self.ask.is_some() {
             full.checked(now)?;
         }
         let at = |day: Date, time: Time| -> Result<Timestamp, String> {
@@ -297,12 +298,25 @@ pub(crate) fn length(slot: &str, words: &[Word]) -> Option<usize> {
         "clear" => hour(words).filter(|(_, text)| is_clear(text) || text == "midnight")?.0,
         "span" => span(words)?.0,
         "minutes" => minutes(words)?.0,
-        "weekday" => weekday(words).filter(|_| words[0].plain.len() > 5)?.0,
-        "day" => weekday(words)?.0,
-        "date" => date(words, Date::default(), SURE)?.0,
-        _ => date(words, Date::default(), UNSURE)?.0,
+        _ => forms(slot, words)?.0,
     };
     Some(words.len() - rest.len())
+}
+
+/// Every way to read the longest stretch of words that such a slot can take.
+fn forms<'w>(slot: &str, words: &'w [Word]) -> Read<'w, Vec<BrokenDownTime>> {
+    let forms = FORMS.iter().find(|(name, _)| *name == slot)?.1;
+    (1..=words.len().min(5)).rev().find_map(|length| {
+        let parts = words[..length].iter().map(|word| cardinal(&word.plain));
+        let parts: Vec<&str> = parts.filter(|word| !matches!(*word, "the" | "of")).collect();
+        let text = parts.join(" ");
+        let nth = text.parse::<u8>().is_ok() && text != words[length - 1].plain;
+        let forms = forms.split(',').chain((nth && slot == "unsure").then_some("%d"));
+        let read = forms.filter_map(|form| strtime::parse(form, text.trim_end_matches("'s")).ok());
+        let read = read.filter(|said| said.year().is_none_or(|year| year >= 1900));
+        let read: Vec<_> = read.collect();
+        (!read.is_empty()).then_some((&words[length..], read))
+    })
 }
 
 /// A stretch of time: "half an hour", "two weeks", "1.5 hours", "45-minute".
@@ -349,10 +363,9 @@ fn clock(slots: &Slots, part: Part) -> When {
         Err(ask) => Err(ask.clone()).into(),
         Ok([begin, end]) if end <= begin => Err(say("backwards")).into(),
         Ok(times) => {
-            let [begin, end] = [times.first(), times.get(1)].map(Option::<&Time>::copied);
-            let length = begin.zip(end).map(|(begin, end)| end.duration_since(begin));
-            let minutes = length.map(|length| length.as_secs() / 60);
-            When { time: begin, minutes, ..When::default() }
+            let length = |begin: &Time| Some(times.get(1)?.duration_since(*begin).as_mins());
+            let minutes = times.first().and_then(length);
+            When { time: times.first().copied(), minutes, ..When::default() }
         }
     }
 }
@@ -389,7 +402,8 @@ fn time(text: &str) -> Result<Time, String> {
 /// A day: its weekday or unit is in the first slot, its date in the last.
 fn day(slots: &Slots, meaning: &str, today: Date) -> Option<When> {
     let [first, last] = [slots.first(), slots.last()].map(|it| it.map_or(&[][..], |it| it.1));
-    let name = weekday(first).map_or(Weekday::Monday, |(_, name)| name);
+    let name = forms("day", first).and_then(|(_, said)| said.first()?.weekday());
+    let name = name.unwrap_or(Weekday::Monday);
     let unit = first.first().map_or("week", |unit| &unit.plain);
     let (begin, end) = period(unit, meaning.ends_with("next"), today);
     let period = || Some((begin, end, format!("{meaning} {unit}")));
@@ -405,47 +419,28 @@ fn day(slots: &Slots, meaning: &str, today: Date) -> Option<When> {
         "last" => Ok(on_or_after(plus(today, -7), name)).into(),
         "coming" => Ok(on_or_after(plus(today, 1), name)).into(),
         "both" | "date" => {
-            let (_, day) = date(last, today, SURE).or_else(|| date(last, today, UNSURE))?;
-            let wrong = |day: &Date| meaning == "both" && day.weekday() != name;
             let no = "%-d %B %Y does not fall on that weekday. Which date do you mean?";
-            day.and_then(
-                |day| if wrong(&day) { Err(day.strftime(no).to_string()) } else { Ok(day) },
-            )
-            .into()
+            match date(last, today)? {
+                Ok(day) if meaning == "both" && day.weekday() != name => {
+                    Err(day.strftime(no).to_string()).into()
+                }
+                day => day.into(),
+            }
         }
         days => Ok(plus(today, days.parse().ok()?)).into(),
     })
 }
 
-fn weekday(words: &[Word]) -> Read<'_, Weekday> {
-    let (word, rest) = words.split_first()?;
-    let word = word.plain.trim_end_matches("'s");
-    let named = ["%a", "%A"].iter().find_map(|form| strtime::parse(form, word).ok())?;
-    Some((rest, named.weekday()?))
-}
-
 /// A date that names its day: `2026-12-03`, `3 December`, `Dec 3rd`, `12/24`, `24.12.`, `the 3rd`.
-fn date<'w>(words: &'w [Word], today: Date, forms: &str) -> Read<'w, Result<Date, String>> {
-    (1..=words.len().min(5)).rev().find_map(|length| {
-        let (taken, rest) = words.split_at(length);
-        let parts = taken.iter().map(|word| cardinal(&word.plain));
-        let parts: Vec<&str> = parts.filter(|word| !matches!(*word, "the" | "of")).collect();
-        let text = parts.join(" ");
-        let nth = text.parse::<u8>().is_ok() && text != taken[length - 1].plain;
-        let forms = forms.split(',').chain((nth && forms == UNSURE).then_some("%d"));
-        let read = forms.filter_map(|form| strtime::parse(form, &text).ok());
-        let read = read.filter(|said| said.year().is_none_or(|year| year >= 1900));
-        let mut days: Vec<Option<Date>> = read.map(|said| coming(&said, today)).collect();
-        let known = !days.is_empty();
-        days.retain(Option::is_some);
-        days.dedup();
-        let short = |day: &Date| day.strftime("%-d %B").to_string();
-        let day = match days.iter().flatten().collect::<Vec<_>>()[..] {
-            [] => Err(format!("There is no {}. Which date do you mean?", words::text(taken))),
-            [day] => Ok(*day),
-            [one, other, ..] => Err(format!("Do you mean {} or {}?", short(one), short(other))),
-        };
-        known.then_some((rest, day))
+fn date(words: &[Word], today: Date) -> Option<Result<Date, String>> {
+    let (_, read) = forms("date", words).or_else(|| forms("unsure", words))?;
+    let mut days: Vec<Date> = read.iter().filter_map(|said| coming(said, today)).collect();
+    days.dedup();
+    let short = |day: &Date| day.strftime("%-d %B").to_string();
+    Some(match &days[..] {
+        [] => Err(format!("There is no {}. Which date do you mean?", words::text(words))),
+        [day] => Ok(*day),
+        [one, other, ..] => Err(format!("Do you mean {} or {}?", short(one), short(other))),
     })
 }
 

@@ -35,13 +35,10 @@ impl Offline {
     /// A model that waits `pace` before each piece of its answer, so that it can be read along.
     /// With any pace but zero its streams need a tokio runtime with a timer.
     pub fn new(pace: Duration) -> Self {
-        let info = ModelInfo {
-            provider: "offline".to_owned(),
-            id: "offline".to_owned(),
-            offline: true,
-            // It looks at neither, and needs no words about that among the person's.
-            capabilities: Capabilities { images: true, documents: true, ..Default::default() },
-        };
+        let (provider, id) = ("offline".to_owned(), "offline".to_owned());
+        // It looks at neither, and needs no words about that among the person's.
+        let capabilities = Capabilities { images: true, documents: true, ..Default::default() };
+        let info = ModelInfo { provider, id, offline: true, capabilities };
         Self { info, pace }
     }
 }

@@ -153,7 +153,7 @@ fn request(words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
 
 /// Several things in one request: "… to X and a task to Y", in a `list` also "X, Y and Z".
 fn several(words: &[Word], list: bool) -> Vec<&[Word]> {
-    const MORE: &str = "another|a|an|one @task|one? to\nanother? to";
+    const MORE: &str = "another|a|an @task|one to\nanother|one? to";
     let parts = split(words, |before, rest| {
         let pause = before.raw.ends_with([',', ';']);
         let more =
@@ -462,7 +462,8 @@ impl Request {
         if self.verb == FREE {
             let _ = self.when.minutes.map(|minutes| set("minutes", json!(minutes)));
             let _ = self.when.hours().map(|hours| set("workingHours", hours));
-        } else if self.verb != "list" && (self.when.says() || name == "create_meeting") {
+        } else if self.verb != "list" && (self.when != When::default() || name == "create_meeting")
+        {
             let written = self.when.write(kind, item, &mut input, scene.now);
             written.map_err(|ask| self.asks_when(ask))?;
         }

@@ -46,15 +46,13 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     let line = |line: &str| {
         let raws: Vec<&str> = line.split_whitespace().collect();
         let halves = raws.iter().skip(1).chain([&""]);
-        let parts =
-            raws.iter().zip(halves).flat_map(|(raw, half)| match raw.split_once(['-', '–']) {
-                Some((start, end))
-                    if dates::is_clear(end) || dates::is_clear(&format!("{end}{half}")) =>
-                {
-                    vec![start, "-", end]
-                }
-                _ => vec![*raw],
-            });
+        let parts = raws.iter().zip(halves).flat_map(|(raw, half)| {
+            let ends = |(_, end): &(&str, &str)| {
+                [*end, &format!("{end}{half}")].into_iter().any(dates::is_clear)
+            };
+            let range = raw.split_once(['-', '–']).filter(ends);
+            range.map_or(vec![*raw], |(start, end)| vec![start, "-", end])
+        });
         parts.enumerate().map(|(at, raw)| word(raw, at == 0)).collect::<Vec<_>>()
     };
     text.lines().flat_map(line).collect()
@@ -207,12 +205,8 @@ fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
             (1..=dates).rev().collect()
         }
         "event" => {
-            let named = after(
-                words,
-                "it|that
-the|my|our|that? @meeting|@occasion",
-            );
-            named.map_or(Vec::new(), |rest| (words.len() - rest.len()..=words.len()).collect())
+            let rest = after(words, "it|that\nthe|my|our|that? @meeting|@occasion");
+            rest.map_or(Vec::new(), |rest| (words.len() - rest.len()..=words.len()).collect())
         }
         "detail" => all(first.when.is_some() || one_of(first, "with|on|at|for|about|@called")),
         "tool" => one(first.plain.contains('_')),
