@@ -1,6 +1,7 @@
 //! People, their sessions and one-use links.
 
 use agent::UserId;
+use agent::permission::Mode;
 use uuid::Uuid;
 
 use crate::db::{Db, Tx, sql};
@@ -267,7 +268,12 @@ async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>
         user.mode,
         now
     );
-    tx.row(insert).await
+    let added: Option<User> = tx.row(insert).await?;
+    // Who starts an installation with it is above its administrators, who may still forbid it.
+    if user.role == UserRole::Owner && user.mode == Mode::BypassPermissions && added.is_some() {
+        tx.execute(sql!("UPDATE ceiling SET bypass_enabled = TRUE")).await?;
+    }
+    Ok(added)
 }
 
 async fn insert_session(

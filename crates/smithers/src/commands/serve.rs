@@ -64,16 +64,17 @@ impl Serve {
             ServerSettings { public_url: url.clone(), port: address.port(), version: VERSION };
         let router = server::router(app.clone(), server);
         let recovery = app.start_recovery().await?;
+        let mut signals = StopSignals::listen().context("signals cannot be listened for")?;
         announce(&app, &url, address).await?;
 
         let draining = app.clone();
         let (is_drained, drained) = tokio::sync::oneshot::channel::<()>();
         let shutdown = async move {
-            stop_signal().await;
+            signals.next().await;
             tracing::info!("stopping: running answers are brought to a safe point");
             // A second signal means now.
-            tokio::spawn(async {
-                stop_signal().await;
+            tokio::spawn(async move {
+                signals.next().await;
                 std::process::exit(1);
             });
             draining.drain(recovery, DRAIN).await;
@@ -218,24 +219,40 @@ async fn grace(drained: tokio::sync::oneshot::Receiver<()>) {
     tokio::time::sleep(LAST_ANSWERS).await;
 }
 
+/// What asks the server to stop. It is listened to before anybody is told that the server is there.
+struct StopSignals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
 #[cfg(unix)]
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "only Ctrl-C stops the server");
-            let _ = tokio::signal::ctrl_c().await;
+impl StopSignals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        Ok(Self { terminate: signal(terminate)?, interrupt: signal(interrupt)? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() {
-    let _ = tokio::signal::ctrl_c().await;
+impl StopSignals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        // Where it cannot be listened for, nothing but the system stops the server.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

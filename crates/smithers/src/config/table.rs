@@ -170,7 +170,7 @@ settings! {
     }
     /// The permission mode that new people begin with: `default` (or `requestPermission`),
     /// `acceptEdits`, `plan`, `dontAsk`, or `bypassPermissions` (or `allowAll`), which counts only
-    /// once an administrator allows it.
+    /// while an administrator allows it. An owner who begins with it has allowed it.
     permission_mode: Mode = mode("AGENT_PERMISSION_MODE") { default: "default" }
     /// The most model calls for one message.
     max_turns: i64 = count("AGENT_MAX_TURNS") { form: Form::Number, default: "20" }

@@ -114,7 +114,7 @@ async fn what_the_vendors_tools_find_taints_and_is_named(db: Db) {
     assert_eq!(sent["messages"][1]["content"].as_array().unwrap()[..4], blocks, "as they came");
     world.model.script([adds("Bread"), says("Done.")]);
     let told = world.say("Add bread").await;
-    assert_eq!(told.approvals().len(), 0, "another turn has read nothing");
+    assert_eq!(told.approvals().len(), 1, "what was found is still read");
 }
 
 /// A large and a small Claude, and a model of another vendor that answers where one cannot.
