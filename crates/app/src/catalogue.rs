@@ -28,4 +28,9 @@ impl Catalogue {
     pub fn default_model(&self) -> &NamedModel {
         &self.default
     }
+
+    /// The one for small work such as titles.
+    pub fn small(&self) -> &NamedModel {
+        &self.default
+    }
 }

@@ -117,6 +117,25 @@ pub(crate) fn dollars(name: &str) -> Result<Option<u64>, ConfigError> {
     price::nanos(text.trim()).map(Some).ok_or_else(wrong)
 }
 
+/// A number of tokens, at least 1000: with fewer a conversation would be summaries and nothing else.
+pub(crate) fn tokens(name: &str) -> Result<Option<u64>, ConfigError> {
+    let Some(text) = variable(name)? else { return Ok(None) };
+    match text.trim().parse() {
+        Ok(number) if number >= 1_000 => Ok(Some(number)),
+        _ => Err(ConfigError(format!("{name}={text} must be a whole number from 1000"))),
+    }
+}
+
+/// `on` or `off`.
+pub(crate) fn switch(name: &str, default: bool) -> Result<bool, ConfigError> {
+    match variable(name)?.as_deref().map(str::trim) {
+        None => Ok(default),
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(text) => Err(ConfigError(format!("{name}={text} must be on or off"))),
+    }
+}
+
 /// A whole number from 1.
 pub(crate) fn count(name: &str, default: i64) -> Result<i64, ConfigError> {
     let Some(text) = variable(name)? else { return Ok(default) };

@@ -1,6 +1,9 @@
 ALTER TABLE approvals DROP COLUMN remember_scope;
 DROP TABLE ceiling_rules;
 DROP TABLE ceiling;
+ALTER TABLE conversations DROP COLUMN untitled;
+ALTER TABLE turns DROP COLUMN compacted;
+DROP TABLE summaries;
 ALTER TABLE users DROP COLUMN budget_warned_on;
 ALTER TABLE turns DROP COLUMN warned_of;
 ALTER TABLE turns DROP COLUMN limited_by;

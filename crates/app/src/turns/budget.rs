@@ -3,35 +3,29 @@
 use std::time::Duration;
 
 use agent::model::{ModelRequest, Usage};
-use serde_json::Value;
 use store::{Budget, Budgets, Ts, TurnRows, User};
 
 use super::driver::Driver;
 use super::state::last_step;
-use crate::{App, AppError, view};
+use crate::{App, AppError, prompt, view};
 
 /// How long an answer is taken to be before it is known.
 const EXPECTED_OUTPUT: u64 = 4_000;
 
-/// How many bytes of a prompt make a token, about.
-const BYTES_PER_TOKEN: u64 = 4;
-
-/// Images and PDF documents are far less to a model than their bytes.
-const FILE_SHARE: usize = 40;
-
 impl Driver {
-    /// Sets money aside for a call of the model; false if a budget does not allow the call. A model
+    /// Sets money aside for a call of the model with a prompt of so many tokens; false if a budget does not allow the call. A model
     /// whose price nobody knows is not held back.
     pub(super) async fn reserve(
         &self,
         rows: &TurnRows,
-        request: &ModelRequest,
+        input_tokens: u64,
     ) -> Result<bool, AppError> {
         let settings = &self.app.0.settings;
         if settings.budgets == Budgets::default() {
             return Ok(true);
         }
-        match settings.prices.cost(&rows.turn.model, estimate(rows, request)) {
+        let usage = Usage { input_tokens, output_tokens: EXPECTED_OUTPUT, ..Usage::NONE };
+        match settings.prices.cost(&rows.turn.model, usage) {
             None => Ok(true),
             Some(cost) => {
                 let turns = self.app.0.store.turns();
@@ -41,29 +35,15 @@ impl Driver {
     }
 }
 
-/// The tokens of a call that is still to be made, with nothing from the cache.
-fn estimate(rows: &TurnRows, request: &ModelRequest) -> Usage {
-    let blocks = request.messages.iter().flat_map(|message| &message.content);
-    let tools = request.tools.iter();
-    let bytes = request.system.len()
-        + blocks.map(weight).sum::<usize>()
-        + tools.map(|tool| tool.description.len() + weight(&tool.input_schema)).sum::<usize>();
+/// The tokens of a request that is still to be sent, with nothing from the cache.
+pub(super) fn estimate(rows: &TurnRows, request: &ModelRequest) -> u64 {
     let known = last_step(rows).map_or(0, |step| step.spent.usage.total());
-    Usage {
-        input_tokens: known.max(bytes as u64 / BYTES_PER_TOKEN),
-        output_tokens: EXPECTED_OUTPUT,
-        ..Usage::NONE
-    }
-}
-
-fn weight(block: &Value) -> usize {
-    let bytes = block.to_string().len();
-    if block["source"]["type"] == "base64" { bytes / FILE_SHARE } else { bytes }
+    known.max(prompt::tokens(request))
 }
 
 impl App {
     /// Refuses what would start a turn while nothing is left of a budget.
-    pub(super) async fn refuse_if_exhausted(&self, user: &User) -> Result<(), AppError> {
+    pub(crate) async fn refuse_if_exhausted(&self, user: &User) -> Result<(), AppError> {
         let settings = &self.0.settings;
         let is_priced = settings.prices.cost(&self.model_info().id, Usage::NONE).is_some();
         if settings.budgets == Budgets::default() || !is_priced {

@@ -10,8 +10,8 @@ use agent::turn::{Outcome, Settled, Settlement, Step};
 use agent::{CallStatus, ToolCallId, TurnStatus, digest};
 use serde_json::Value;
 use store::{
-    Fence, NewApproval, NewDecision, NewStep, SettledCall, StoreError, ToolCallRow, Ts, Turn,
-    TurnEnd, TurnRows, User,
+    Fence, NewApproval, NewDecision, NewStep, Recent, SettledCall, StoreError, ToolCallRow, Ts,
+    Turn, TurnEnd, TurnRows, User,
 };
 use tokio::sync::watch;
 
@@ -26,8 +26,14 @@ pub(super) struct Driver {
     pub(super) fence: Fence,
     pub(super) log: Arc<TurnLog>,
     pub(super) stop: watch::Receiver<bool>,
-    pub(super) tools: BTreeMap<String, Arc<dyn Tool>>,
+    pub(super) tools: Arc<BTreeMap<String, Arc<dyn Tool>>>,
     pub(super) history: History,
+    /// How many tokens a request may have before it is made shorter.
+    pub(super) room: u64,
+    /// How many of the oldest results of tools are left out.
+    pub(super) left_out: usize,
+    /// The vendor has said that a request does not fit.
+    pub(super) is_squeezed: bool,
     since: Ts,
 }
 
@@ -57,21 +63,23 @@ impl App {
         let Some(rows) = self.0.store.turns().load(turn.id).await? else {
             return Ok(None);
         };
-        let branch = self
-            .0
-            .store
-            .conversations()
-            .branch(turn.user_id, turn.conversation_id, Some(turn.user_message_id))
-            .await?;
-        let history = prompt::history(&branch, &turn.model);
+        let recent = self.recent(turn).await?;
+        let history = prompt::history(&recent, &turn.model);
         self.add_stamp_after_pause(&rows).await?;
         Ok(Some(self.drive(rows, history).await))
+    }
+
+    /// What is said before a turn, as far as requests hold it.
+    pub(super) async fn recent(&self, turn: &Turn) -> Result<Recent, AppError> {
+        let leaf = Some(turn.user_message_id);
+        let conversations = self.0.store.conversations();
+        Ok(conversations.recent(turn.user_id, turn.conversation_id, leaf).await?)
     }
 
     /// Starts a driver; its log is there before this returns.
     pub(crate) async fn drive(&self, rows: TurnRows, history: History) -> Arc<TurnLog> {
         let turn = rows.turn.id;
-        let tools = self.catalogue(rows.turn.user_id).await;
+        let tools = Arc::new(self.catalogue(rows.turn.user_id).await);
         let log = self.0.hub.open(turn, view::transcript(&rows));
         let driver = Driver {
             app: self.clone(),
@@ -80,6 +88,9 @@ impl App {
             log: Arc::clone(&log),
             tools,
             history,
+            room: self.room(self.0.models.default_model()),
+            left_out: 0,
+            is_squeezed: false,
             since: self.now(),
         };
         tokio::spawn(supervise(driver, rows));
@@ -151,7 +162,12 @@ impl App {
         text: &str,
         partial: Option<NewStep>,
     ) -> Result<(), AppError> {
-        let end = TurnEnd { status: TurnStatus::Failed, error: Some(text.to_owned()), partial };
+        let end = TurnEnd {
+            status: TurnStatus::Failed,
+            error: Some(text.to_owned()),
+            partial,
+            names: false,
+        };
         self.end(fence, log, end).await
     }
 
@@ -343,7 +359,8 @@ impl Driver {
             Outcome::Expired => TurnStatus::Expired,
             Outcome::Limited => TurnStatus::Limited,
         };
-        let end = TurnEnd { status, error: None, partial };
+        let names = outcome == Outcome::Completed && self.app.names_conversations();
+        let end = TurnEnd { status, error: None, partial, names };
         self.app.end(self.fence, &self.log, end).await?;
         Ok(Flow::End)
     }

@@ -2,21 +2,26 @@
 //! database with its calls, in one transaction.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use agent::message::Block;
-use agent::model::{ModelError, ModelEvent, ModelReply, ModelRequest, ModelStream, Usage};
+use agent::model::{
+    ModelError, ModelErrorKind, ModelEvent, ModelReply, ModelRequest, ModelStream, StopReason,
+    Usage,
+};
 use agent::price::{Prices, Spent};
 use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
 use futures_util::StreamExt as _;
 use serde_json::Value;
-use store::{NewStep, NewToolCall, StepStatus, TurnRows};
+use store::{CallKind, NewStep, NewToolCall, StepStatus, TurnRows};
 use tokio::sync::watch;
 
 use super::answer::Answer;
+use super::budget::estimate;
 use super::driver::{Driver, Flow};
-use crate::{App, AppError, prompt, view};
+use crate::{App, AppError, view};
 
 /// How often a broken answer is asked for again: nothing of it has run.
 const REPEATS: u32 = 2;
@@ -32,19 +37,31 @@ impl Driver {
     /// Asks the model, with repeats for answers that break off.
     pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
         let app = self.app.clone();
-        app.fill_in_files(rows.turn.user_id, &mut self.history.messages).await?;
-        let request = prompt::request(&app.0.settings, &self.tools, &self.history, rows);
+        if self.history.asks_to_compact {
+            return self.compact(rows).await;
+        }
+        let request = self.request(rows).await?;
+        if let Some(flow) = self.make_room(rows, &request).await? {
+            return Ok(flow);
+        }
         let (seq, prices) = (rows.model_calls, &app.0.settings.prices);
         self.log.close_step();
+        let (log, tools) = (Arc::clone(&self.log), Arc::clone(&self.tools));
         let (mut repeats, mut begun) = (0, false);
         loop {
-            if !self.reserve(rows, &request).await? {
+            if !self.reserve(rows, estimate(rows, &request)).await? {
                 return self.finish(Outcome::Limited, None).await;
             }
-            let mut answer = Answer::new(&self.log, &self.tools, seq + i64::from(repeats), begun);
+            let mut answer = Answer::new(&log, &tools, seq + i64::from(repeats), begun);
             let model = &app.0.models.default_model().model;
             match listen(model.stream(request.clone()), &mut self.stop, &app, &mut answer).await {
                 Ending::Reply(reply) => {
+                    if reply.stop == StopReason::ContextWindowExceeded
+                        && let Some(flow) = self.squeeze(rows, &request).await?
+                    {
+                        answer.reset();
+                        return self.again(rows, reply.usage, reply.request_id, flow).await;
+                    }
                     answer.begin();
                     let call_ids = answer.into_call_ids();
                     return self.record(rows, &request, *reply, &call_ids).await;
@@ -58,8 +75,7 @@ impl Driver {
                     let turns = app.0.store.turns();
                     let usage = answer.billed();
                     if usage.total() > 0 {
-                        let broken = broken_step(&rows.turn.model, prices, usage, None);
-                        turns.record_step(self.fence, broken, Vec::new(), app.now()).await?;
+                        self.pay(Some(broken_step(&rows.turn.model, prices, usage, None))).await?;
                     }
                     turns.release(self.fence).await?;
                     return Ok(Flow::End);
@@ -70,6 +86,12 @@ impl Driver {
                         turn = %self.fence.turn, %error, request_id = ?error.request_id, repeats,
                         "the model's answer broke off"
                     );
+                    if error.kind == ModelErrorKind::TooLong
+                        && let Some(flow) = self.squeeze(rows, &request).await?
+                    {
+                        answer.reset();
+                        return self.again(rows, answer.billed(), error.request_id, flow).await;
+                    }
                     // Before its first event the client has tried again by itself.
                     let has_begun = error.started || error.usage.total() > 0;
                     if !(has_begun && error.kind.is_passing() && repeats < REPEATS) {
@@ -81,8 +103,7 @@ impl Driver {
                     }
                     let usage = answer.billed();
                     let broken = broken_step(&rows.turn.model, prices, usage, error.request_id);
-                    let turns = app.0.store.turns();
-                    turns.record_step(self.fence, broken, Vec::new(), app.now()).await?;
+                    self.pay(Some(broken)).await?;
                     repeats += 1;
                     begun = answer.has_begun();
                     if begun {
@@ -91,6 +112,22 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Goes on after an answer that did not fit, which is paid for.
+    async fn again(
+        &self,
+        rows: &TurnRows,
+        usage: Usage,
+        request_id: Option<String>,
+        flow: Flow,
+    ) -> Result<Flow, AppError> {
+        if matches!(flow, Flow::Continue) && usage.total() > 0 {
+            let prices = &self.app.0.settings.prices;
+            let broken = broken_step(&rows.turn.model, prices, usage, request_id);
+            self.pay(Some(broken)).await?;
+        }
+        Ok(flow)
     }
 
     /// Stores a complete answer with its calls.
@@ -123,6 +160,7 @@ impl Driver {
         let step = NewStep {
             id: store::fresh(),
             status: StepStatus::Complete,
+            kind: CallKind::Answer,
             content: reply.content,
             stop: Some(reply.stop),
             spent,
@@ -226,6 +264,7 @@ fn broken_step(model: &str, prices: &Prices, usage: Usage, request_id: Option<St
     NewStep {
         id: store::fresh(),
         status: StepStatus::Broken,
+        kind: CallKind::Answer,
         content: Vec::new(),
         stop: None,
         model: model.to_owned(),
@@ -238,7 +277,7 @@ fn broken_step(model: &str, prices: &Prices, usage: Usage, request_id: Option<St
 
 fn nothing_came() -> ModelError {
     ModelError {
-        kind: agent::model::ModelErrorKind::Truncated,
+        kind: ModelErrorKind::Truncated,
         message: "the stream ended without an answer".to_owned(),
         started: false,
         usage: Usage::default(),

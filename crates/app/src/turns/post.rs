@@ -9,14 +9,15 @@ use agent::vocabulary::Answer;
 use agent::{ApprovalId, FileId, MessageId, Role, TurnId, UserId};
 use serde_json::Value;
 use store::{
-    Approval, BranchMessage, Conversation, Message, StartFrom, StartIn, StartOutcome, StartTurn,
-    Turn, TurnRows, User,
+    Approval, Conversation, Message, Recent, StartFrom, StartIn, StartOutcome, StartTurn, Turn,
+    TurnRows, User,
 };
 
 use super::uncancelled;
 use crate::approvals::AnswerRequest;
 use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
+use crate::summary::is_command;
 use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
 
 /// Memories in the context block.
@@ -33,6 +34,10 @@ const START_TRIES: u32 = 5;
 
 /// Characters of a title made from a first message.
 const TITLE_CHARS: usize = 80;
+
+/// Why a summary is not made now.
+const DECIDE_FIRST: &str =
+    "something waits for your decision and would be put aside; decide first, then compact";
 
 /// A post.
 #[derive(Clone, Debug)]
@@ -97,8 +102,10 @@ struct Draft {
     conversation: Option<Conversation>,
     /// Its active turn, and the decisions that were seen of it.
     active: Option<(TurnId, i64)>,
-    /// What is before the new message, or up to and with the message that is answered anew.
-    branch: Vec<BranchMessage>,
+    /// The message that is followed, or answered anew.
+    leaf: Option<MessageId>,
+    /// What requests hold of the branch up to and with it.
+    recent: Recent,
     source: Source,
 }
 
@@ -210,13 +217,13 @@ impl App {
                 return Err(AppError::NotFound("conversation"));
             }
         };
-        let branch = match (&conversation, leaf) {
+        let recent = match (&conversation, leaf) {
             (Some(conversation), Some(leaf)) => {
-                conversations.branch(owner, conversation.id, Some(leaf)).await?
+                conversations.recent(owner, conversation.id, Some(leaf)).await?
             }
-            _ => Vec::new(),
+            _ => Recent { summary: None, messages: Vec::new() },
         };
-        Ok(Draft { conversation, active, branch, source })
+        Ok(Draft { conversation, active, leaf, recent, source })
     }
 
     /// The message of the person that a new version replaces.
@@ -258,9 +265,13 @@ impl App {
         draft: Draft,
     ) -> Result<Option<Viewer>, AppError> {
         let model = self.model_info().id.clone();
-        let mut history = prompt::history(&draft.branch, &model);
+        let mut history = prompt::history(&draft.recent, &model);
         let (message, preamble, title) = self.message(user, &draft).await?;
-        if let StartFrom::New { content, .. } = &message {
+        if let StartFrom::New { content, parts, .. } = &message {
+            history.asks_to_compact = is_command(parts);
+            if history.asks_to_compact && draft.active.is_some() {
+                return Err(AppError::Conflict(DECIDE_FIRST));
+            }
             history.messages.push(agent::model::ModelMessage {
                 role: Role::User,
                 content: content.clone(),
@@ -312,14 +323,16 @@ impl App {
                 let title = title(&plain);
                 let mut content = Vec::new();
                 let block = self.context_block(user).await?;
-                if context::last_sent(&draft.branch) != Some(block.as_str()) {
+                let recent = &draft.recent;
+                let sent = context::newest(recent.summary.as_ref(), &recent.messages);
+                if sent != Some(block.as_str()) {
                     content.push(text_block(&block));
                 }
                 content.push(text_block(&stamp));
                 content.extend(parts.iter().filter_map(model_block));
                 let from = StartFrom::New {
                     client_id: id.clone(),
-                    parent: draft.branch.last().map(|entry| entry.message.id),
+                    parent: draft.leaf,
                     is_edit: *is_edit,
                     content,
                     parts: parts.clone(),
@@ -363,9 +376,9 @@ impl App {
         let is_new_branch = !matches!(draft.source, Source::New { is_edit: false, .. });
         let elsewhere = match &draft.conversation {
             Some(conversation) if is_new_branch => {
-                let leaf: Option<MessageId> = draft.branch.last().map(|entry| entry.message.id);
                 let conversations = self.0.store.conversations();
-                let writes = conversations.writes_elsewhere(owner, conversation.id, leaf).await?;
+                let writes =
+                    conversations.writes_elsewhere(owner, conversation.id, draft.leaf).await?;
                 context::elsewhere(&writes)
             }
             _ => None,

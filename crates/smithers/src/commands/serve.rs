@@ -16,7 +16,9 @@ use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
-use crate::config::{ConfigError, Data, DataArgs, count, dollars, duration, prices, variable};
+use crate::config::{
+    ConfigError, Data, DataArgs, count, dollars, duration, prices, switch, tokens, variable,
+};
 use crate::model;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -107,6 +109,8 @@ fn settings() -> Result<Settings, ConfigError> {
         max_model_calls: count("AGENT_MAX_TURNS", default.max_model_calls)?,
         approval_ttl: duration("SMITHERS_APPROVAL_TTL", default.approval_ttl)?,
         lease_ttl: duration("SMITHERS_LEASE_TTL", default.lease_ttl)?,
+        compact_at: tokens("SMITHERS_COMPACT_AT")?,
+        titles: switch("SMITHERS_TITLES", default.titles)?,
         prices: prices()?,
         budgets: Budgets {
             turn: dollars("SMITHERS_BUDGET_TURN")?,

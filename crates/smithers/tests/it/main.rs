@@ -24,6 +24,8 @@ mod client;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod compaction;
+#[cfg(test)]
 mod context;
 #[cfg(test)]
 mod conversations;
@@ -73,6 +75,8 @@ mod server;
 mod stop;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod titles;
 #[cfg(test)]
 mod trouble;
 #[cfg(test)]
