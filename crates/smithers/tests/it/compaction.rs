@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use standins::anthropic::{Gate, Reply};
 
 use crate::data::{Db, journeys};
-use crate::world::{CHAT, World, own, says, text_of};
+use crate::world::{CHAT, World, own, says, text_of, user_message};
 
 journeys! {
     five_hundred_messages_keep_requests_bounded,
@@ -22,7 +22,7 @@ const SMALL: (&str, &str) = ("SMITHERS_COMPACT_AT", "14000");
 
 const SUMMARY: &str = "They talked about many things.";
 
-fn is_summary(request: &Value) -> bool {
+pub(crate) fn is_summary(request: &Value) -> bool {
     let system = request["system"][0]["text"].as_str().unwrap_or_default();
     system.starts_with("You write the memory of a conversation")
 }
@@ -225,7 +225,8 @@ async fn a_branch_from_before_the_summary_is_sent_whole(db: Db) {
     let id = |place: usize| messages[place]["metadata"]["id"].clone();
 
     world.model.script([says("Again."), says("Once more.")]);
-    let again = json!({"id": CHAT, "trigger": "regenerate-message", "messageId": id(3)});
+    let again = json!({"id": CHAT, "trigger": "regenerate-message", "messageId": id(3),
+        "messages": [user_message("any", "Two")]});
     world.me.agent(again).await.rest().await;
     let path = format!("/api/conversations/{CHAT}");
     world.me.patch(&path, json!({"headId": id(5)})).await.expect(200);
