@@ -36,7 +36,7 @@ use tokio::sync::{Notify, watch};
 
 pub use accounts::{Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
-pub use catalogue::{Catalogue, NamedModel};
+pub use catalogue::{Catalogue, CatalogueError, NamedModel};
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, FieldProblem};
 pub use exports::{ConversationExport, ExportFormat};

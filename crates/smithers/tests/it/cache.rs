@@ -185,7 +185,7 @@ fn without_marks(request: &Value) -> Value {
 }
 
 async fn a_day_costs_a_fifth_of_a_layout_without_marks(db: Db) {
-    let compacted = World::with(db, &[("SMITHERS_COMPACT_AT", "15000")]).await;
+    let compacted = World::with(db, &[("SMITHERS_COMPACT_AT", "9000")]).await;
     compacted.model.when(is_summary, says(&"What was said, decided and found out. ".repeat(60)));
     let compacted = live_through(compacted, 20, false).await;
     let summaries = compacted.requests().iter().filter(|request| is_summary(request)).count();
