@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use agent::message::text_block;
 use agent::vocabulary::Answer;
-use agent::{ApprovalId, FileId, MessageId, Role, TurnId, UserId};
+use agent::{ApprovalId, FileId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
 use store::{
     Approval, Conversation, Message, Recent, StartFrom, StartIn, StartOutcome, StartTurn, Turn,
@@ -269,7 +269,8 @@ impl App {
         let (message, preamble, title) = self.message(user, &draft).await?;
         if let StartFrom::New { content, parts, .. } = &message {
             history.asks_to_compact = is_command(parts);
-            if history.asks_to_compact && draft.active.is_some() {
+            let active = draft.conversation.as_ref().and_then(|found| found.active);
+            if history.asks_to_compact && active == Some(TurnStatus::Waiting) {
                 return Err(AppError::Conflict(DECIDE_FIRST));
             }
             history.messages.push(agent::model::ModelMessage {

@@ -49,7 +49,8 @@ impl Stretch {
         );
         if self.recent {
             read.push_text(
-                " AND NOT EXISTS (SELECT 1 FROM summaries WHERE summaries.message_id = branch.id)",
+                " AND (SELECT summaries.created_at FROM summaries
+                     WHERE summaries.message_id = branch.id) IS NULL",
             );
         }
         read.push_text(") SELECT branch.id, branch.depth FROM branch)");
