@@ -66,4 +66,6 @@ ids! {
     ImportId,
     /// A piece of background work.
     JobId,
+    /// A token for programs.
+    TokenId,
 }

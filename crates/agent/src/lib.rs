@@ -20,7 +20,7 @@ pub mod vocabulary;
 pub use chunk::{Chunk, FinishReason};
 pub use id::{
     ApprovalId, ConversationId, DecisionId, FileId, ImportId, JobId, MeetingId, MemoryId,
-    MessageId, RuleId, StepId, TaskId, ToolCallId, TurnId, UserId,
+    MessageId, RuleId, StepId, TaskId, TokenId, ToolCallId, TurnId, UserId,
 };
 pub use message::Role;
 pub use visible::visible;

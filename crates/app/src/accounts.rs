@@ -37,6 +37,19 @@ pub struct Registration {
     pub timezone: Option<String>,
 }
 
+/// A person to be added by somebody else.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// E-mail address.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// What they may do.
+    pub role: UserRole,
+    /// Password in the clear, if they have one already.
+    pub password: Option<String>,
+}
+
 /// A person who has just signed in, with the secret for their cookie.
 pub struct SignedIn {
     /// Who.
@@ -67,7 +80,8 @@ impl App {
         Ok(link.text().to_owned())
     }
 
-    /// Makes the owner's account and signs them in. `from` is the caller's address, for the limits
+    /// Makes the owner's account, or gives an invited person their password, and signs them in.
+    /// `from` is the caller's address, for the limits
     /// on attempts.
     pub async fn set_up(
         &self,
@@ -76,14 +90,7 @@ impl App {
         from: &str,
     ) -> Result<SignedIn, AppError> {
         check_registration(&person)?;
-        let invalid = || {
-            AppError::Unauthorized(
-                "this set-up link is not valid any more; restart the server to get a new one",
-            )
-        };
-        if !self.is_setup_required().await? {
-            return Err(invalid());
-        }
+        let is_first = self.is_setup_required().await?;
         let begun = self.now();
         // By address only: a limit that all share would let strangers keep the owner out.
         self.0.throttle.begin(None, from, begun)?;
@@ -96,14 +103,60 @@ impl App {
             timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
         };
         let (secret, session) = self.new_session();
-        let accounts = self.0.store.accounts();
-        match accounts.set_up_owner(secret::hash(link), user, session, self.now()).await? {
+        let (accounts, link, now) = (self.0.store.accounts(), secret::hash(link), self.now());
+        let outcome = if is_first {
+            accounts.set_up_owner(link, user, session, now).await?
+        } else {
+            accounts.accept_invitation(link, user, session, now).await?
+        };
+        match outcome {
             SetupOutcome::Done(user) => {
                 self.0.throttle.succeeded(None, from, begun);
                 Ok(SignedIn { user, session: secret })
             }
-            SetupOutcome::LinkInvalid => Err(invalid()),
+            SetupOutcome::LinkInvalid => Err(AppError::Unauthorized(if is_first {
+                "this set-up link is not valid any more; restart the server to get a new one"
+            } else {
+                "this link was used, is too old, or is for another e-mail address; ask for a new one"
+            })),
         }
+    }
+
+    /// Adds a person: the first one as the owner. Without a password they are given a link with
+    /// which they set one, whose secret comes back.
+    pub async fn add_user(&self, person: NewPerson) -> Result<(User, Option<String>), AppError> {
+        let mut problems = contact_problems(&person.email, &person.name);
+        if let Some(password) = &person.password {
+            check_password(password, &mut problems);
+        }
+        if person.role == UserRole::Owner {
+            problems.push(FieldProblem::new("/role", "member or admin"));
+        }
+        if !problems.is_empty() {
+            return Err(AppError::Unprocessable(problems));
+        }
+        let role = if self.is_setup_required().await? { UserRole::Owner } else { person.role };
+        let hash = match person.password {
+            Some(password) => Some(password::hash(password).await?),
+            None => None,
+        };
+        let user = NewUser {
+            email: person.email.trim().to_owned(),
+            name: person.name.trim().to_owned(),
+            role,
+            password_hash: hash,
+            timezone: "UTC".to_owned(),
+        };
+        let (accounts, now) = (self.0.store.accounts(), self.now());
+        let (added, secret) = if user.password_hash.is_some() {
+            (accounts.add(user, now).await?, None)
+        } else {
+            let link = Secret::random();
+            let added = accounts.invite(user, link.hash(), now.plus(SETUP_TTL), now).await?;
+            (added, Some(link.text().to_owned()))
+        };
+        let added = added.ok_or(AppError::Conflict("there is an account with this address"))?;
+        Ok((added, secret))
     }
 
     /// Signs in with a one-use link.
@@ -187,8 +240,18 @@ impl App {
 }
 
 fn check_registration(person: &Registration) -> Result<(), AppError> {
+    let mut problems = contact_problems(&person.email, &person.name);
+    check_password(&person.password, &mut problems);
+    if let Some(timezone) = &person.timezone {
+        check_timezone(timezone, &mut problems, "/timezone");
+    }
+    if problems.is_empty() { Ok(()) } else { Err(AppError::Unprocessable(problems)) }
+}
+
+/// What is wrong with an address and a name.
+fn contact_problems(email: &str, name: &str) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    let email = person.email.trim();
+    let email = email.trim();
     let is_address = email.len() <= MAX_EMAIL
         && !email.chars().any(|c| c.is_whitespace() || c.is_control())
         && email.split_once('@').is_some_and(|(local, domain)| {
@@ -197,15 +260,14 @@ fn check_registration(person: &Registration) -> Result<(), AppError> {
     if !is_address {
         problems.push(FieldProblem::new("/email", "an e-mail address such as ada@example.org"));
     }
-    check_name(&person.name, &mut problems, "/name");
-    let length = person.password.chars().count();
-    if !(8..=MAX_PASSWORD).contains(&length) {
+    check_name(name, &mut problems, "/name");
+    problems
+}
+
+fn check_password(password: &str, problems: &mut Vec<FieldProblem>) {
+    if !(8..=MAX_PASSWORD).contains(&password.chars().count()) {
         problems.push(FieldProblem::new("/password", "8 to 256 characters"));
     }
-    if let Some(timezone) = &person.timezone {
-        check_timezone(timezone, &mut problems, "/timezone");
-    }
-    if problems.is_empty() { Ok(()) } else { Err(AppError::Unprocessable(problems)) }
 }
 
 fn check_name(name: &str, problems: &mut Vec<FieldProblem>, field: &str) {

@@ -20,6 +20,7 @@ mod records;
 mod secret;
 mod summary;
 mod titles;
+mod tokens;
 mod turns;
 mod view;
 
@@ -34,7 +35,7 @@ use agent::tool::{Tool, ToolSource};
 use store::Store;
 use tokio::sync::{Notify, watch};
 
-pub use accounts::{Registration, SignedIn};
+pub use accounts::{NewPerson, Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use catalogue::{Catalogue, CatalogueError, NamedModel};
 pub use clock::{Clock, SystemClock};
@@ -48,9 +49,10 @@ pub use store::{
     Approval, Bill, Budgets, CallKind, Change, Conversation, ConversationChange, Decision,
     FieldError, File, FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting,
     MeetingFields, MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange,
-    Remembered, Task, TaskFields, TaskFilter, TaskStatus, Ts, User, UserRole, fresh, memory_text,
-    present,
+    Remembered, Scope, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh,
+    memory_text, present,
 };
+pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
 pub use turns::recovery::Recovery;
 

@@ -1,7 +1,7 @@
-//! Who is calling: the session cookie. Authority is a type: a handler that takes [`CurrentUser`]
-//! cannot forget the check.
+//! Who is calling: an API token, else the session cookie. Authority is a type: a handler that takes
+//! [`CurrentUser`], [`Approver`] or [`Administrator`] cannot forget the check.
 
-use app::{User, UserRole};
+use app::{Scope, Token, User, UserRole};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -9,27 +9,80 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use crate::problem::Problem;
 use crate::{ServerSettings, ServerState};
 
-/// The person who is signed in.
+/// Who is calling, and with what.
+pub(crate) struct Caller {
+    pub(crate) user: User,
+    /// The token they showed; none for a browser's session, which may do everything.
+    pub(crate) token: Option<Token>,
+}
+
+/// The person who is calling; a token must give leave to read, or to chat if something changes.
 pub(crate) struct CurrentUser(pub(crate) User);
 
-/// The person who is signed in manages this server.
+/// The person who is calling may answer approvals and set permissions.
+pub(crate) struct Approver(pub(crate) User);
+
+/// The person who is calling manages this server.
 pub(crate) struct Administrator;
 
 /// The secret of the caller's session, if they sent one.
 pub(crate) struct SessionSecret(pub(crate) Option<String>);
 
-impl FromRequestParts<ServerState> for CurrentUser {
+impl Caller {
+    /// Refuses a token that does not give leave to this.
+    pub(crate) fn must_have(&self, scope: Scope) -> Result<(), Problem> {
+        match &self.token {
+            Some(token) if !token.scopes.contains(&scope) => {
+                Err(Problem::forbidden(&format!("this token lacks the scope `{scope}`")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<User, Problem> {
+        let caller = Self::from_request_parts(parts, state).await?;
+        caller.must_have(scope)?;
+        Ok(caller.user)
+    }
+}
+
+impl FromRequestParts<ServerState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
-        refuse_bearer(parts)?;
+        // A token that is not valid never falls back to the cookie.
+        if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
+            let known = match bearer(header) {
+                Some(token) => state.app.bearer(token).await?,
+                None => None,
+            };
+            let (user, token) = known.ok_or_else(not_valid)?;
+            return Ok(Self { user, token: Some(token) });
+        }
         let secret = session_secret(&parts.headers, &state.settings)
             .ok_or_else(|| Problem::unauthorized("sign in first"))?;
         let user = state.app.session_user(&secret).await?;
         let user =
             user.ok_or_else(|| Problem::unauthorized("your session has ended; sign in again"))?;
         check_origin(parts, &state.settings)?;
-        Ok(Self(user))
+        Ok(Self { user, token: None })
+    }
+}
+
+impl FromRequestParts<ServerState> for CurrentUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+        let scope = if is_safe(&parts.method) { Scope::Read } else { Scope::Chat };
+        Ok(Self(Caller::with(scope, parts, state).await?))
+    }
+}
+
+impl FromRequestParts<ServerState> for Approver {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+        Ok(Self(Caller::with(Scope::Approve, parts, state).await?))
     }
 }
 
@@ -37,8 +90,7 @@ impl FromRequestParts<ServerState> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
-        let CurrentUser(user) = CurrentUser::from_request_parts(parts, state).await?;
-        match user.role {
+        match Caller::with(Scope::Admin, parts, state).await?.role {
             UserRole::Owner | UserRole::Admin => Ok(Self),
             UserRole::Member => Err(Problem::forbidden("only an administrator may do this")),
         }
@@ -49,23 +101,31 @@ impl FromRequestParts<ServerState> for SessionSecret {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
-        refuse_bearer(parts)?;
+        if parts.headers.contains_key(header::AUTHORIZATION) {
+            return Err(Problem::unauthorized("only a browser's session can be ended here"));
+        }
         check_origin(parts, &state.settings)?;
         Ok(Self(session_secret(&parts.headers, &state.settings)))
     }
 }
 
-/// A Bearer token that is not valid never falls back to the cookie.
-fn refuse_bearer(parts: &Parts) -> Result<(), Problem> {
-    if parts.headers.contains_key(header::AUTHORIZATION) {
-        return Err(Problem::unauthorized("this token is not valid here"));
-    }
-    Ok(())
+/// The token of an `Authorization: Bearer` header.
+fn bearer(header: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn not_valid() -> Problem {
+    Problem::unauthorized("this token is not valid here, or not any more")
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// Another site's page can send our cookie along, but it cannot send our origin.
 fn check_origin(parts: &Parts, settings: &ServerSettings) -> Result<(), Problem> {
-    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    if is_safe(&parts.method) {
         return Ok(());
     }
     let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());

@@ -1,13 +1,24 @@
 //! The data folder: who serves from it, and where that server is.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 use store::{Location, MigrationState, Store};
 
 use crate::config::{ConfigError, Data};
+
+const ADDRESS_FILE: &str = "server.url";
+const TOKEN_FILE: &str = "server.token";
+
+/// How a server is reached.
+pub(crate) struct Address {
+    /// By browsers, perhaps through a proxy.
+    pub(crate) browsers: String,
+    /// By programs on the same machine.
+    pub(crate) programs: String,
+}
 
 /// Held while this process serves from a data folder.
 pub(crate) struct ServeLock {
@@ -72,17 +83,62 @@ impl Data {
         Ok(store)
     }
 
-    /// Notes how this server is reached, for short commands on the same machine.
-    pub(crate) fn note_address(&self, url: &str) -> io::Result<()> {
-        let path = self.folder.join("server.url");
-        fs::write(&path, url)?;
-        restrict(&path, 0o600)
+    /// As [`Self::open_existing`], but makes the database if there is none.
+    pub(crate) async fn open_or_make(&self) -> anyhow::Result<Store> {
+        self.make_folder()?;
+        match self.lock_for_serving() {
+            Ok(_lock) => self.open_migrated().await,
+            // Whoever serves has made it, and its schema must not change under them.
+            Err(_serving) => self.open_existing().await,
+        }
+    }
+
+    /// Opens the database and brings it up to date.
+    pub(crate) async fn open_migrated(&self) -> anyhow::Result<Store> {
+        let store = Store::open(&self.location).await.context("the database cannot be opened")?;
+        store.check_reader_version().await?;
+        store.migrate_up().await.context("the database cannot be brought up to date")?;
+        Ok(store)
+    }
+
+    /// Notes how this server is reached, for commands on the same machine.
+    pub(crate) fn note_address(&self, address: &Address) -> io::Result<()> {
+        let text = format!("{}\n{}\n", address.browsers, address.programs);
+        write_private(&self.folder.join(ADDRESS_FILE), &text)
     }
 
     /// How the server of this folder was last reached.
-    pub(crate) fn noted_address(&self) -> Option<String> {
-        fs::read_to_string(self.folder.join("server.url")).ok()
+    pub(crate) fn noted_address(&self) -> Option<Address> {
+        let text = fs::read_to_string(self.folder.join(ADDRESS_FILE)).ok()?;
+        let mut lines = text.lines().map(str::to_owned);
+        let browsers = lines.next()?;
+        Some(Address { programs: lines.next().unwrap_or_else(|| browsers.clone()), browsers })
     }
+
+    /// Keeps the token with which commands on this machine talk to the server.
+    pub(crate) fn keep_token(&self, token: &str) -> io::Result<()> {
+        write_private(&self.folder.join(TOKEN_FILE), token)
+    }
+
+    /// The token that is kept.
+    pub(crate) fn kept_token(&self) -> Option<String> {
+        fs::read_to_string(self.folder.join(TOKEN_FILE)).ok()
+    }
+}
+
+/// Replaces a file by one that only its owner may read, all at once.
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&draft)?.write_all(text.as_bytes())?;
+    fs::rename(&draft, path)
 }
 
 #[cfg(unix)]

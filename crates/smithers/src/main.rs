@@ -4,12 +4,13 @@ mod commands;
 mod config;
 mod data;
 mod model;
+mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use commands::{migrate, serve, sign_in_link};
+use commands::{migrate, serve, sign_in_link, token, user};
 use config::ConfigError;
 
 /// A self-hosted assistant for a team.
@@ -28,6 +29,10 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Print a link that signs the owner's browser in: one use, 10 minutes.
     SignInLink(sign_in_link::SignInLink),
+    /// Add or list people.
+    User(user::User),
+    /// Make API tokens.
+    Token(token::Token),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
 }
@@ -62,6 +67,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Serve(serve) => serve.run().await,
             Command::Migrate(migrate) => migrate.run().await,
             Command::SignInLink(link) => link.run().await,
+            Command::User(user) => user.run().await,
+            Command::Token(token) => token.run().await,
             Command::Openapi => Cli::command().print_help().map_err(Into::into),
         }
     })

@@ -1,3 +1,5 @@
+DROP TABLE invitations;
+DROP TABLE tokens;
 ALTER TABLE approvals DROP COLUMN remember_scope;
 DROP TABLE ceiling_rules;
 DROP TABLE ceiling;

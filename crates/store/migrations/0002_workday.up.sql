@@ -1,5 +1,5 @@
 -- What a person works with all day beside the chat itself: meetings, memories, files, search over
--- what was said, imports, the day's bill, and the administrator's ceiling.
+-- what was said, imports, the day's bill, the administrator's ceiling, tokens and invitations.
 CREATE TABLE meetings (
     id {{uuid}} PRIMARY KEY,
     user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -218,3 +218,23 @@ CREATE TABLE ceiling_rules (
 ALTER TABLE approvals ADD COLUMN remember_scope TEXT;
 -- Of what was asked before, nobody knows to what a remembered answer would be limited.
 UPDATE approvals SET rememberable = FALSE WHERE status = 'pending';
+
+-- What programs show instead of a session. `scopes` is a list of words as JSON.
+CREATE TABLE tokens (
+    id {{uuid}} PRIMARY KEY,
+    user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    token_hash {{bytes}} NOT NULL UNIQUE,
+    scopes TEXT NOT NULL,
+    created_at {{ts}} NOT NULL,
+    expires_at {{ts}}
+) {{strict}};
+
+CREATE INDEX tokens_list ON tokens (user_id, id);
+
+-- The link with which a person who was added gives themselves a password.
+CREATE TABLE invitations (
+    user_id {{uuid}} PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    token_hash {{bytes}} NOT NULL UNIQUE,
+    expires_at {{ts}} NOT NULL
+) {{strict}};

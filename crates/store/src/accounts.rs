@@ -2,11 +2,12 @@
 
 use agent::UserId;
 use agent::permission::Mode;
+use uuid::Uuid;
 
 use crate::db::{Db, Tx, sql};
 use crate::{
-    LinkKind, NewSession, NewUser, ProfileChange, SetupOutcome, StoreError, Ts, User, UserRole,
-    fresh,
+    LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, SetupOutcome, StoreError, Ts,
+    User, UserRole, fresh,
 };
 
 /// People, their sessions and one-use links.
@@ -94,6 +95,70 @@ impl Accounts {
         let added = insert_user(&mut tx, user, now).await?;
         tx.commit().await?;
         Ok(added)
+    }
+
+    /// Adds a person who gives themselves a password by a link; `None` as in [`Self::add`].
+    pub async fn invite(
+        &self,
+        user: NewUser,
+        link: [u8; 32],
+        expires_at: Ts,
+        now: Ts,
+    ) -> Result<Option<User>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let Some(added) = insert_user(&mut tx, user, now).await? else { return Ok(None) };
+        let insert = sql!(
+            "INSERT INTO invitations (user_id, token_hash, expires_at) VALUES ($1, $2, $3)",
+            added.id,
+            link,
+            expires_at
+        );
+        tx.execute(insert).await?;
+        tx.commit().await?;
+        Ok(Some(added))
+    }
+
+    /// Uses up an invitation: gives the person with this address their name, password and zone, and
+    /// signs them in. The role in `user` does not matter.
+    pub async fn accept_invitation(
+        &self,
+        link: [u8; 32],
+        user: NewUser,
+        session: NewSession,
+        now: Ts,
+    ) -> Result<SetupOutcome, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let update = sql!(
+            [
+                "UPDATE users SET name = $1, password_hash = $2, timezone = $3
+                 WHERE email = $4 AND id = (SELECT user_id FROM invitations
+                 WHERE token_hash = $5 AND expires_at > $6) RETURNING ",
+                user_columns!()
+            ],
+            user.name,
+            user.password_hash,
+            user.timezone,
+            user.email.to_lowercase(),
+            link,
+            now
+        );
+        let Some(person) = tx.row::<User>(update).await? else {
+            return Ok(SetupOutcome::LinkInvalid);
+        };
+        tx.execute(sql!("DELETE FROM invitations WHERE user_id = $1", person.id)).await?;
+        insert_session(&mut tx, person.id, session, now).await?;
+        tx.commit().await?;
+        Ok(SetupOutcome::Done(person))
+    }
+
+    /// Everybody, the newest first.
+    pub async fn list(&self, page: &PageRequest) -> Result<Page<User>, StoreError> {
+        let read = sql!(
+            ["SELECT ", user_columns!(), " FROM users WHERE id < $1 ORDER BY id DESC LIMIT $2"],
+            page.key::<Uuid>()?,
+            page.probe()
+        );
+        Ok(page.page(self.db.rows(read).await?, |last: &User| last.id.0))
     }
 
     /// A person and their password hash, by e-mail address in any case.

@@ -28,6 +28,7 @@ mod record;
 mod search;
 mod tasks;
 mod time;
+mod tokens;
 mod turns;
 
 pub use accounts::Accounts;
@@ -60,10 +61,12 @@ pub use record::page::*;
 pub use record::search::*;
 pub use record::task::*;
 pub use record::task_fields::TaskFields;
+pub use record::token::*;
 pub use record::turn::*;
 pub use search::Search;
 pub use tasks::Tasks;
 pub use time::Ts;
+pub use tokens::Tokens;
 pub use turns::Turns;
 
 /// A fresh id: a UUID version 7, greater than every one made before by this process.

@@ -4,7 +4,7 @@
 use crate::db::record;
 use crate::{
     Approval, Bill, Conversation, Decision, File, FoundMessage, Import, Job, Meeting, Memory,
-    Message, StepRow, Summary, Task, ToolCallRow, Turn, User,
+    Message, StepRow, Summary, Task, Token, ToolCallRow, Turn, User,
 };
 
 record! {
@@ -144,4 +144,8 @@ record! {
     File as file_columns from "files" {
         id, conversation_id, name, media_type, size, sha256, created_at,
     }
+}
+
+record! {
+    Token as token_columns from "tokens" { id, name, scopes, created_at, expires_at }
 }

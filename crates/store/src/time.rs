@@ -100,7 +100,13 @@ impl serde::Serialize for Ts {
     }
 }
 
-/// RFC 3339 in UTC with `Z`.
+/// RFC 3339, in any zone.
+impl<'de> serde::Deserialize<'de> for Ts {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Timestamp::deserialize(deserializer).map(Into::into)
+    }
+}
+
 impl fmt::Display for Ts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.timestamp().fmt(f)

@@ -3,13 +3,13 @@
 mod body;
 mod parts;
 
-use app::Post;
+use app::{Post, PostKind, Scope};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::ServerState;
-use crate::access::CurrentUser;
+use crate::access::{Caller, CurrentUser};
 use crate::extract::{JsonBytes, PathKey};
 use crate::problem::Problem;
 use crate::sse;
@@ -21,11 +21,15 @@ use crate::sse;
 ))]
 pub(super) async fn post(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    caller: Caller,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
     let post: Post = body::read(&bytes, &state.app.model_info().id)?;
-    Ok(sse::respond(state.app.post(&user, post).await?))
+    caller.must_have(match &post.kind {
+        PostKind::Approvals(_) => Scope::Approve,
+        PostKind::Message { .. } | PostKind::Regenerate { .. } => Scope::Chat,
+    })?;
+    Ok(sse::respond(state.app.post(&caller.user, post).await?))
 }
 
 /// The running answer from its first chunk; 204 if none runs.

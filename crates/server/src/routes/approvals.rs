@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::List;
 use crate::ServerState;
-use crate::access::CurrentUser;
+use crate::access::{Approver, CurrentUser};
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
 use crate::problem::{Problem, ProblemBody, RequestId};
@@ -247,7 +247,7 @@ pub(super) async fn get(
     ))]
 pub(super) async fn decide(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Approver(user): Approver,
     PathId(id): PathId<ApprovalId>,
     Body(body): Body<DecideBody>,
 ) -> Result<Json<ApprovalBody>, Problem> {
@@ -258,7 +258,7 @@ pub(super) async fn decide(
 #[utoipa::path(post, path = "/api/approvals/batch", tag = "Approvals", request_body = BatchBody, responses((status = 200, body = BatchResult)))]
 pub(super) async fn decide_batch(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Approver(user): Approver,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Body(body): Body<BatchBody>,
 ) -> Result<Json<BatchResult>, Problem> {

@@ -15,6 +15,7 @@ mod permissions;
 mod search;
 mod status;
 mod tasks;
+mod tokens;
 mod usage;
 
 use std::sync::Arc;
@@ -34,7 +35,7 @@ use crate::{ServerState, web};
 #[openapi(
     info(
         title = "Smithers",
-        description = "The HTTP API of a self-hosted assistant. Sign in for a session cookie; writes by cookie need an Origin header.",
+        description = "The HTTP API of a self-hosted assistant. Send an API token as `Authorization: Bearer …`, or sign in for a session cookie; writes by cookie need an Origin header.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(crate::problem::ProblemBody))
@@ -52,6 +53,8 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(accounts::sign_in))
         .routes(routes!(accounts::logout))
         .routes(routes!(me::get, me::patch))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::delete))
         .routes(routes!(agent::post))
         .routes(routes!(agent::stream))
         .routes(routes!(agent::stop))

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::List;
 use crate::ServerState;
-use crate::access::{Administrator, CurrentUser};
+use crate::access::{Administrator, Approver, CurrentUser};
 use crate::describe::Paging;
 use crate::extract::{Body, Parameters};
 use crate::problem::Problem;
@@ -175,7 +175,7 @@ pub(super) async fn get(
 #[utoipa::path(put, path = "/api/permissions", tag = "Approvals", request_body = PermissionsBody, responses((status = 200, body = PermissionsBody)))]
 pub(super) async fn put(
     state: State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Approver(user): Approver,
     Body(body): Body<PermissionsBody>,
 ) -> Result<Json<PermissionsBody>, Problem> {
     let rules = body.rules.into_iter().map(Into::into).collect();

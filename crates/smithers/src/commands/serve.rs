@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use agent::model::Model;
 use anyhow::Context as _;
-use app::{App, Budgets, Catalogue, Parts, Settings, SystemClock};
+use app::{App, Budgets, Catalogue, Parts, Scope, Settings, SystemClock, TokenDraft};
 use clap::Args;
 use offline::Offline;
 use serde_json::json;
 use server::ServerSettings;
-use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
 use crate::config::{
     ConfigError, Data, DataArgs, count, dollars, duration, prices, switch, tokens, variable,
 };
+use crate::data::Address;
 use crate::model;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -55,7 +55,7 @@ impl Serve {
         let model = model::chosen()?.unwrap_or_else(offline);
         data.make_folder()?;
         let lock = data.lock_for_serving()?;
-        let store = open(&data).await?;
+        let store = data.open_migrated().await?;
         let app = App::new(Parts {
             tools: vec![Arc::new(BuiltIn::new(&store)?)],
             store: store.clone(),
@@ -65,8 +65,12 @@ impl Serve {
         });
         let listener = listen(self.listen).await?;
         let address = listener.local_addr()?;
-        let url = given_url.unwrap_or_else(|| listening_url(address));
-        data.note_address(&url).context("the data folder cannot be written")?;
+        let programs = listening_url(address);
+        let browsers = given_url.unwrap_or_else(|| programs.clone());
+        let reached = Address { browsers, programs };
+        data.note_address(&reached).context("the data folder cannot be written")?;
+        keep_token(&app, &data).await?;
+        let url = reached.browsers;
         let server =
             ServerSettings { public_url: url.clone(), port: address.port(), version: VERSION };
         let router = server::router(app.clone(), server);
@@ -96,11 +100,21 @@ impl Serve {
     }
 }
 
-async fn open(data: &Data) -> anyhow::Result<Store> {
-    let store = Store::open(&data.location).await.context("the database cannot be opened")?;
-    store.check_reader_version().await?;
-    store.migrate_up().await.context("the database cannot be brought up to date")?;
-    Ok(store)
+/// Replaces the token of commands on this machine. It acts for the owner, once there is one.
+async fn keep_token(app: &App, data: &Data) -> anyhow::Result<()> {
+    if let Some(former) = data.kept_token() {
+        app.revoke_token(&former).await?;
+    }
+    if let Some(owner) = app.store().accounts().owner().await? {
+        let draft = TokenDraft {
+            name: "commands on the server's machine".to_owned(),
+            scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
+            expires_at: None,
+        };
+        let (_token, text) = app.issue_token(owner.id, draft, None).await?;
+        data.keep_token(&text).context("the data folder cannot be written")?;
+    }
+    Ok(())
 }
 
 fn settings() -> Result<Settings, ConfigError> {

@@ -1,12 +1,10 @@
 //! `smithers sign-in-link`: a way in for the owner, from the machine itself.
 
-use std::sync::Arc;
-
-use app::{App, Catalogue, Parts, Settings, SystemClock};
+use app::App;
 use clap::Args;
 
-use super::serve::{default_url, offline};
-use crate::config::{DataArgs, variable};
+use super::{browser_url, without_model};
+use crate::config::DataArgs;
 
 /// Print a link that signs the owner's browser in.
 #[derive(Args)]
@@ -19,17 +17,7 @@ impl SignInLink {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let data = self.data.resolve()?;
         let store = data.open_existing().await?;
-        let url = match variable("SMITHERS_PUBLIC_URL")? {
-            Some(url) => url,
-            None => data.noted_address().unwrap_or_else(default_url),
-        };
-        let app = App::new(Parts {
-            store: store.clone(),
-            models: Catalogue::of(offline()),
-            tools: Vec::new(),
-            clock: Arc::new(SystemClock),
-            settings: Settings::default(),
-        });
+        let (app, url) = (without_model(&store), browser_url(&data)?);
         println!("{}", link(&app, &url).await?);
         store.close().await;
         Ok(())

@@ -16,6 +16,8 @@ pub(crate) struct Client {
     port: u16,
     /// The secret of the session.
     pub(crate) session: Option<String>,
+    /// An API token.
+    token: Option<String>,
 }
 
 /// A whole answer.
@@ -44,7 +46,7 @@ impl Client {
             .build()
             .unwrap();
         let port = url.rsplit_once(':').unwrap().1.parse().unwrap();
-        Self { http, url: url.to_owned(), port, session: None }
+        Self { http, url: url.to_owned(), port, session: None, token: None }
     }
 
     /// The owner, signed in by the link that the server printed.
@@ -67,6 +69,11 @@ impl Client {
         Self { session: None, ..self.clone() }
     }
 
+    /// A program with this token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.signed_out() }
+    }
+
     /// The browser of whoever has this session.
     pub(crate) fn with_session(&self, session: String) -> Self {
         Self { session: Some(session), ..self.clone() }
@@ -79,9 +86,10 @@ impl Client {
     /// A request with the cookie but without an origin.
     pub(crate) fn bare(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
-        match self.session {
-            Some(_) => request.header("cookie", self.cookie()),
-            None => request,
+        match (&self.session, &self.token) {
+            (Some(_), _) => request.header("cookie", self.cookie()),
+            (None, Some(token)) => request.bearer_auth(token),
+            (None, None) => request,
         }
     }
 

@@ -39,6 +39,8 @@ impl Things {
             "endsAt": "2030-12-03T14:00:00Z"});
         let meeting = world.me.post("/api/meetings", meeting).await.expect(201);
         let memory = world.me.post("/api/memories", json!({"text": SECRET})).await.expect(201);
+        let token = json!({"name": SECRET});
+        let token = world.me.post("/api/tokens", token).await.expect(201);
         // What is served as a file is read as JSON here.
         let file = json!(SECRET).to_string();
         let file = world.me.post_raw(&format!("/api/files?name={SECRET}.json"), file).await;
@@ -59,6 +61,7 @@ impl Things {
             ("meetings", vec![text(&meeting["id"])]),
             ("memories", vec![text(&memory["id"])]),
             ("files", vec![text(&file.expect(201)["id"])]),
+            ("tokens", vec![text(&token["id"])]),
             ("imports", vec![text(&import["id"])]),
         ]);
         let messages = world.messages().await;

@@ -78,6 +78,8 @@ mod tasks;
 #[cfg(test)]
 mod titles;
 #[cfg(test)]
+mod tokens;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod two_calls;

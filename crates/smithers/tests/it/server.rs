@@ -1,6 +1,6 @@
 //! The binary as a process.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -44,9 +44,21 @@ pub(crate) fn smithers(data: &Data, settings: &[(&str, &str)]) -> Command {
 
 /// Runs a command to its end.
 pub(crate) async fn run(data: &Data, arguments: &[&str], settings: &[(&str, &str)]) -> Ended {
+    run_with_input(data, arguments, settings, "").await
+}
+
+/// Runs a command to its end, with this on its stdin.
+pub(crate) async fn run_with_input(
+    data: &Data,
+    arguments: &[&str],
+    settings: &[(&str, &str)],
+    input: &str,
+) -> Ended {
     let mut command = smithers(data, settings);
-    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It may end without having read it.
+    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
     let pid = child.id();
     let output = tokio::task::spawn_blocking(move || child.wait_with_output());
     let Ok(output) = tokio::time::timeout(PATIENCE, output).await else {

@@ -7,8 +7,8 @@ use agent::model::StopReason;
 use agent::permission::{DeciderKind, Mode, Verdict};
 use agent::{
     ApprovalId, ApprovalStatus, CallStatus, ConversationId, DecisionId, FileId, ImportId, JobId,
-    MeetingId, MemoryId, MessageId, Role, RuleId, StepId, TaskId, ToolCallId, TurnId, TurnStatus,
-    UserId,
+    MeetingId, MemoryId, MessageId, Role, RuleId, StepId, TaskId, TokenId, ToolCallId, TurnId,
+    TurnStatus, UserId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::clean;
 use crate::{
-    Budget, CallKind, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus,
-    StoreError, TaskStatus, Ts, UserRole,
+    Budget, CallKind, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, Scope,
+    StepStatus, StoreError, TaskStatus, Ts, UserRole,
 };
 
 /// A value on its way into a statement.
@@ -103,7 +103,7 @@ macro_rules! id_columns {
 
 id_columns! {
     UserId, ConversationId, MessageId, TurnId, StepId, ToolCallId, ApprovalId, RuleId, DecisionId,
-    TaskId, MeetingId, MemoryId, FileId, ImportId, JobId,
+    TaskId, MeetingId, MemoryId, FileId, ImportId, JobId, TokenId,
 }
 
 macro_rules! word_columns {
@@ -205,6 +205,7 @@ json_columns! {
         format!("[{}]", items.join(","))
     },
     Vec<String>: |list| serde_json::json!(list).to_string(),
+    Vec<Scope>: |scopes| serde_json::json!(scopes).to_string(),
     BTreeMap<String, String>: |map| serde_json::json!(map).to_string(),
     Layout: |layout| serde_json::json!(layout).to_string(),
     StopReason: |reason| serde_json::json!(reason).to_string(),

@@ -13,7 +13,7 @@ use super::lite::Lite;
 use super::{Db, On, sql};
 use crate::{
     Accounts, Approvals, Bills, Change, Conversations, Files, Imports, Jobs, Meetings, Memories,
-    Permissions, Search, StoreError, Tasks, Turns,
+    Permissions, Search, StoreError, Tasks, Tokens, Turns,
 };
 
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -127,6 +127,11 @@ impl Store {
     /// Background work.
     pub fn jobs(&self) -> Jobs {
         Jobs { db: self.db.clone() }
+    }
+
+    /// Tokens for programs.
+    pub fn tokens(&self) -> Tokens {
+        Tokens { db: self.db.clone() }
     }
 
     /// Files.

@@ -17,4 +17,5 @@ pub(crate) mod page;
 pub(crate) mod search;
 pub(crate) mod task;
 pub(crate) mod task_fields;
+pub(crate) mod token;
 pub(crate) mod turn;

@@ -2,7 +2,7 @@
 
 use store::{LinkKind, NewSession, ProfileChange, SetupOutcome, Ts, UserRole};
 
-use crate::fixtures::{Db, NOW, user};
+use crate::fixtures::{Db, NOW, page, user};
 use crate::harness::conformance;
 
 conformance! {
@@ -13,6 +13,8 @@ conformance! {
     addresses_are_one_in_any_case,
     sessions_end,
     a_profile_changes_only_where_told,
+    an_invitation_is_accepted_once_by_whom_it_is_for,
+    everybody_is_listed_the_newest_first,
 }
 
 const LINK: [u8; 32] = [1; 32];
@@ -132,4 +134,40 @@ async fn a_profile_changes_only_where_told(db: Db) {
     assert_eq!(after, store::User { locale: "de-CH".to_owned(), ..before });
     assert_eq!(accounts.user(ada).await.unwrap(), Some(after));
     assert_eq!(nobody, None);
+}
+
+async fn an_invitation_is_accepted_once_by_whom_it_is_for(db: Db) {
+    let (accounts, end) = (db.store.accounts(), NOW.plus_seconds(10));
+    let bob = accounts.invite(user("bob@b.c"), LINK, end, NOW).await.unwrap().unwrap();
+    assert_eq!(accounts.invite(user("BOB@b.c"), [2; 32], end, NOW).await.unwrap(), None, "taken");
+    let mut said = user("Bob@b.c");
+    said.role = UserRole::Owner;
+    said.name = "Bob B.".to_owned();
+    said.password_hash = Some("$argon2id$…".to_owned());
+    let accept = async |link, said: &store::NewUser, secret, now| {
+        accounts.accept_invitation(link, said.clone(), session(secret), now).await.unwrap()
+    };
+
+    assert_eq!(accept([9; 32], &said, 1, NOW).await, SetupOutcome::LinkInvalid);
+    assert_eq!(accept(LINK, &user("eve@b.c"), 1, NOW).await, SetupOutcome::LinkInvalid);
+    assert_eq!(accept(LINK, &said, 1, end).await, SetupOutcome::LinkInvalid);
+    let SetupOutcome::Done(accepted) = accept(LINK, &said, 1, NOW).await else {
+        panic!("nobody came in");
+    };
+    assert_eq!(accept(LINK, &said, 2, NOW).await, SetupOutcome::LinkInvalid);
+
+    assert_eq!(accepted, store::User { name: "Bob B.".to_owned(), ..bob });
+    assert_eq!(accounts.session_user([1; 32], NOW).await.unwrap().as_ref(), Some(&accepted));
+    let known = accounts.credentials("bob@b.c").await.unwrap();
+    assert_eq!(known, Some((accepted, said.password_hash)));
+}
+
+async fn everybody_is_listed_the_newest_first(db: Db) {
+    let (ada, bob) = (db.person("ada").await, db.person("bob").await);
+
+    let first = db.store.accounts().list(&page(1)).await.unwrap();
+    let rest = store::PageRequest { limit: 1, cursor: first.next };
+    let rest = db.store.accounts().list(&rest).await.unwrap();
+
+    assert_eq!((first.items[0].id, rest.items[0].id, rest.next), (bob, ada, None));
 }

@@ -29,4 +29,5 @@ mod races;
 mod search;
 mod start;
 mod tasks;
+mod tokens;
 mod values;

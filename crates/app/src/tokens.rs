@@ -1,0 +1,75 @@
+//! Tokens with which programs act for a person.
+
+use agent::UserId;
+use store::{NewToken, Scope, Token, Ts, User};
+
+use crate::secret::{self, Secret};
+use crate::{App, AppError, FieldProblem};
+
+/// By what a token is known wherever it turns up.
+const PREFIX: &str = "smithers_";
+
+/// A token that somebody wants.
+#[derive(Clone, Debug)]
+pub struct TokenDraft {
+    /// What they call it.
+    pub name: String,
+    /// What it gives leave to do.
+    pub scopes: Vec<Scope>,
+    /// When it ends, if it does.
+    pub expires_at: Option<Ts>,
+}
+
+impl App {
+    /// Makes a token for a person; its text comes back this once. With `by`, it can do no more and
+    /// lasts no longer than that one.
+    pub async fn issue_token(
+        &self,
+        owner: UserId,
+        draft: TokenDraft,
+        by: Option<&Token>,
+    ) -> Result<(Token, String), AppError> {
+        let (now, mut problems) = (self.now(), Vec::new());
+        let name = draft.name.trim();
+        if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+            problems.push(FieldProblem::new("/name", "1 to 100 characters on one line"));
+        }
+        if draft.scopes.is_empty() {
+            problems.push(FieldProblem::new("/scopes", "at least one scope"));
+        }
+        if draft.expires_at.is_some_and(|end| end <= now) {
+            problems.push(FieldProblem::new("/expiresAt", "a time that is still to come"));
+        }
+        if !problems.is_empty() {
+            return Err(AppError::Unprocessable(problems));
+        }
+        let mut scopes = draft.scopes;
+        scopes.sort_unstable();
+        scopes.dedup();
+        if by.is_some_and(|by| scopes.iter().any(|scope| !by.scopes.contains(scope))) {
+            return Err(AppError::Forbidden(
+                "a token cannot make one that may do more than itself",
+            ));
+        }
+        let secret = Secret::random();
+        let text = format!("{PREFIX}{}", secret.text());
+        let bound = by.and_then(|by| by.expires_at);
+        let token = NewToken {
+            name: name.to_owned(),
+            token_hash: secret::hash(&text),
+            scopes,
+            expires_at: draft.expires_at.into_iter().chain(bound).min(),
+        };
+        Ok((self.0.store.tokens().create(owner, token, now).await?, text))
+    }
+
+    /// Whose token this is.
+    pub async fn bearer(&self, token: &str) -> Result<Option<(User, Token)>, AppError> {
+        Ok(self.0.store.tokens().bearer(secret::hash(token), self.now()).await?)
+    }
+
+    /// Ends a token by its text; unknown ones are no error.
+    pub async fn revoke_token(&self, token: &str) -> Result<(), AppError> {
+        Ok(self.0.store.tokens().revoke(secret::hash(token)).await?)
+    }
+}

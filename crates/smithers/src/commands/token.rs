@@ -1,0 +1,61 @@
+//! `smithers token`: API tokens, from the machine itself.
+
+use app::{Scope, TokenDraft};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{refused, without_model};
+use crate::config::{ConfigError, DataArgs};
+
+/// Make API tokens.
+#[derive(Args)]
+pub(crate) struct Token {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Make a token and print it; it is not shown again.
+    Create(Create),
+}
+
+#[derive(Args)]
+struct Create {
+    /// The e-mail address of the person it acts for.
+    #[arg(long)]
+    user: String,
+    /// What it is called.
+    #[arg(long)]
+    name: String,
+    /// What it may do: `read`, `chat`, `approve`, `admin`; separated by commas, or said again.
+    #[arg(long, value_delimiter = ',', default_value = "read,chat")]
+    scope: Vec<Scope>,
+    /// Print JSON with its id and scopes.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Token {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let Action::Create(wanted) = self.action;
+        let store = self.data.resolve()?.open_existing().await?;
+        let known = store.accounts().credentials(wanted.user.trim()).await?;
+        let (user, _hash) = known.ok_or_else(|| {
+            ConfigError(format!("nobody has the address {}; see smithers user list", wanted.user))
+        })?;
+        let draft = TokenDraft { name: wanted.name, scopes: wanted.scope, expires_at: None };
+        let made = without_model(&store).issue_token(user.id, draft, None).await;
+        let (token, text) = made.map_err(refused)?;
+        if wanted.json {
+            let (id, name, scopes) = (token.id, token.name, token.scopes);
+            println!("{}", json!({"id": id, "name": name, "scopes": scopes, "token": text}));
+        } else {
+            println!("{text}");
+        }
+        store.close().await;
+        Ok(())
+    }
+}

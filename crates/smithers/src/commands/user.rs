@@ -1,0 +1,88 @@
+//! `smithers user`: people, from the machine itself.
+
+use app::{App, NewPerson, PageRequest, UserRole};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{browser_url, refused, without_model};
+use crate::config::{ConfigError, DataArgs};
+use crate::terminal::read_line;
+
+/// Add or list people.
+#[derive(Args)]
+pub(crate) struct User {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Add a person; the first one is the owner. Prints JSON with a link for their password.
+    Add(Add),
+    /// List everybody, one JSON object a line.
+    List,
+}
+
+#[derive(Args)]
+struct Add {
+    /// Their e-mail address.
+    email: String,
+    /// Their name.
+    #[arg(long)]
+    name: String,
+    /// What they may do besides using their own things: `member` or `admin`.
+    #[arg(long, default_value = "member")]
+    role: UserRole,
+    /// Read their password from the first line of stdin; then there is no link.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl User {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let data = self.data.resolve()?;
+        let store = data.open_or_make().await?;
+        let app = without_model(&store);
+        match self.action {
+            Action::Add(person) => println!("{}", add(&app, person, &browser_url(&data)?).await?),
+            Action::List => list(&app).await?,
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+async fn add(app: &App, person: Add, url: &str) -> anyhow::Result<Value> {
+    let password = if person.password_stdin {
+        let line = read_line()?;
+        Some(line.ok_or_else(|| ConfigError("there is no password on stdin".to_owned()))?)
+    } else {
+        None
+    };
+    let Add { email, name, role, .. } = person;
+    let person = NewPerson { email, name, role, password };
+    let (user, link) = app.add_user(person).await.map_err(refused)?;
+    Ok(json!({
+        "id": user.id,
+        "email": user.email,
+        "role": user.role,
+        "setupUrl": link.map(|secret| format!("{url}/setup?token={secret}")),
+    }))
+}
+
+async fn list(app: &App) -> anyhow::Result<()> {
+    let mut request = PageRequest::default();
+    loop {
+        let page = app.store().accounts().list(&request).await?;
+        for user in page.items {
+            let (id, email, name, role) = (user.id, user.email, user.name, user.role);
+            println!("{}", json!({"id": id, "email": email, "name": name, "role": role}));
+        }
+        match page.next {
+            Some(next) => request.cursor = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
