@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """How much Smithers adds to the first token, how fast it starts, and what it weighs at rest.
 
-The stand-in answers at once, so what is measured is our own part: the same request is sent to the
-stand-in directly and through Smithers, one after the other, on one connection each. Needs only
+The stand-in takes its time to read and check a prompt, so the very request that Smithers makes of a
+message is recorded first. Then the recorded request goes to the stand-in, and the message through
+Smithers, one after the other, on one connection each; the difference is our own part. Needs only
 Python's standard library; DATABASE_URL in the environment chooses Postgres.
 """
 
+import http.server
 import json
 import os
 import signal
@@ -14,12 +16,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from urllib.parse import urlsplit
 
 ROUNDS = 400
 WARM_UP = 50
 STARTS = 10
+QUESTION = "N=20 D=0 F=0 S=24"
 
 
 class Connection:
@@ -33,7 +37,7 @@ class Connection:
 
     def post(self, path, body, headers, until, end=b"0\r\n\r\n"):
         """Seconds until `until` was read; reads on to the end of the answer."""
-        data = json.dumps(body).encode()
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         lines = [f"POST {path} HTTP/1.1", f"host: {self.host}", "content-type: application/json"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         lines += [f"content-length: {len(data)}", "", ""]
@@ -93,16 +97,48 @@ def memory_at_rest(pid):
     raise RuntimeError("no Pss")
 
 
-def first_tokens(stand_in, smithers, headers):
+def serve(smithers_bin, folder):
+    return [smithers_bin, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder]
+
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """A vendor that keeps the request for an answer and refuses it."""
+
+    recorded = None
+
+    def do_POST(self):
+        Recorder.recorded = self.rfile.read(int(self.headers["content-length"]))
+        self.send_error(400)
+
+    def do_GET(self):
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+def recorded_request(smithers_bin, env):
+    """What Smithers asks of the vendor for the question, byte for byte."""
+    vendor = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
+    threading.Thread(target=vendor.serve_forever, daemon=True).start()
+    env = {**env, "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{vendor.server_port}"}
+    env.pop("DATABASE_URL", None)
+    with tempfile.TemporaryDirectory() as folder:
+        server, info = ready(serve(smithers_bin, folder), env)
+        headers = signed_in(info["url"], info["setupUrl"])
+        Connection(info["url"]).post("/api/agent", {"message": QUESTION}, headers, b'"error"')
+        stop(server)
+    vendor.shutdown()
+    return Recorder.recorded
+
+
+def first_tokens(stand_in, request, smithers, headers):
     direct, ours = Connection(stand_in), Connection(smithers)
     vendor = {"authorization": "Bearer k", "anthropic-version": "2026-10-21"}
-    question = "N=20 D=0 F=0 S=24"
-    message = [{"role": "user", "content": question}]
-    request = {"model": "claude-sonnet-5-5", "max_tokens": 1024, "stream": True, "messages": message}
     added, bare, through = [], [], []
     for round_ in range(WARM_UP + ROUNDS):
         a, _ = direct.post("/v1/messages", request, vendor, b"text_delta")
-        b, _ = ours.post("/api/agent", {"message": question}, headers, b'"text-delta"')
+        b, _ = ours.post("/api/agent", {"message": QUESTION}, headers, b'"text-delta"')
         if round_ >= WARM_UP:
             bare.append(a)
             through.append(b)
@@ -117,13 +153,14 @@ def main():
     env = {**base, "ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": told["url"]}
     if "DATABASE_URL" in os.environ:
         env["DATABASE_URL"] = os.environ["DATABASE_URL"]
+    request = recorded_request(smithers_bin, env)
     with tempfile.TemporaryDirectory() as folder:
-        command = [smithers_bin, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder]
+        command = serve(smithers_bin, folder)
         server, info = ready(command, env)
         headers = signed_in(info["url"], info["setupUrl"])
         time.sleep(2)
         weight = memory_at_rest(server.pid)
-        bare, through, added = first_tokens(told["url"], info["url"], headers)
+        bare, through, added = first_tokens(told["url"], request, info["url"], headers)
         stop(server)
         starts = []
         for _ in range(STARTS):

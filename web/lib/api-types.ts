@@ -1,3 +1,5 @@
+import type { ArgumentSchema } from './argument-form';
+
 export type Page<T> = { items: T[]; nextCursor: string | null };
 
 export type ServerConfig = {
@@ -10,6 +12,8 @@ export type ServerConfig = {
     oidcName?: string;
   };
   model: { provider: string; id: string; offline: boolean };
+  /** Those to choose from, the default one first. */
+  models: Array<{ name: string; id: string; offline: boolean }>;
   /** Optional parts of the server; what it does not name it does not have. */
   features: { events?: boolean };
 };
@@ -32,6 +36,8 @@ export type Conversation = {
   updatedAt: string;
   pinned: boolean;
   archived: boolean;
+  /** The model that was chosen for it, by its name. */
+  model: string | null;
   status: TurnStatus;
   /** The newest message of the branch that is shown. */
   headId: string | null;
@@ -97,6 +103,8 @@ export type Approval = {
   toolCallId: string;
   tool: { name: string; title?: string | null; source?: string | null; effect: Effect };
   summary: string;
+  /** Why it is asked, if it is not just one's mode. */
+  because?: string;
   arguments: unknown;
   digest: string;
   rememberable: boolean;
@@ -104,6 +112,8 @@ export type Approval = {
   status: ApprovalStatus;
   createdAt: string;
   expiresAt: string;
+  /** JSON Schema of the arguments; only of a single approval that is open. */
+  inputSchema?: ArgumentSchema;
 };
 
 export type Decision = {
@@ -156,6 +166,8 @@ export type ImportJob = {
   duplicates: number;
   skipped: number;
   error: string | null;
+  /** What was left out, and what is not as it was: the first of many. */
+  problems: string[];
   createdAt: string;
 };
 

@@ -124,6 +124,7 @@ export const api = {
 
   approvals: (status: ApprovalStatus, cursor: string | null = null) =>
     request<Page<Approval>>('GET', `/api/approvals${query({ status, limit: 100, cursor })}`),
+  approval: (id: string) => request<Approval>('GET', `/api/approvals/${segment(id)}`),
   decideApproval: (id: string, decision: Decision) =>
     request<Approval>('POST', `/api/approvals/${segment(id)}`, decision),
   decideApprovals: (items: Array<Decision & { id: string }>) =>

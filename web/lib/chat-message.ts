@@ -44,6 +44,7 @@ export type ApprovalDescriptor = {
   rememberable: boolean;
   rememberScope?: RememberScope;
   summary?: string;
+  because?: string;
 };
 
 export function textOf(message: ChatMessage): string {
@@ -78,6 +79,7 @@ export function readDescriptor(value: unknown): ApprovalDescriptor {
     rememberable: record.rememberable === true,
     rememberScope: readScope(record.rememberScope),
     summary: words('summary'),
+    because: words('because'),
   };
 }
 

@@ -46,6 +46,13 @@ test('an edit and a regeneration name what they replace', () => {
   ).toMatchObject({ trigger: 'regenerate-message', messageId: 'a', messages: [{ id: 'q' }] });
 });
 
+test('the model that was chosen goes along', () => {
+  const submission = { id: 'c', messages: [question], messageId: undefined, model: 'large' };
+  for (const trigger of ['submit-message', 'regenerate-message'] as const) {
+    expect(requestBody({ ...submission, trigger })).toMatchObject({ model: 'large' });
+  }
+});
+
 test('event ids, comments and [DONE] of the server are understood', async () => {
   const reports = stub(
     200,

@@ -14,6 +14,8 @@ type Submission = {
   messages: ChatMessage[];
   trigger: 'submit-message' | 'regenerate-message';
   messageId: string | undefined;
+  /** The model that is to answer from now on; without it the one before. */
+  model?: string;
 };
 
 /**
@@ -21,19 +23,25 @@ type Submission = {
  * sent: in our own short form for a new message, in the SDK's form when an edit
  * or a regeneration has to name the message it replaces.
  */
-export function requestBody({ id, messages, trigger, messageId }: Submission): object {
+export function requestBody(submission: Submission): object {
+  const { id, messages, trigger, messageId, model } = submission;
   const newest = messages.findLast((message) => message.role === 'user');
   const message = newest && { id: newest.id, role: newest.role, parts: newest.parts };
   if (trigger === 'submit-message' && messageId === undefined) {
-    return { conversationId: id, message };
+    return { conversationId: id, message, model };
   }
-  return { id, messages: message ? [message] : [], trigger, messageId };
+  return { id, messages: message ? [message] : [], trigger, messageId, model };
 }
 
-export function createChatTransport(report: (event: StreamReport) => void) {
+export function createChatTransport(
+  report: (event: StreamReport) => void,
+  model: () => string | undefined = () => undefined,
+) {
   return new DefaultChatTransport<ChatMessage>({
     api: CHAT_API,
-    prepareSendMessagesRequest: (submission) => ({ body: requestBody(submission) }),
+    prepareSendMessagesRequest: (submission) => ({
+      body: requestBody({ ...submission, model: model() }),
+    }),
     fetch: async (input, init) => {
       const response = await fetch(input, init);
       if (init?.method === 'POST') {

@@ -12,6 +12,7 @@ const item = (id: string, hour: number): Conversation => ({
   archived: false,
   status: 'idle',
   headId: null,
+  model: null,
 });
 const ids = (list: { items: Conversation[] }) => list.items.map((entry) => entry.id);
 

@@ -19,10 +19,13 @@ const NAMES: Record<string, string> = {
 
 const DEEPEST = 4;
 
-/** `externalUrl` and `external_url` become "External URL". */
 export function labelInWords(name: string): string {
   const known = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
-  if (known) return known;
+  return known ?? nameInWords(name);
+}
+
+/** `externalUrl` and `external_url` become "External URL". */
+export function nameInWords(name: string): string {
   const words = showHiddenCharacters(name)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/[_\-\s]+/g, ' ')

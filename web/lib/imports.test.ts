@@ -10,6 +10,7 @@ const job = {
   duplicates: 2,
   skipped: 0,
   error: null,
+  problems: [],
   createdAt: '2026-11-25T23:30:00Z',
 };
 

@@ -97,7 +97,7 @@ pub enum Chunk {
         approval_id: String,
         /// The call it is about.
         tool_call_id: String,
-        /// `{digest, expiresAt, effect, rememberable, summary}`.
+        /// `{digest, expiresAt, effect, rememberable, summary, because?}`.
         approval_descriptor: Value,
     },
     /// The tool answered.
@@ -122,6 +122,16 @@ pub enum Chunk {
     ToolOutputDenied {
         /// Our id of the call.
         tool_call_id: String,
+    },
+    /// A page that the answer rests on.
+    SourceUrl {
+        /// Part id, unique within the message.
+        source_id: String,
+        /// Where it is.
+        url: String,
+        /// What it is called.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
     },
     /// The conversation's id and title; not part of the message.
     #[serde(rename = "data-conversation")]

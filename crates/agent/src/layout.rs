@@ -55,6 +55,11 @@ impl Layout {
         }
     }
 
+    /// The model that was asked.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
     /// Why the cache held less for this request than the one before it had put there, in words for
     /// whoever runs the server; none if all of it was found.
     pub fn miss(&self, request: &ModelRequest, usage: Usage, before: &Answered) -> Option<String> {

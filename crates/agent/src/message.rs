@@ -72,6 +72,44 @@ impl<'a> Block<'a> {
     }
 }
 
+/// A page that an answer rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// Where it is.
+    pub url: &'a str,
+    /// What it is called.
+    pub title: Option<&'a str>,
+}
+
+/// The pages that an answer cites, and those that the vendor's own tools read for it, each once.
+/// Only links that a browser may follow count.
+pub fn sources(content: &[Value]) -> Vec<Source<'_>> {
+    let mut sources: Vec<Source<'_>> = Vec::new();
+    for raw in content {
+        let citations = raw["citations"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let cited = citations.iter().map(|citation| (&citation["url"], &citation["title"]));
+        let page = &raw["content"];
+        let read = (raw["type"] == "web_fetch_tool_result")
+            .then(|| (&page["url"], &page["content"]["title"]));
+        for (url, title) in cited.chain(read) {
+            let Some(url) = url.as_str().filter(|url| is_link(url)) else { continue };
+            if sources.iter().all(|known| known.url != url) {
+                sources.push(Source { url, title: title.as_str() });
+            }
+        }
+    }
+    sources
+}
+
+fn is_link(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+/// Whether a block holds text from outside: what a tool that the vendor runs by itself has found.
+pub fn is_from_outside(raw: &Value) -> bool {
+    raw["type"].as_str().is_some_and(|kind| kind.ends_with("_tool_result"))
+}
+
 /// A text block.
 pub fn text_block(text: &str) -> Value {
     json!({"type": "text", "text": text})

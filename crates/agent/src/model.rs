@@ -15,6 +15,11 @@ pub trait Model: Send + Sync {
     /// Which model this is, for people, records and limits; it may know more after its first answer.
     fn info(&self) -> &ModelInfo;
 
+    /// Asks what the model can take, if nobody has yet; from then on [`Self::info`] knows it.
+    fn discover(&self) -> Discovery<'_> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// Starts one answer. Dropping the stream cancels it and closes the connection. An
     /// implementation retries by itself only before its first event.
     fn stream(&self, request: ModelRequest) -> ModelStream;
@@ -22,6 +27,9 @@ pub trait Model: Send + Sync {
 
 /// The events of one answer. The last item is [`ModelEvent::Done`] or an error.
 pub type ModelStream = Pin<Box<dyn Stream<Item = Result<ModelEvent, ModelError>> + Send>>;
+
+/// Asking what a model can take.
+pub type Discovery<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Which model answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,6 +57,16 @@ pub struct Capabilities {
     pub documents: bool,
     /// Whether it may think before it answers.
     pub thinking: bool,
+}
+
+impl Capabilities {
+    /// The longest answer to ask for. Some servers refuse a request whose prompt and answer might
+    /// not fit together, so half of the window is left to the prompt.
+    pub fn longest_answer(&self) -> u32 {
+        let half = self.context_window.map(|tokens| tokens / 2);
+        let half = half.map(|tokens| tokens.try_into().unwrap_or(u32::MAX));
+        [self.max_output_tokens, half].into_iter().flatten().min().unwrap_or(u32::MAX)
+    }
 }
 
 /// Everything a model needs for one answer.

@@ -144,7 +144,7 @@ pub struct Judgement {
 /// What of the turn matters to a judgement besides the call itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// The turn has read text from outside.
+    /// The turn has read text from outside, or goes on from such text.
     pub tainted: bool,
     /// The same call has already succeeded, or may have, in this conversation.
     pub repeated: bool,

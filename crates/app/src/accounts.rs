@@ -48,6 +48,8 @@ pub struct NewPerson {
     pub role: UserRole,
     /// Password in the clear, if they have one already.
     pub password: Option<String>,
+    /// IANA time zone; UTC if absent.
+    pub timezone: Option<String>,
 }
 
 /// A person who has just signed in, with the secret for their cookie.
@@ -101,6 +103,7 @@ impl App {
             role: UserRole::Owner,
             password_hash,
             timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+            mode: self.0.settings.first_mode,
         };
         let (secret, session) = self.new_session();
         let (accounts, link, now) = (self.0.store.accounts(), secret::hash(link), self.now());
@@ -129,6 +132,9 @@ impl App {
         if let Some(password) = &person.password {
             check_password(password, &mut problems);
         }
+        if let Some(timezone) = &person.timezone {
+            check_timezone(timezone, &mut problems, "/timezone");
+        }
         if person.role == UserRole::Owner {
             problems.push(FieldProblem::new("/role", "member or admin"));
         }
@@ -145,7 +151,8 @@ impl App {
             name: person.name.trim().to_owned(),
             role,
             password_hash: hash,
-            timezone: "UTC".to_owned(),
+            timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+            mode: self.0.settings.first_mode,
         };
         let (accounts, now) = (self.0.store.accounts(), self.now());
         let (added, secret) = if user.password_hash.is_some() {
@@ -194,9 +201,13 @@ impl App {
         Ok(SignedIn { user, session: secret })
     }
 
-    /// Ends a session.
+    /// Ends a session, and what watches under it.
     pub async fn log_out(&self, session: &str) -> Result<(), AppError> {
-        Ok(self.0.store.accounts().close_session(secret::hash(session)).await?)
+        let closed = self.0.store.accounts().close_session(secret::hash(session)).await?;
+        if let Some(owner) = closed {
+            self.announce_end(owner);
+        }
+        Ok(())
     }
 
     /// Whose session this is.

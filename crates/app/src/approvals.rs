@@ -1,10 +1,11 @@
 //! Answers to approvals.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use agent::permission::{Rule, Verdict, remember_scope};
 use agent::vocabulary::Answer;
-use agent::{ApprovalId, ApprovalStatus, digest};
+use agent::{ApprovalId, ApprovalStatus, UserId, digest};
 use serde_json::Value;
 use store::{Approval, Decide, DecideOutcome, User};
 
@@ -77,6 +78,12 @@ impl App {
             DecideOutcome::AlreadyDecided(approval) => Err(decided(&approval)),
             DecideOutcome::DigestMismatch => Err(AppError::DigestMismatch),
         }
+    }
+
+    /// The JSON Schema of a tool's arguments, if the person has such a tool now.
+    pub async fn input_schema(&self, user: UserId, tool: &str) -> Option<Arc<Value>> {
+        let tools = self.catalogue(user).await;
+        tools.get(tool).map(|tool| Arc::clone(&tool.spec().input_schema))
     }
 
     /// Edited arguments with their digest, checked by the tool as it is now.

@@ -39,7 +39,7 @@ impl Aside {
                 messages: vec![question],
                 max_tokens,
             },
-            answering: model.model.info().id.clone(),
+            answering: model.id().to_owned(),
             model: model.clone(),
             usage: Usage::NONE,
         }
@@ -80,7 +80,7 @@ impl Aside {
     pub(crate) fn bill(&self, prices: &Prices) -> Option<NewBill<'_>> {
         let usage = self.usage;
         let cost = |model: &str| prices.cost(model, usage);
-        let cost_nanos = cost(&self.answering).or_else(|| cost(&self.model.model.info().id));
+        let cost_nanos = cost(&self.answering).or_else(|| cost(self.model.id()));
         let spent = Spent { usage, cost_nanos };
         (usage.total() > 0).then_some(NewBill { model: &self.answering, kind: self.kind, spent })
     }

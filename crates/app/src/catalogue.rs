@@ -1,8 +1,14 @@
 //! The models that may answer: each with the name people choose it by.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use agent::model::Model;
+use store::Ts;
+
+/// How long a model that could not answer is left alone, so that not every message waits for it.
+const REST: Duration = Duration::from_mins(1);
 
 /// A model under the name that people, the configuration and conversations call it by.
 #[derive(Clone)]
@@ -13,12 +19,28 @@ pub struct NamedModel {
     pub model: Arc<dyn Model>,
 }
 
+impl NamedModel {
+    /// The vendor's name of it, which prices and thinking go by.
+    pub(crate) fn id(&self) -> &str {
+        &self.model.info().id
+    }
+}
+
 /// Every model of an installation; one of them answers unless another is chosen.
 pub struct Catalogue {
     default: NamedModel,
     others: Vec<NamedModel>,
     fallback: Vec<NamedModel>,
     small: Option<NamedModel>,
+    /// The models that are left alone, and until when.
+    resting: Mutex<BTreeMap<String, Ts>>,
+}
+
+/// Who answers a message.
+pub(crate) struct Answering<'a> {
+    pub(crate) model: &'a NamedModel,
+    /// The model that was to answer, if it is another.
+    pub(crate) wanted: Option<String>,
 }
 
 /// Why these models make no catalogue.
@@ -42,7 +64,7 @@ impl Catalogue {
     /// An installation with one model, named by its id.
     pub fn of(model: Arc<dyn Model>) -> Self {
         let default = NamedModel { name: model.info().id.clone(), model };
-        Self { default, others: Vec::new(), fallback: Vec::new(), small: None }
+        Self::around(default, Vec::new())
     }
 
     /// These models, the first for whoever does not choose. Those of `fallback` answer, in that
@@ -54,8 +76,7 @@ impl Catalogue {
     ) -> Result<Self, CatalogueError> {
         let mut models = models.into_iter();
         let default = models.next().ok_or(CatalogueError::Empty)?;
-        let mut catalogue =
-            Self { default, others: models.collect(), fallback: Vec::new(), small: None };
+        let mut catalogue = Self::around(default, models.collect());
         catalogue.check_names()?;
         let known = |name: String| match catalogue.get(&name) {
             Some(model) => Ok(model.clone()),
@@ -67,8 +88,13 @@ impl Catalogue {
         Ok(catalogue)
     }
 
+    const fn around(default: NamedModel, others: Vec<NamedModel>) -> Self {
+        let resting = Mutex::new(BTreeMap::new());
+        Self { default, others, fallback: Vec::new(), small: None, resting }
+    }
+
     fn check_names(&self) -> Result<(), CatalogueError> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for NamedModel { name, .. } in self.all() {
             if name.trim().is_empty() {
                 return Err(CatalogueError::Nameless);
@@ -103,5 +129,31 @@ impl Catalogue {
     /// The one for small work such as titles.
     pub fn small(&self) -> &NamedModel {
         self.small.as_ref().unwrap_or(&self.default)
+    }
+
+    /// Who answers where this model was chosen: another if it is not there any more, or rests.
+    pub(crate) fn answering(&self, chosen: Option<&str>, now: Ts) -> Answering<'_> {
+        let known = chosen.and_then(|name| self.get(name)).unwrap_or(&self.default);
+        let other = self.rests(known, now).then(|| self.instead(&[], now)).flatten();
+        let model = other.unwrap_or(known);
+        let wanted = chosen.unwrap_or(&self.default.name);
+        Answering { model, wanted: (wanted != model.name).then(|| wanted.to_owned()) }
+    }
+
+    /// The first of the fallback list that is none of these and does not rest.
+    pub(crate) fn instead(&self, tried: &[String], now: Ts) -> Option<&NamedModel> {
+        let may = |model: &&NamedModel| !tried.contains(&model.name) && !self.rests(model, now);
+        self.fallback.iter().find(may)
+    }
+
+    /// Leaves a model alone for a while, because it could not answer.
+    pub(crate) fn let_rest(&self, model: &NamedModel, now: Ts) {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.insert(model.name.clone(), now.plus(REST));
+    }
+
+    fn rests(&self, model: &NamedModel, now: Ts) -> bool {
+        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.get(&model.name).is_some_and(|until| now < *until)
     }
 }

@@ -8,7 +8,7 @@ use agent::message::Block;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use store::{BranchMessage, Meeting, Memory, Summary, Task, TaskStatus, ToolCallRow, Ts, User};
+use store::{BranchMessage, Context, Meeting, Summary, Task, TaskStatus, ToolCallRow, Ts, User};
 
 /// Outside titles may be of any length; more than this tells the model nothing.
 const TITLE_CHARS: usize = 80;
@@ -46,12 +46,7 @@ pub(crate) fn stamped_day(text: &str) -> Option<&str> {
 }
 
 /// The context block. It holds no relative times, so that it differs only when something did.
-pub(crate) fn block(
-    user: &User,
-    memories: &[Memory],
-    tasks: &[Task],
-    meetings: &[Meeting],
-) -> String {
+pub(crate) fn block(user: &User, Context { memories, tasks, meetings }: &Context) -> String {
     let mut text = format!("{OPENING}\nPerson: {} <{}>\n", user.name, user.email);
     push_line(&mut text, &format!("Time zone: {}; language: {}", user.timezone, user.locale));
     if !user.instructions.is_empty() {

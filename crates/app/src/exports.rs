@@ -3,11 +3,16 @@
 
 use std::fmt::Write as _;
 
-use agent::{Role, words};
+use agent::{Role, TurnStatus, UserId, words};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use store::{Conversation, Message, Ts, TurnRows, User};
+use store::{Conversation, File, Files, Message, StoreError, Ts, TurnRows, User};
 
+use crate::files::plain_name;
 use crate::turns::post::part_text;
 use crate::{App, AppError, context, view};
 
@@ -28,12 +33,11 @@ words! {
 }
 
 /// A conversation to be kept elsewhere.
-#[derive(Clone, Debug)]
 pub struct ConversationExport {
-    /// The conversation's title.
-    pub title: String,
-    /// The text of the file.
-    pub text: String,
+    /// The name of the file.
+    pub name: String,
+    /// Its text in pieces, of which each holds one file at most.
+    pub text: BoxStream<'static, Result<String, StoreError>>,
 }
 
 impl App {
@@ -47,10 +51,15 @@ impl App {
         let conversations = self.0.store.conversations();
         let found = conversations.find(user.id, key).await?;
         let conversation = found.ok_or(AppError::NotFound("conversation"))?;
-        let text = match format {
+        let title = conversation.title.replace(['/', '\\'], "-");
+        let title = if title.trim().is_empty() { "conversation" } else { &title };
+        let (extension, text) = match format {
             ExportFormat::Json => {
                 let messages = conversations.whole(user.id, conversation.id).await?;
-                whole(&conversation, &messages).to_string()
+                let files = self.0.store.files();
+                let enclosed = files.of_conversation(user.id, conversation.id).await?;
+                let whole = whole(&conversation, &messages).to_string();
+                ("json", with_files(whole, files, user.id, enclosed))
             }
             ExportFormat::Markdown => {
                 let branch = conversations.branch(user.id, conversation.id, None).await?;
@@ -63,12 +72,48 @@ impl App {
                     };
                     let parts = view::message_parts(&entry.message, entry.turn.as_ref());
                     write_message(&mut text, who, &moment(entry.message.created_at, &zone), &parts);
+                    if is_unfinished(entry.turn.as_ref()) {
+                        text.push_str("\n*This answer was still being written.*\n");
+                    }
                 }
-                text
+                ("md", stream::iter([Ok(text)]).boxed())
             }
         };
-        Ok(ConversationExport { title: conversation.title, text })
+        Ok(ConversationExport { name: format!("{}.{extension}", plain_name(title)), text })
     }
+}
+
+/// Whether what is stored of an answer is not all of it.
+fn is_unfinished(turn: Option<&TurnRows>) -> bool {
+    let status = turn.map(|rows| rows.turn.status);
+    matches!(status, Some(TurnStatus::Queued | TurnStatus::Running))
+}
+
+/// Adds the bytes of the files as the last member of an object, reading each when its turn comes.
+fn with_files(
+    mut object: String,
+    files: Files,
+    owner: UserId,
+    enclosed: Vec<File>,
+) -> BoxStream<'static, Result<String, StoreError>> {
+    object.pop();
+    object.push_str(",\"files\":[");
+    let each = stream::iter(enclosed.into_iter().enumerate()).then(move |(place, file)| {
+        let files = files.clone();
+        async move {
+            let data = files.read(owner, file.id, file.size).await?;
+            let entry = json!({
+                "id": file.id,
+                "name": file.name,
+                "mediaType": file.media_type,
+                "data": data.map(|data| STANDARD.encode(data)),
+            });
+            let comma = if place == 0 { "" } else { "," };
+            Ok(format!("{comma}{entry}"))
+        }
+    });
+    let (begin, end) = (stream::iter([Ok(object)]), stream::iter([Ok("]}".to_owned())]));
+    begin.chain(each).chain(end).boxed()
 }
 
 fn whole(conversation: &Conversation, messages: &[(Message, Option<TurnRows>)]) -> Value {
@@ -79,6 +124,7 @@ fn whole(conversation: &Conversation, messages: &[(Message, Option<TurnRows>)]) 
             "role": message.role,
             "createdAt": message.created_at.to_string(),
             "model": turn.as_ref().map(|rows| &rows.turn.model),
+            "status": turn.as_ref().map(|rows| rows.turn.status),
             "parts": view::message_parts(message, turn.as_ref()),
         })
     };

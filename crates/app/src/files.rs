@@ -6,6 +6,8 @@ pub(crate) mod attach;
 #[cfg(test)]
 mod tests;
 
+use agent::model::Capabilities;
+
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// The most bytes of any file.
@@ -59,6 +61,15 @@ impl FileKind {
             Self::Pdf
         } else {
             Self::Text
+        }
+    }
+
+    /// Whether a model can be sent such a file.
+    const fn is_seen_by(self, capabilities: &Capabilities) -> bool {
+        match self {
+            Self::Image => capabilities.images,
+            Self::Pdf => capabilities.documents,
+            Self::Text => true,
         }
     }
 
@@ -146,7 +157,7 @@ fn recognised(data: &[u8]) -> Option<&'static str> {
 }
 
 /// The name without folders, line breaks, and signs that turn the direction of writing.
-fn plain_name(given: &str) -> String {
+pub(crate) fn plain_name(given: &str) -> String {
     let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let turns = |sign: char| {
         matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')

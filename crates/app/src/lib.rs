@@ -2,6 +2,7 @@
 //! decides what happens; it knows no HTTP, no SQL, and of vendors' JSON only the exports that can
 //! be imported.
 
+mod access;
 mod accounts;
 mod approvals;
 mod aside;
@@ -30,11 +31,13 @@ use std::time::Duration;
 
 use agent::UserId;
 use agent::model::ModelInfo;
+use agent::permission::Mode;
 use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
 use store::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
+pub use access::Credential;
 pub use accounts::{NewPerson, Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use catalogue::{Catalogue, CatalogueError, NamedModel};
@@ -50,7 +53,7 @@ pub use store::{
     FieldError, File, FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting,
     MeetingFields, MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange,
     Remembered, Scope, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh,
-    memory_text, present,
+    in_order, memory_text, period, present,
 };
 pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
@@ -75,6 +78,8 @@ pub struct Parts {
 pub struct Settings {
     /// The system prompt: the same bytes for everybody.
     pub system_prompt: Arc<str>,
+    /// The permission mode that new people begin with.
+    pub first_mode: Mode,
     /// The most model calls of a turn.
     pub max_model_calls: i64,
     /// The most time a turn may take while it runs, waiting for people aside.
@@ -106,6 +111,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             system_prompt: prompt::SYSTEM.into(),
+            first_mode: Mode::Default,
             max_model_calls: 20,
             max_turn_time: Duration::from_mins(30),
             max_turn_tokens: 2_000_000,
@@ -137,6 +143,8 @@ struct Inner {
     /// Names this process in leases.
     process: String,
     draining: watch::Sender<bool>,
+    /// Tells whose session or token was ended here.
+    ended: broadcast::Sender<UserId>,
     /// Says that there is a new job.
     work: Notify,
 }
@@ -154,13 +162,28 @@ impl App {
             throttle: accounts::Throttle::default(),
             process: secret::Secret::random().text()[..16].to_owned(),
             draining: watch::Sender::new(false),
+            ended: broadcast::Sender::new(64),
             work: Notify::new(),
         }))
     }
 
-    /// Which model answers.
+    /// Which model answers where nobody chose.
     pub fn model_info(&self) -> &ModelInfo {
         self.0.models.default_model().model.info()
+    }
+
+    /// The models that people may choose from.
+    pub fn models(&self) -> &Catalogue {
+        &self.0.models
+    }
+
+    /// Refuses a name that no model has; `field` is where it stands.
+    pub fn check_model(&self, field: &str, name: &str) -> Result<(), AppError> {
+        if self.0.models.get(name).is_some() {
+            return Ok(());
+        }
+        let names: Vec<String> = self.0.models.names().map(|name| format!("`{name}`")).collect();
+        Err(AppError::field(field, format!("must be one of {}", names.join(", "))))
     }
 
     /// The entity handles, for use cases that are one transaction and no more.

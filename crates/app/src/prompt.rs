@@ -30,6 +30,8 @@ const FILE_SHARE: u64 = 40;
 
 /// What was said before a turn.
 pub(crate) struct History {
+    /// The vendor's name of the model that it is for.
+    model: String,
     /// The messages.
     pub(crate) messages: Vec<ModelMessage>,
     /// The newest message asks for a summary, and nothing else.
@@ -68,7 +70,7 @@ impl History {
         usage: Usage,
         now: Ts,
     ) -> (Layout, Option<String>) {
-        let layout = Layout::of(&rows.turn.model, request);
+        let layout = Layout::of(&self.model, request);
         let own = kept(rows.steps.iter(), self.since);
         let note = own.as_ref().or(self.answered.as_ref()).and_then(|kept| {
             let age = Duration::from_micros((now.0 - kept.at.0).unsigned_abs());
@@ -115,7 +117,7 @@ pub(crate) fn size_of<'a>(blocks: impl IntoIterator<Item = &'a Value>) -> u64 {
     blocks.into_iter().map(size).sum()
 }
 
-/// The messages of the end of a branch, for a turn of `model`.
+/// The messages of the end of a branch, for the model that its vendor calls so.
 pub(crate) fn history(recent: &Recent, model: &str) -> History {
     let since = recent.summary.as_ref().map(|summary| summary.created_at);
     let turns = recent.messages.iter().filter_map(|entry| entry.turn.as_ref());
@@ -135,7 +137,7 @@ pub(crate) fn history(recent: &Recent, model: &str) -> History {
     }
     let newest = recent.messages.last().map(|entry| entry.message.parts.as_slice());
     let asks_to_compact = newest.is_some_and(is_command);
-    History { messages, asks_to_compact, answered, since }
+    History { model: model.to_owned(), messages, asks_to_compact, answered, since }
 }
 
 /// What the model is sent of one message of a branch. One that was imported has no turn, and
@@ -166,7 +168,7 @@ pub(crate) fn request(
     add_preamble(&mut messages, rows);
     let mut messages = joined(messages);
     let question = messages.len().saturating_sub(1);
-    messages.extend(turn_messages(rows, &rows.turn.model));
+    messages.extend(turn_messages(rows, &history.model));
     let mut messages = joined(messages);
     mark_cache(&mut messages, question);
     ModelRequest {
@@ -190,7 +192,9 @@ fn definition(tool: &dyn Tool) -> ToolDefinition {
 fn turn_messages(rows: &TurnRows, model: &str) -> Vec<ModelMessage> {
     let mut messages = Vec::new();
     for step in &rows.steps {
-        let content = replayed(step, rows.turn.model == model);
+        // Steps of before have no layout; then a model had no other name than its vendor's.
+        let asked = step.layout.as_ref().map_or(rows.turn.model.as_str(), Layout::model);
+        let content = replayed(step, asked == model);
         if content.is_empty() {
             continue;
         }

@@ -4,7 +4,7 @@ use agent::Role;
 use agent::message::{Block, plain_text, text_block};
 use agent::model::ModelMessage;
 use serde_json::Value;
-use store::{BranchMessage, NewSummary, Recent};
+use store::{BranchMessage, NewSummary, Recent, Summary};
 
 use crate::context;
 use crate::prompt::{entry_messages, size_of};
@@ -50,6 +50,17 @@ pub(crate) struct Older<'a> {
 /// Whether these parts of a message ask for a summary and nothing else.
 pub(crate) fn is_command(parts: &[Value]) -> bool {
     plain_parts(parts).trim() == COMMAND
+}
+
+/// Whether a message brings text that somebody else may have written: an imported one, or an answer
+/// whose tools have read such text.
+fn is_from_outside(entry: &BranchMessage) -> bool {
+    entry.message.imported || entry.turn.as_ref().is_some_and(|rows| rows.turn.tainted)
+}
+
+/// Whether somebody else may have written some of this.
+pub(crate) fn is_tainted(summary: Option<&Summary>, messages: &[BranchMessage]) -> bool {
+    summary.is_some_and(|summary| summary.tainted) || messages.iter().any(is_from_outside)
 }
 
 impl<'a> Older<'a> {
@@ -106,7 +117,8 @@ impl<'a> Older<'a> {
         let mut content = vec![text_block(&format!("{OPENING}\n\n{words}\n</summary>"))];
         let known = context::newest(self.recent.summary.as_ref(), self.messages);
         content.extend(known.map(text_block));
-        NewSummary { message: self.last.message.id, content }
+        let tainted = is_tainted(self.recent.summary.as_ref(), self.messages);
+        NewSummary { message: self.last.message.id, content, tainted }
     }
 }
 

@@ -31,12 +31,12 @@ impl App {
         let conversations = self.0.store.conversations();
         let Some((owner, said)) = conversations.untitled(id).await? else { return Ok(Left::Done) };
         let Some(owner) = self.0.store.accounts().user(owner).await? else { return Ok(Left::Done) };
-        let is_payable = self.refuse_if_exhausted(&owner).await.is_ok();
+        let model = self.0.models.small();
+        let is_payable = self.refuse_unpaid(&owner, model).await.is_ok();
         let mut found = None;
         if is_payable && !said.is_empty() {
             let beginning = |text: String| text.chars().take(BEGINNING).collect::<String>();
             let text = said.into_iter().map(beginning).collect::<Vec<_>>().join("\n\n");
-            let model = self.0.models.small();
             let mut aside = Aside::new(CallKind::Title, model, PROMPT, &text, MOST_TOKENS);
             found = aside.ask().await;
             self.charge(owner.id, &aside).await?;

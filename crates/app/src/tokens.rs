@@ -1,6 +1,6 @@
 //! Tokens with which programs act for a person.
 
-use agent::UserId;
+use agent::{TokenId, UserId};
 use store::{NewToken, Scope, Token, Ts, User};
 
 use crate::secret::{self, Secret};
@@ -66,6 +66,15 @@ impl App {
     /// Whose token this is.
     pub async fn bearer(&self, token: &str) -> Result<Option<(User, Token)>, AppError> {
         Ok(self.0.store.tokens().bearer(secret::hash(token), self.now()).await?)
+    }
+
+    /// Ends a token, and what watches under it; whether there was one.
+    pub async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool, AppError> {
+        let was_there = self.0.store.tokens().delete(owner, id).await?;
+        if was_there {
+            self.announce_end(owner);
+        }
+        Ok(was_there)
     }
 
     /// Ends a token by its text; unknown ones are no error.

@@ -4,7 +4,7 @@
 
 mod parts;
 
-use agent::message::Block;
+use agent::message::{self, Block, Source};
 use agent::{ApprovalStatus, CallStatus, Chunk, FinishReason, TurnStatus};
 use serde_json::{Value, json};
 use store::{
@@ -32,6 +32,7 @@ pub(crate) fn start_chunk(rows: &TurnRows) -> Chunk {
 /// is left open.
 pub(crate) fn transcript(rows: &TurnRows) -> Transcript {
     let mut out = Transcript { chunks: vec![start_chunk(rows)], ..Transcript::default() };
+    out.chunks.extend(rows.turn.wanted.as_deref().map(|it| other_model(it, &rows.turn.model)));
     for (index, step) in rows.steps.iter().enumerate() {
         let calls: Vec<&ToolCallRow> =
             rows.calls.iter().filter(|call| call.step_id == step.id).collect();
@@ -39,6 +40,7 @@ pub(crate) fn transcript(rows: &TurnRows) -> Transcript {
         for (place, raw) in step.content.iter().enumerate() {
             out.chunks.extend(block_chunks(&part_id(step.seq, place), raw, &calls));
         }
+        out.chunks.extend(source_chunks(step.seq, &step.content));
         for call in &calls {
             out.chunks.extend(newest_approval(rows, call).map(approval_chunk));
         }
@@ -108,6 +110,12 @@ fn notice(level: &str, code: &str, text: &str) -> Chunk {
     }
 }
 
+/// Says that another model answers than the one that was to.
+pub(crate) fn other_model(wanted: &str, model: &str) -> Chunk {
+    let text = format!("{wanted} is not available right now, so {model} answers instead.");
+    notice("warning", "fallback_model", &text)
+}
+
 /// A budget that is used up: its code, and when it goes on.
 pub(crate) const fn used_up(budget: Budget) -> (&'static str, &'static str) {
     match budget {
@@ -174,6 +182,16 @@ pub(crate) fn block_chunks(id: &str, raw: &Value, calls: &[&ToolCallRow]) -> Vec
     }
 }
 
+/// The pages that an answer rests on.
+pub(crate) fn source_chunks(step: i64, content: &[Value]) -> Vec<Chunk> {
+    let chunk = |(place, source): (usize, Source<'_>)| Chunk::SourceUrl {
+        source_id: format!("{step}-source-{place}"),
+        url: source.url.to_owned(),
+        title: source.title.map(str::to_owned),
+    };
+    message::sources(content).into_iter().enumerate().map(chunk).collect()
+}
+
 /// The arguments of a call: those that run, if the person made others of the model's.
 pub(crate) fn input_chunk(call: &ToolCallRow) -> Chunk {
     Chunk::ToolInputAvailable {
@@ -187,16 +205,20 @@ pub(crate) fn input_chunk(call: &ToolCallRow) -> Chunk {
 
 /// The question about a call.
 pub(crate) fn approval_chunk(approval: &Approval) -> Chunk {
+    let mut descriptor = json!({
+        "digest": approval.digest,
+        "expiresAt": approval.expires_at.to_string(),
+        "effect": approval.effect,
+        "rememberable": approval.rememberable,
+        "summary": approval.summary,
+    });
+    if let Some(because) = &approval.because {
+        descriptor["because"] = json!(because);
+    }
     Chunk::ToolApprovalRequest {
         approval_id: approval.id.to_string(),
         tool_call_id: approval.tool_call_id.to_string(),
-        approval_descriptor: json!({
-            "digest": approval.digest,
-            "expiresAt": approval.expires_at.to_string(),
-            "effect": approval.effect,
-            "rememberable": approval.rememberable,
-            "summary": approval.summary,
-        }),
+        approval_descriptor: descriptor,
     }
 }
 

@@ -8,7 +8,7 @@ mod request;
 
 use std::sync::Arc;
 
-use agent::model::{Capabilities, Model, ModelInfo, ModelRequest, ModelStream};
+use agent::model::{Capabilities, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{TryStreamExt as _, stream};
@@ -65,13 +65,16 @@ impl Model for Anthropic {
         &self.client.known().info
     }
 
+    fn discover(&self) -> Discovery<'_> {
+        Box::pin(self.client.discover())
+    }
+
     fn stream(&self, request: ModelRequest) -> ModelStream {
         let client = Arc::clone(&self.client);
         let answer = async move {
             client.discover().await;
             let Known { info, config } = client.known();
-            let longest = info.capabilities.max_output_tokens.unwrap_or(u32::MAX);
-            let max_tokens = request.max_tokens.min(longest);
+            let max_tokens = request.max_tokens.min(info.capabilities.longest_answer());
             let request = ModelRequest { max_tokens, ..request };
             let body = client.endpoint.body(&encode(request, config))?;
             client.endpoint.open(&["v1", "messages"], body, || Decoder::new(&config.model)).await

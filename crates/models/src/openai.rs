@@ -8,7 +8,7 @@ mod request;
 
 use std::sync::Arc;
 
-use agent::model::{Capabilities, Model, ModelInfo, ModelRequest, ModelStream};
+use agent::model::{Capabilities, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{TryStreamExt as _, stream};
@@ -43,7 +43,12 @@ impl OpenAi {
             provider: "openai".to_owned(),
             id: config.model.clone(),
             offline: false,
-            capabilities: Capabilities { images: true, documents: true, ..Default::default() },
+            capabilities: Capabilities {
+                context_window: config.context_window,
+                images: true,
+                documents: true,
+                ..Default::default()
+            },
         };
         let headers: HeaderMap = config.key.as_ref().map(bearer).transpose()?.into_iter().collect();
         let endpoint = Endpoint::new(config.connection.clone(), config.key.as_ref(), headers)?;
@@ -57,12 +62,16 @@ impl Model for OpenAi {
         self.client.known()
     }
 
+    fn discover(&self) -> Discovery<'_> {
+        Box::pin(self.client.discover())
+    }
+
     fn stream(&self, request: ModelRequest) -> ModelStream {
         let client = Arc::clone(&self.client);
         let answer = async move {
             client.discover().await;
-            let max_tokens = profile::longest_answer(&client.known().capabilities)
-                .map_or(request.max_tokens, |longest| request.max_tokens.min(longest));
+            let longest = client.known().capabilities.longest_answer();
+            let max_tokens = request.max_tokens.min(longest);
             let request = ModelRequest { max_tokens, ..request };
             let is_vendor = client.endpoint.host() == "api.openai.com";
             let body = encode(&request, &client.config.model, is_vendor);

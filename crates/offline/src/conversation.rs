@@ -14,13 +14,14 @@ const MAX_STAMP_CHARS: usize = 100;
 /// The server's own blocks.
 const SERVERS: [(&str, &str); 2] = [("<context>", "</context>"), ("<elsewhere>", "</elsewhere>")];
 
-/// One message of the person, the newest stamp known then, and everything that was done about it:
-/// the calls of each answer, and a later stamp.
-#[derive(Debug)]
+/// One message of the person, and the calls of each answer to it.
+#[derive(Debug, Default)]
 pub(crate) struct Exchange {
     pub(crate) text: String,
+    /// When it was said, and when the last of its results came.
     pub(crate) now: Option<ZonedDateTime>,
-    pub(crate) rounds: Vec<(Vec<Call>, Option<ZonedDateTime>)>,
+    pub(crate) later: Option<ZonedDateTime>,
+    pub(crate) rounds: Vec<Vec<Call>>,
 }
 
 /// One call and what came of it.
@@ -52,7 +53,7 @@ pub(crate) fn read(messages: &[ModelMessage]) -> Vec<Exchange> {
             listen(&message.content, &mut exchanges, &mut now);
         } else if let Some(last) = exchanges.last_mut() {
             let calls: Vec<Call> = calls(&message.content).collect();
-            last.rounds.extend((!calls.is_empty()).then_some((calls, None)));
+            last.rounds.extend(Some(calls).filter(|calls| !calls.is_empty()));
         }
     }
     exchanges
@@ -72,28 +73,23 @@ pub(crate) fn calls(content: &[Value]) -> impl Iterator<Item = Call> {
 
 /// Takes in a message of the person's side: results, stamps, context and the person's words.
 fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<ZonedDateTime>) {
-    let hear = |text: &str, now: &Option<ZonedDateTime>| Exchange {
-        text: text.to_owned(),
-        now: now.clone(),
-        rounds: Vec::new(),
-    };
-    let (before, mut settled, mut begins) = (exchanges.len(), false, true);
+    // A message that was never answered stands in one with the next, which begins with a stamp.
+    let (mut begins, mut settled) = (true, false);
     for raw in content {
         match (Block::of(raw), exchanges.last_mut()) {
             (Block::Text(text), last) => match (stamp(text), last) {
-                // A message that was never answered stands in one with the next.
                 (Some(stamp), _) => (*now, begins) = (Some(stamp), true),
                 _ if is_servers(text) => {}
                 (None, Some(last)) if !begins => last.text = format!("{}\n{text}", last.text),
                 (None, _) => {
-                    exchanges.push(hear(text, now));
                     begins = false;
+                    exchanges.push(Exchange::new(text, now.clone()));
                 }
             },
             (Block::Other(result), _) if result["type"] == "tool_result" => {
                 settled = true;
                 let rounds = exchanges.iter_mut().rev().flat_map(|exchange| &mut exchange.rounds);
-                let mut calls = rounds.flat_map(|(calls, _)| calls);
+                let mut calls = rounds.flatten();
                 if let Some(call) = calls.find(|call| result["tool_use_id"] == *call.id) {
                     call.outcome = outcome(result);
                 }
@@ -101,10 +97,17 @@ fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<Zon
             _ => {}
         }
     }
-    if exchanges.len() == before && !settled {
-        exchanges.push(hear("", now));
-    } else if let Some((_, later)) = exchanges.last_mut().and_then(|last| last.rounds.last_mut()) {
-        later.clone_from(now);
+    if begins && !settled {
+        exchanges.push(Exchange::new("", now.clone()));
+    }
+    if let Some(last) = exchanges.last_mut() {
+        last.later.clone_from(now);
+    }
+}
+
+impl Exchange {
+    fn new(text: &str, now: Option<ZonedDateTime>) -> Self {
+        Self { text: text.to_owned(), now, ..Self::default() }
     }
 }
 

@@ -39,7 +39,8 @@ impl Offline {
             provider: "offline".to_owned(),
             id: "offline".to_owned(),
             offline: true,
-            capabilities: Capabilities::default(),
+            // It looks at neither, and needs no words about that among the person's.
+            capabilities: Capabilities { images: true, documents: true, ..Default::default() },
         };
         Self { info, pace }
     }

@@ -4,6 +4,7 @@ use agent::model::ToolDefinition;
 use serde_json::{Map, Value, json};
 
 use crate::requests::{Asked, Request};
+use crate::talk::say;
 use crate::words::{Word, skip, text, without_end, words};
 
 /// A call of the tool of this name, with the arguments in words.
@@ -17,6 +18,15 @@ pub(crate) fn request(name: &str, said: &[Word], tools: &[ToolDefinition]) -> As
         return Err(request.asks(format!("{none}Connected tools: {names}."), "none"));
     };
     filled(Request { verb: tool.name.clone(), ..request }, None, said, tools)
+}
+
+/// Says how to use the connected tools whose source the words name: "send hello on slack".
+pub(crate) fn mentioned(words: &[Word], tools: &[ToolDefinition]) -> Option<String> {
+    let is_said = |source: &str| words.iter().any(|word| word.plain == source);
+    let fitting = tools.iter().map(|tool| tool.name.as_str());
+    let fitting = fitting.filter(|tool| tool.split_once("__").is_some_and(|(it, _)| is_said(it)));
+    let list = fitting.collect::<Vec<_>>().join(", ");
+    (!list.is_empty()).then(|| say("by tool name").replace("{tools}", &list))
 }
 
 /// The request with the arguments in words, or with this one; asks for what is missing.

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, label, quoted};
 use crate::conversation::{self, Exchange, Outcome};
-use crate::dates;
+use crate::dates::{self, When};
+use crate::outside;
 use crate::requests::{self, Ask, Request, Scene};
 use crate::talk::{self, say};
 use crate::words;
@@ -34,8 +35,8 @@ impl Answer {
         Self { focus: focus.to_vec(), open: Some(ask), ..Self::say(text) }
     }
 
-    fn call(text: impl Into<String>, tool: &str, arguments: Value) -> Self {
-        Self { calls: vec![(tool.to_owned(), arguments)], ..Self::say(text) }
+    fn call(text: impl Into<String>, tool: String, arguments: Value) -> Self {
+        Self { calls: vec![(tool, arguments)], ..Self::say(text) }
     }
 }
 
@@ -43,8 +44,8 @@ impl Answer {
 pub(crate) fn answer(request: &ModelRequest) -> Answer {
     let exchanges = conversation::read(&request.messages);
     let texts: Vec<&str> = exchanges.iter().map(|exchange| exchange.text.as_str()).collect();
-    if let Some(short) = talk::short(&request.system, &texts).filter(|_| request.tools.is_empty()) {
-        return Answer::say(short);
+    if request.tools.is_empty() {
+        return Answer::say(talk::short(&request.system, &texts));
     }
     let play = |before, exchange| play(before, exchange, &request.tools);
     let answer = exchanges.iter().fold(Answer::say(say("no text")), play);
@@ -59,40 +60,54 @@ pub(crate) fn answer(request: &ModelRequest) -> Answer {
 
 fn play(before: Answer, exchange: &Exchange, tools: &[ToolDefinition]) -> Answer {
     let Answer { focus, open, .. } = before;
-    let words = words::words(&exchange.text);
+    let (Some(now), Some(later)) = (&exchange.now, &exchange.later) else {
+        return Answer { focus, ..Answer::say(say("no stamp")) };
+    };
+    let words = dates::marked(&words::words(&exchange.text), now);
     let said = match exchange.text.chars().count() {
-        0..=MAX_CHARS if words.is_empty() => Some(say("no text")),
+        0..=MAX_CHARS if words.is_empty() => Some("no text"),
         0..=MAX_CHARS => talk::reply(&words),
-        _ => Some(say("too long")),
+        _ => Some("too long"),
     };
-    let (None, Some(now)) = (&said, &exchange.now) else {
-        return Answer { focus, ..Answer::say(said.unwrap_or_else(|| say("no stamp"))) };
-    };
-    let scene = Scene { now, tools, focus: &focus };
+    if let Some(said) = said {
+        return Answer {
+            focus,
+            open: open.filter(|_| said != "nothing"),
+            ..Answer::say(say(said))
+        };
+    }
+    let scene = Scene { now, later, tools, focus: &focus };
     let fresh = || requests::parse(&words, scene);
     let resumed = || requests::resume(open.as_ref()?, &words, scene);
-    // "make it Monday" is about the denied call, not about a task on the list.
-    let about_call = open.as_ref().is_some_and(|ask| ask.slot.is_empty() || ask.slot == "when");
-    let requests = if about_call { resumed().or_else(fresh) } else { fresh().or_else(resumed) };
+    // An answer may look like a request: "make it Monday", "call Anna".
+    let answers = open.as_ref().is_some_and(|ask| match ask.slot.as_str() {
+        "" | "when" => true,
+        slot => slot != "task" && !requests::opens(&words),
+    });
+    let requests = if answers { resumed().or_else(fresh) } else { fresh().or_else(resumed) };
     // Nothing is begun before every question is answered.
     match requests.map(|requests| requests.into_iter().collect::<Result<Vec<_>, _>>()) {
         Some(Ok(requests)) => run(&requests, exchange, scene),
         Some(Err(ask)) => Answer::ask(ask, &focus),
-        None => Answer { focus, open, ..Answer::say(say("not understood")) },
+        None => {
+            let text = outside::mentioned(&words, tools).unwrap_or_else(|| say("not understood"));
+            Answer { focus, open, ..Answer::say(text) }
+        }
     }
 }
 
 /// Plays the rounds of an exchange; the answer to the last one is the result.
-fn run<'e>(requests: &[Request], exchange: &'e Exchange, mut scene: Scene<'e>) -> Answer {
+fn run(requests: &[Request], exchange: &Exchange, scene: Scene) -> Answer {
     let mut histories: Vec<Vec<&Outcome>> = vec![Vec::new(); requests.len()];
     let mut rounds = exchange.rounds.iter();
     loop {
-        let steps = requests.iter().zip(&histories);
-        let steps: Vec<Answer> =
-            steps.map(|(request, history)| next(request, history, scene)).collect();
+        let steps = requests.iter().zip(&histories).map(|(request, history)| {
+            next(request, history, scene).unwrap_or_else(|answer| *answer)
+        });
+        let steps: Vec<Answer> = steps.collect();
         let callers = histories.iter_mut().zip(&steps).filter(|(_, step)| !step.calls.is_empty());
         let mut callers: Vec<_> = callers.map(|(history, _)| history).collect();
-        let Some((calls, later)) = rounds.next().filter(|_| !callers.is_empty()) else {
+        let Some(calls) = rounds.next().filter(|_| !callers.is_empty()) else {
             return joined(steps);
         };
         let planned = steps.iter().flat_map(|step| &step.calls).map(|(name, _)| name);
@@ -103,7 +118,6 @@ fn run<'e>(requests: &[Request], exchange: &'e Exchange, mut scene: Scene<'e>) -
         for (history, call) in callers.iter_mut().zip(calls) {
             history.push(&call.outcome);
         }
-        scene.now = later.as_ref().unwrap_or(scene.now);
     }
 }
 
@@ -123,42 +137,30 @@ fn joined(steps: Vec<Answer>) -> Answer {
     answer
 }
 
-type History<'h> = std::slice::Iter<'h, &'h Outcome>;
+/// A part of the way, or the answer that ends it here.
+type Step<T> = Result<T, Box<Answer>>;
 
 /// Where one request stands after the calls made for it: find the item, then make the call.
-fn next(request: &Request, history: &[&Outcome], scene: Scene) -> Answer {
-    let mut history = history.iter();
-    let (mut kind, mut item) = match find(request, &mut history, scene) {
-        Ok(found) => found,
-        Err(answer) => return *answer,
-    };
-    let (mut request, mut text) = (request.clone(), String::new());
-    if let Some(item) = &item {
-        (request.kinds, request.item) = (vec![kind], Some(item.clone()));
-    }
+fn next(request: &Request, history: &[&Outcome], scene: Scene) -> Step<Answer> {
+    let mut history = history.iter().copied();
+    let (mut request, mut text) = (found(request, &mut history, scene)?, String::new());
     loop {
-        let (tool, input) = match request.call(kind, item.as_ref(), scene) {
-            Ok(call) => call,
-            Err(ask) => return Answer::ask(ask, scene.focus),
-        };
-        let reason = match (history.next(), request.about(item.as_ref())) {
-            (None, _) => return Answer::call(text, &tool, input),
+        let (tool, input) = request.call(scene).map_err(|ask| Answer::ask(ask, scene.focus))?;
+        let reason = match (history.next(), request.about()) {
+            (None, _) => return Ok(Answer::call(text, tool, input)),
             (Some(Outcome::Denied(reason)), _) => reason,
             (Some(Outcome::Unknown), Some(title)) => {
                 // Nothing is tried again before it is known whether it happened.
-                (request, text) = (Request::list(kind, &title), say("looking"));
-                (kind, item) = (request.kind(), None);
+                (request, text) = (Request::list(request.kind(), title), say("looking"));
                 continue;
             }
-            (Some(outcome), _) => {
-                return settle(&request, (&tool, &input), outcome, item.as_ref(), scene);
-            }
+            (Some(outcome), _) => return told(&request, (&tool, &input), outcome, scene),
         };
         text = match reason.as_str() {
             "" => say("declined"),
             reason => format!("You declined that: {}. Nothing was changed.", quoted(reason)),
         };
-        let words = words::words(reason);
+        let words = dates::marked(&words::words(reason), scene.now);
         let ask = match requests::amend(&request, "", &words, scene) {
             Some(Ok(changed)) => {
                 (request, text) = (changed, format!("{text} {}", say("changed")));
@@ -167,90 +169,76 @@ fn next(request: &Request, history: &[&Outcome], scene: Scene) -> Answer {
             Some(Err(ask)) => ask.text,
             None => say("instead"),
         };
-        return Answer::ask(request.asks(format!("{text} {ask}"), ""), &[]);
+        return Ok(Answer::ask(request.asks(format!("{text} {ask}"), ""), &[]));
     }
 }
 
-/// The kind and the item that a request is about, or the answer until they are known.
-fn find(
+/// The request with the item that it is about.
+fn found<'o>(
     request: &Request,
-    history: &mut History,
+    history: &mut impl Iterator<Item = &'o Outcome>,
     scene: Scene,
-) -> Result<(&'static str, Option<Value>), Box<Answer>> {
+) -> Step<Request> {
+    let with = |item: &Value| Request {
+        kinds: vec![requests::kind_of(item)],
+        item: Some(item.clone()),
+        ..request.clone()
+    };
     let phrase = match (&request.item, &request.phrase) {
-        (Some(item), _) => return Ok((kind_of(item), Some(item.clone()))),
-        (None, None) => return Ok((request.kind(), None)),
+        (Some(item), _) => return Ok(with(item)),
+        (None, None) => return Ok(request.clone()),
         (None, Some(phrase)) => phrase,
     };
     for kind in &request.kinds {
         let mut search = Request::list(kind, phrase);
-        search.window.clone_from(&request.window);
+        search.when.clone_from(&request.at);
         search.input.extend(request.state.map(|state| ("status".to_owned(), state.into())));
-        let (name, input) = search.call(kind, None, scene).map_err(|ask| Answer::say(ask.text))?;
-        let result = match history.next() {
-            None => return Err(Answer::call("", &name, input).into()),
-            Some(Outcome::Value(result)) => result,
-            Some(outcome) => {
-                return Err(settle(request, (&name, &input), outcome, None, scene).into());
-            }
-        };
-        let items = answer::items(result).ok_or_else(|| Answer::say(say("unreadable")))?;
-        let then = |item: &Value| dates::of(item, scene.now).and_then(|(_, time)| time);
-        let at = |item: &Value| request.time.is_none_or(|time| then(item) == Some(time));
+        let (name, input) = search.call(scene).map_err(|ask| Answer::say(ask.text))?;
+        let outcome = history.next().ok_or_else(|| Answer::call("", name, input))?;
+        let items = answer::items(result(outcome)?);
+        let items = items.ok_or_else(|| Answer::say(say("unreadable")))?;
+        let time = |item: &Value| When::of(item, scene.now).time;
+        let at = |item: &Value| request.at.time.is_none_or(|at| time(item) == Some(at));
         let live = items.iter().filter(|item| item["status"] != "cancelled" && at(item));
         let items: Vec<Value> = live.filter(|item| item["id"].is_string()).cloned().collect();
         // Others may be found by their notes, so only the very title decides between several.
         let is_title = |item: &&Value| label(item).to_lowercase() == phrase.to_lowercase();
         match (items.as_slice(), requests::choose(phrase, &items).filter(is_title)) {
             ([], _) => {}
-            ([item], _) | (_, Some(item)) => return Ok((kind, Some(item.clone()))),
-            _ => return Err(Answer::ask(request.which(&items, scene.now), &items).into()),
+            ([item], _) | (_, Some(item)) => return Ok(with(item)),
+            _ => return Err(Answer::ask(request.which(&items, scene), &items).into()),
         }
     }
     let lacked = json!({
         "kinds": request.kinds.join(" or "),
         "state": request.state,
         "phrase": Some(phrase).filter(|phrase| !phrase.is_empty()).map(|phrase| quoted(phrase)),
-        "days": request.window.as_ref().map(|window| &window.name),
+        "days": answer::days_words(&request.at, scene.now),
     });
-    let text = answer::filled(&say("not found"), &lacked, None, scene.now);
+    let text = answer::filled(&say("not found"), &lacked, scene.now);
     Err(Answer::say(text.unwrap_or_default()).into())
 }
 
-fn kind_of(item: &Value) -> &'static str {
-    match (item["startsAt"].is_string(), item["title"].is_string()) {
-        (true, _) => "meeting",
-        (_, true) => "task",
-        _ => "memory",
-    }
+/// The result of a call, or what is said without one.
+fn result(outcome: &Outcome) -> Step<&Value> {
+    let text = match outcome {
+        Outcome::Value(result) => return Ok(result),
+        Outcome::Failed(text) => format!("That did not work: {}", quoted(text)),
+        Outcome::Unknown => say("unknown"),
+        Outcome::Denied(_) => say("declined"),
+    };
+    Err(Answer::say(text).into())
 }
 
-/// What came of a call.
-fn settle(
-    request: &Request,
-    (tool, input): (&str, &Value),
-    outcome: &Outcome,
-    item: Option<&Value>,
-    scene: Scene,
-) -> Answer {
-    let result = match outcome {
-        Outcome::Value(result) => result,
-        Outcome::Failed(text) => {
-            return Answer::say(format!("That did not work: {}", quoted(text)));
-        }
-        Outcome::Unknown => return Answer::say(say("unknown")),
-        Outcome::Denied(_) => return Answer::say(say("declined")),
-    };
-    match answer::list(request, tool, result, scene.now) {
-        Some((text, focus)) => Answer { focus, ..Answer::say(text) },
-        None if tool.starts_with("list_") => Answer::say(say("unreadable")),
-        None => {
-            // Neither outside things nor what is gone can be spoken of as "it".
-            let gone = result["deleted"] == true || result["forgotten"] == true;
-            let ours = result["id"].is_string() && !tool.contains("__") && !gone;
-            let focus = Vec::from_iter(ours.then(|| result.clone()));
-            let text = answer::confirm((tool, input), result, item, scene.now);
-            Answer { focus, ..Answer::say(text) }
-        }
+/// What came of a call, in words.
+fn told(request: &Request, call: (&str, &Value), outcome: &Outcome, scene: Scene) -> Step<Answer> {
+    let result = result(outcome)?;
+    if let Some((text, focus)) = answer::list(request, call, result, scene.later) {
+        return Ok(Answer { focus, ..Answer::say(text) });
     }
+    // Neither outside things nor what is gone can be spoken of as "it".
+    let gone = result["deleted"] == true || result["forgotten"] == true;
+    let ours = result["id"].is_string() && !call.0.contains("__") && !gone;
+    let focus = Vec::from_iter(ours.then(|| result.clone()));
+    Ok(Answer { focus, ..Answer::say(answer::confirm(request, call, result, scene.later)) })
 }

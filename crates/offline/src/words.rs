@@ -7,10 +7,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::dates;
+use crate::dates::{self, When};
 
 static CLASSES: LazyLock<HashMap<&str, &str>> =
     LazyLock::new(|| rows(include_str!("../grammar/classes.txt")).collect());
+const SPELLING: &str = include_str!("../grammar/spelling.txt");
 
 /// One word: as it was typed, and folded for comparison.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Word {
     pub(crate) plain: String,
     /// Whether it is the first of its line.
     pub(crate) line_start: bool,
+    /// What it says if it is a date phrase, which may be several words.
+    pub(crate) when: Option<When>,
 }
 
 /// What the slots of a pattern took, in order.
@@ -36,12 +39,22 @@ pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &
 
 /// Splits a text into words, and "14:00-15:00" into three.
 pub(crate) fn words(text: &str) -> Vec<Word> {
-    let word = |raw: &str, line_start| Word { raw: raw.to_owned(), plain: fold(raw), line_start };
+    let word = |raw: &str, line_start| {
+        let (raw, plain) = (raw.to_owned(), fold(raw));
+        Word { raw, plain, line_start, when: None }
+    };
     let line = |line: &str| {
-        let parts = line.split_whitespace().flat_map(|raw| match raw.split_once(['-', '–']) {
-            Some((start, end)) if dates::is_clear(end) => vec![start, "-", end],
-            _ => vec![raw],
-        });
+        let raws: Vec<&str> = line.split_whitespace().collect();
+        let halves = raws.iter().skip(1).chain([&""]);
+        let parts =
+            raws.iter().zip(halves).flat_map(|(raw, half)| match raw.split_once(['-', '–']) {
+                Some((start, end))
+                    if dates::is_clear(end) || dates::is_clear(&format!("{end}{half}")) =>
+                {
+                    vec![start, "-", end]
+                }
+                _ => vec![*raw],
+            });
         parts.enumerate().map(|(at, raw)| word(raw, at == 0)).collect::<Vec<_>>()
     };
     text.lines().flat_map(line).collect()
@@ -50,7 +63,11 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
 fn fold(raw: &str) -> String {
     let lower = raw.to_lowercase().replace('’', "'");
     let core = lower.trim_matches(|letter: char| !letter.is_alphanumeric());
-    if core.is_empty() { lower } else { core.replace("a.m", "am").replace("p.m", "pm") }
+    match rows(SPELLING).find(|(wrong, _)| wrong.split('|').any(|one| one == core)) {
+        Some((_, right)) => right.to_owned(),
+        None if core.is_empty() => lower,
+        None => core.replace("a.m", "am").replace("p.m", "pm"),
+    }
 }
 
 /// The words as one line of text, without quotes around it and punctuation after it.
@@ -65,6 +82,13 @@ pub(crate) fn text(words: &[Word]) -> String {
     unquoted.unwrap_or(bare).trim().to_owned()
 }
 
+/// The same with a capital letter at its start.
+pub(crate) fn sentence(words: &[Word]) -> String {
+    let text = text(words);
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Whether a word is one of the alternatives; `task:` stands for the word with its colon.
 pub(crate) fn one_of(word: &Word, alternatives: &str) -> bool {
     alternatives.split('|').any(|one| match CLASSES.get(one) {
@@ -75,17 +99,12 @@ pub(crate) fn one_of(word: &Word, alternatives: &str) -> bool {
 
 /// Reads the words as a whole.
 pub(crate) fn read<'w>(words: &'w [Word], table: &'static str) -> Option<Slots<'w>> {
-    patterns(table).find_map(|parts| matched(words, &parts, true)).map(|(_, slots)| slots)
+    matched(words, table, true).map(|(_, slots)| slots)
 }
 
 /// Reads the words at the start.
 pub(crate) fn start<'w>(words: &'w [Word], table: &'static str) -> Read<'w, Slots<'w>> {
-    patterns(table).find_map(|parts| matched(words, &parts, false))
-}
-
-fn patterns(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    let rows = table.lines().filter(|row| !row.starts_with('#') && !row.is_empty());
-    rows.map(|row| row.split_whitespace().collect())
+    matched(words, table, false)
 }
 
 /// Whether the words are a pattern and nothing else.
@@ -127,80 +146,89 @@ fn marks(word: &Word) -> usize {
     word.raw.matches(['"', '“', '”', '„']).count()
 }
 
-/// What is left behind the parts, and the slots. Where it failed once it does not try again, or
-/// a text of many such words would take forever.
-fn matched<'w>(words: &'w [Word], parts: &[&'static str], whole: bool) -> Read<'w, Slots<'w>> {
-    attempt(words, parts, whole, &mut HashSet::new())
+/// What is left behind the first pattern that fits, and its slots.
+fn matched<'w>(words: &'w [Word], table: &'static str, whole: bool) -> Read<'w, Slots<'w>> {
+    table.lines().filter(|row| !row.starts_with('#') && !row.is_empty()).find_map(|pattern| {
+        let parts: Vec<&str> = pattern.split_whitespace().collect();
+        attempt(words, &parts, whole, &mut HashSet::new())
+    })
 }
 
+/// Where it was before it failed: it does not try that again, or many words would take forever.
 fn attempt<'w>(
     words: &'w [Word],
     parts: &[&'static str],
     whole: bool,
-    failed: &mut HashSet<(usize, usize)>,
+    tried: &mut HashSet<(usize, usize)>,
 ) -> Read<'w, Slots<'w>> {
     let Some((part, rest)) = parts.split_first() else {
         return (words.is_empty() || !whole).then(|| (words, Vec::new()));
     };
-    if failed.contains(&(words.len(), parts.len())) {
+    if !tried.insert((words.len(), parts.len())) {
         return None;
     }
-    let repeats = part.ends_with('*');
+    let (name, repeats) = (part.trim_end_matches(['?', '*']), part.ends_with('*'));
     // The shortest stretch first, so that a date behind it keeps its preposition.
-    if repeats && let Some(found) = attempt(words, rest, whole, failed) {
+    if repeats && let Some(found) = attempt(words, rest, whole, tried) {
         return Some(found);
     }
-    let mut found = None;
-    if let Some(slot) = part.strip_prefix('<') {
-        let slot = slot.trim_end_matches(['>', '?']);
-        let (slot, class) = slot.split_once(':').unwrap_or((slot, ""));
-        // A slot at the end takes all or nothing.
-        let all = |length: &usize| !whole || !rest.is_empty() || *length == words.len();
-        found = lengths(slot, class, words).into_iter().filter(all).find_map(|length| {
-            let (left, mut slots) = attempt(&words[length..], rest, whole, failed)?;
-            slots.insert(0, (slot, &words[..length]));
-            Some((left, slots))
-        });
-    } else if words.first().is_some_and(|word| one_of(word, part.trim_end_matches(['?', '*']))) {
-        found = attempt(&words[1..], if repeats { parts } else { rest }, whole, failed);
-    }
-    if found.is_none() && part.ends_with('?') {
-        found = attempt(words, rest, whole, failed);
-    }
-    if found.is_none() {
-        failed.insert((words.len(), parts.len()));
-    }
-    found
+    let slot = name.strip_prefix('<').map(|slot| slot.trim_end_matches('>'));
+    let slot = slot.map(|slot| slot.split_once(':').unwrap_or((slot, "")));
+    let fits = |class| words.first().filter(|word| one_of(word, class)).map(|_| 1);
+    let lengths = match slot {
+        None => Vec::from_iter(fits(name)),
+        Some((slot, "")) => lengths(slot, words),
+        Some((_, class)) => Vec::from_iter(fits(class)),
+    };
+    // A slot at the end takes all or nothing.
+    let ends = slot.is_some() && whole && rest.is_empty();
+    let all = |length: &usize| !ends || *length == words.len();
+    let found = lengths.into_iter().filter(all).find_map(|length| {
+        let then = if repeats { parts } else { rest };
+        let (left, mut slots) = attempt(&words[length..], then, whole, tried)?;
+        slots.splice(0..0, slot.map(|(slot, _)| (slot, &words[..length])));
+        Some((left, slots))
+    });
+    found.or_else(|| if part.ends_with('?') { attempt(words, rest, whole, tried) } else { None })
 }
 
 /// How many words a slot may take, best first.
-fn lengths(slot: &str, class: &str, words: &[Word]) -> Vec<usize> {
+fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
     let Some(first) = words.first() else { return Vec::new() };
     let one = |fits: bool| Vec::from_iter(fits.then_some(1));
     let all = |fits: bool| Vec::from_iter(fits.then_some(words.len()));
     match slot {
-        _ if !class.is_empty() => one(one_of(first, class)),
-        "when" | "span" | "weekday" | "date" => Vec::from_iter(dates::length(slot, words)),
-        "period" => Vec::from_iter(after(words, "this|next @period").map(|_| 2)),
-        "who" => all(!words.iter().any(|word| one_of(word, "to"))),
-        "event" => all(after(words, "it|that\nthe|my|our|that? @meeting|@occasion").is_some()),
-        "detail" => all(one_of(first, "with|on|at|for|from|about|@called|today|tomorrow")),
+        "hour" | "clear" | "span" | "minutes" | "weekday" | "day" | "date" | "unsure" => {
+            Vec::from_iter(dates::length(slot, words))
+        }
+        "length" => one(first.when.as_ref().is_some_and(|when| !when.moves())),
+        "when" => {
+            let dates = words.iter().take_while(|word| word.when.is_some()).count();
+            (1..=dates).rev().collect()
+        }
+        "event" => {
+            let named = after(
+                words,
+                "it|that
+the|my|our|that? @meeting|@occasion",
+            );
+            named.map_or(Vec::new(), |rest| (words.len() - rest.len()..=words.len()).collect())
+        }
+        "detail" => all(first.when.is_some() || one_of(first, "with|on|at|for|about|@called")),
         "tool" => one(first.plain.contains('_')),
         "name" => one(first.raw.starts_with(char::is_uppercase)),
-        "head" => words
-            .iter()
-            .position(|word| word.raw.ends_with(':'))
-            .map_or_else(Vec::new, |at| vec![at + 1]),
+        "head" => {
+            let colon = words.iter().position(|word| word.raw.ends_with(':'));
+            Vec::from_iter(colon.map(|at| at + 1))
+        }
         "lead" => {
             let plain = |word: &&Word| !one_of(word, "to|for|on|about|and|with|in|a|the|@task");
             (1..=words.iter().take_while(plain).count().min(3)).collect()
         }
         _ => {
             // What stands in quotes stays together.
-            let open = words.iter().scan(0, |sum, word| Some((*sum += marks(word), *sum % 2).1));
-            let ends =
-                (1..).zip(open).filter(|(length, open)| *open == 0 || *length == words.len());
-            ends.map(|(length, _)| length).collect()
+            let whole = |length: &usize| *length == words.len() || !is_open(&words[..*length]);
+            (1..=words.len()).filter(whole).collect()
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Who is calling: an API token, else the session cookie. Authority is a type: a handler that takes
 //! [`CurrentUser`], [`Approver`] or [`Administrator`] cannot forget the check.
 
-use app::{Scope, Token, User, UserRole};
+use app::{Credential, Scope, Token, User, UserRole};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::problem::Problem;
+use crate::sse::KEEP_ALIVE;
 use crate::{ServerSettings, ServerState};
 
 /// Who is calling, and with what.
@@ -14,10 +17,18 @@ pub(crate) struct Caller {
     pub(crate) user: User,
     /// The token they showed; none for a browser's session, which may do everything.
     pub(crate) token: Option<Token>,
+    credential: Credential,
 }
 
 /// The person who is calling; a token must give leave to read, or to chat if something changes.
 pub(crate) struct CurrentUser(pub(crate) User);
+
+/// The person who is calling, who may read, and the end of what lets them: what they watch must not
+/// go on without it.
+pub(crate) struct Watcher {
+    pub(crate) user: User,
+    pub(crate) access_end: BoxFuture<'static, ()>,
+}
 
 /// The person who is calling may answer approvals and set permissions.
 pub(crate) struct Approver(pub(crate) User);
@@ -39,6 +50,11 @@ impl Caller {
         }
     }
 
+    /// The end of what lets them in.
+    pub(crate) fn access_end(&self, state: &ServerState) -> BoxFuture<'static, ()> {
+        state.app.access_end(self.user.id, self.credential.clone(), KEEP_ALIVE).boxed()
+    }
+
     async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<User, Problem> {
         let caller = Self::from_request_parts(parts, state).await?;
         caller.must_have(scope)?;
@@ -52,12 +68,10 @@ impl FromRequestParts<ServerState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
         // A token that is not valid never falls back to the cookie.
         if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
-            let known = match bearer(header) {
-                Some(token) => state.app.bearer(token).await?,
-                None => None,
-            };
-            let (user, token) = known.ok_or_else(not_valid)?;
-            return Ok(Self { user, token: Some(token) });
+            let text = bearer(header).ok_or_else(not_valid)?;
+            let (user, token) = state.app.bearer(text).await?.ok_or_else(not_valid)?;
+            let credential = Credential::Token(text.to_owned());
+            return Ok(Self { user, token: Some(token), credential });
         }
         let secret = session_secret(&parts.headers, &state.settings)
             .ok_or_else(|| Problem::unauthorized("sign in first"))?;
@@ -65,7 +79,7 @@ impl FromRequestParts<ServerState> for Caller {
         let user =
             user.ok_or_else(|| Problem::unauthorized("your session has ended; sign in again"))?;
         check_origin(parts, &state.settings)?;
-        Ok(Self { user, token: None })
+        Ok(Self { user, token: None, credential: Credential::Session(secret) })
     }
 }
 
@@ -83,6 +97,16 @@ impl FromRequestParts<ServerState> for Approver {
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
         Ok(Self(Caller::with(Scope::Approve, parts, state).await?))
+    }
+}
+
+impl FromRequestParts<ServerState> for Watcher {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        caller.must_have(Scope::Read)?;
+        Ok(Self { access_end: caller.access_end(state), user: caller.user })
     }
 }
 

@@ -9,6 +9,8 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::{Object, OpenApi, Ref, RefOr, Type};
 
+use crate::examples;
+
 /// `limit` and `cursor` of a list.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -42,10 +44,11 @@ pub(crate) struct Key {
     id: String,
 }
 
-/// Adds how each route refuses, and the headers that each answer has.
+/// Adds how each route refuses, the headers that each answer has, and examples of answers.
 pub(crate) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     components.responses.insert("Problem".to_owned(), RefOr::T(problem()));
+    examples::complete(components);
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         let responses = &mut operation.responses.responses;
         for (status, response) in &mut *responses {

@@ -4,7 +4,9 @@
 
 mod access;
 mod describe;
+mod examples;
 mod extract;
+mod in_process;
 mod json;
 mod problem;
 mod routes;
@@ -21,6 +23,8 @@ use axum::Router;
 use axum::middleware;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+
+pub use in_process::InProcess;
 
 /// What the server needs besides the application.
 #[derive(Clone, Debug)]

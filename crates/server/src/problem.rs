@@ -51,16 +51,17 @@ pub(crate) enum Code {
 /// The body of every answer that is no success.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "type": "about:blank", "title": "Not Found", "status": 404, "code": "not_found",
+    "detail": "there is no such task", "requestId": "01960000-0000-7000-8000-000000000000",
+}))]
 pub(crate) struct ProblemBody {
     /// Always `about:blank`; `code` tells problems apart.
     #[serde(rename = "type")]
-    #[schema(example = "about:blank")]
     kind: &'static str,
     /// The status in words.
-    #[schema(example = "Not Found")]
     title: String,
     /// The status.
-    #[schema(example = 404)]
     status: u16,
     /// What went wrong, stable.
     code: Code,
@@ -81,6 +82,7 @@ struct FieldBody {
     #[schema(example = "/title")]
     field: String,
     /// What would be right.
+    #[schema(example = "1 to 500 characters")]
     problem: String,
 }
 

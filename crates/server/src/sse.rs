@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt as _};
 
 /// How long a quiet stream goes without a comment.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -19,9 +20,10 @@ enum State {
     Over,
 }
 
-/// Streams a turn to a viewer. Closing the connection only ends the viewing.
-pub(crate) fn respond(viewer: Viewer) -> Response {
-    let body = Body::from_stream(stream::unfold(State::Live(viewer, false), |state| async {
+/// Streams a turn to a viewer until it or the viewer's access ends. Closing the connection only
+/// ends the viewing.
+pub(crate) fn respond(viewer: Viewer, access_end: BoxFuture<'static, ()>) -> Response {
+    let events = stream::unfold(State::Live(viewer, false), |state| async {
         let State::Live(mut viewer, ended) = state else { return None };
         let (bytes, next) = match tokio::time::timeout(KEEP_ALIVE, viewer.next()).await {
             Err(_quiet) => (Bytes::from_static(b": keep-alive\n\n"), State::Live(viewer, ended)),
@@ -34,7 +36,8 @@ pub(crate) fn respond(viewer: Viewer) -> Response {
             Ok(None) => (Bytes::from_static(b"data: [DONE]\n\n"), State::Over),
         };
         Some((Ok::<_, std::convert::Infallible>(bytes), next))
-    }));
+    });
+    let body = Body::from_stream(events.take_until(access_end));
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-cache"),

@@ -25,6 +25,16 @@ pub(crate) struct ServeLock {
     _file: File,
 }
 
+/// What became of an attempt to be the one who serves.
+pub(crate) enum Lock {
+    /// It is this process.
+    Held(ServeLock),
+    /// On Postgres several may.
+    Unneeded,
+    /// Another one does.
+    Taken,
+}
+
 impl Data {
     /// Makes the data folder, readable by its owner only.
     pub(crate) fn make_folder(&self) -> anyhow::Result<()> {
@@ -41,18 +51,27 @@ impl Data {
 
     /// Makes sure that no other process serves from the same SQLite file.
     pub(crate) fn lock_for_serving(&self) -> anyhow::Result<Option<ServeLock>> {
+        match self.lock()? {
+            Lock::Held(lock) => Ok(Some(lock)),
+            Lock::Unneeded => Ok(None),
+            Lock::Taken => anyhow::bail!(
+                "another smithers already serves from {}; stop it, or choose another --data-dir",
+                self.folder.display()
+            ),
+        }
+    }
+
+    /// Takes the lock of whoever serves, if it is free.
+    pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
         if let Location::Postgres(_) = self.location {
-            return Ok(None);
+            return Ok(Lock::Unneeded);
         }
         let path = self.folder.join("smithers.lock");
         let file =
             File::create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(ServeLock { _file: file })),
-            Err(TryLockError::WouldBlock) => anyhow::bail!(
-                "another smithers already serves from {}; stop it, or choose another --data-dir",
-                self.folder.display()
-            ),
+            Ok(()) => Ok(Lock::Held(ServeLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(Lock::Taken),
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("{} cannot be locked", path.display()))
             }
@@ -86,10 +105,10 @@ impl Data {
     /// As [`Self::open_existing`], but makes the database if there is none.
     pub(crate) async fn open_or_make(&self) -> anyhow::Result<Store> {
         self.make_folder()?;
-        match self.lock_for_serving() {
-            Ok(_lock) => self.open_migrated().await,
+        match self.lock()? {
+            Lock::Held(_) | Lock::Unneeded => self.open_migrated().await,
             // Whoever serves has made it, and its schema must not change under them.
-            Err(_serving) => self.open_existing().await,
+            Lock::Taken => self.open_existing().await,
         }
     }
 

@@ -1,62 +1,229 @@
-//! Which model answers, by the environment.
+//! Which models may answer, by the configuration.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent::model::Model;
+use app::{Catalogue, CatalogueError, NamedModel};
 use models::anthropic::{Anthropic, AnthropicConfig};
 use models::openai::{OpenAi, OpenAiConfig};
-use models::{ApiKey, ConfigError as ModelError, Connection};
+use models::{ApiKey, ConfigError as Unusable, Connection};
+use offline::Offline;
 
-use crate::config::{ConfigError, secret, variable};
+use crate::config::models::{ModelEntry, Provider};
+use crate::config::{Config, ConfigError, Configuration, Environment, Problem, secret_file};
 
-/// Claude with its key, else a server that speaks OpenAI's interface; none if neither is named.
-pub(crate) fn chosen() -> anyhow::Result<Option<Arc<dyn Model>>> {
-    let name = variable("SMITHERS_MODEL")?;
-    for variable in ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"] {
-        if let Some(key) = secret(variable)? {
-            let model = Anthropic::new(claude(key, name)?);
-            let model = model.map_err(|error| blame(error, "ANTHROPIC_BASE_URL", variable))?;
-            return Ok(Some(Arc::new(model)));
+/// How fast the offline model writes.
+const OFFLINE_PACE: Duration = Duration::from_millis(25);
+
+/// The models under their names, the one that answers by default first.
+pub(crate) fn catalogue(config: &Config, found: &Configuration) -> Result<Catalogue, ConfigError> {
+    let mut models = match &config.models {
+        Some(entries) => built(entries, config, found)?,
+        None => built(&[config.implied()], config, found)?,
+    };
+    if let Some(name) = &config.default_model {
+        let Some(chosen) = models.iter().position(|model| model.name == *name) else {
+            return Err(refused(
+                &CatalogueError::Unknown(name.clone()),
+                "default_model",
+                "",
+                found,
+            ));
+        };
+        models[..=chosen].rotate_right(1);
+    }
+    let fallback = config.fallback.clone().unwrap_or_default();
+    Catalogue::new(models, fallback.clone(), config.small_model.clone()).map_err(|error| {
+        let entries = config.models.as_deref().unwrap_or_default();
+        let entry = |name: &str| entries.iter().rposition(|entry| entry.name.trim() == name);
+        let (key, index) = match &error {
+            CatalogueError::Unknown(name) => match fallback.iter().position(|it| it == name) {
+                Some(index) => ("fallback", Some(index)),
+                None => ("small_model", None),
+            },
+            CatalogueError::Twice(name) => ("models", entry(name)),
+            CatalogueError::Nameless => ("models", entry("")),
+            CatalogueError::Empty => ("models", None),
+        };
+        let at = index.map(|index| format!("/{index}")).unwrap_or_default();
+        refused(&error, key, &at, found)
+    })
+}
+
+fn refused(error: &CatalogueError, key: &str, at: &str, found: &Configuration) -> ConfigError {
+    vec![Problem::new(found.place(key, at), format!("{key}: {error}"))].into()
+}
+
+/// The built-in model.
+pub(crate) fn offline() -> Arc<dyn Model> {
+    Arc::new(Offline::new(OFFLINE_PACE))
+}
+
+fn built(
+    entries: &[ModelEntry],
+    config: &Config,
+    found: &Configuration,
+) -> Result<Vec<NamedModel>, ConfigError> {
+    let (mut models, mut problems) = (Vec::new(), Vec::new());
+    for (index, said) in entries.iter().enumerate() {
+        let at = config.models.is_some().then(|| format!("/{index}"));
+        match (Entry { said, at, config, found }).model() {
+            Ok(model) => {
+                let name = said.name.clone();
+                let name = if config.models.is_some() { name } else { model.info().id.clone() };
+                models.push(NamedModel { name, model });
+            }
+            Err(problem) => problems.push(problem),
         }
     }
-    let (key, base_url) = (secret("OPENAI_API_KEY")?, variable("OPENAI_BASE_URL")?);
-    if key.is_none() && base_url.is_none() {
-        return Ok(None);
-    }
-    let Some(name) = name else {
-        let words = "SMITHERS_MODEL must name the model that is asked, such as qwen3:8b";
-        return Err(ConfigError(words.to_owned()).into());
-    };
-    let mut config = OpenAiConfig::new(name, key.map(ApiKey::new));
-    if let Some(url) = base_url {
-        config.connection = Connection::to(url);
-    }
-    let model =
-        OpenAi::new(config).map_err(|error| blame(error, "OPENAI_BASE_URL", "OPENAI_API_KEY"));
-    Ok(Some(Arc::new(model?)))
+    if problems.is_empty() { Ok(models) } else { Err(problems.into()) }
 }
 
-fn claude(key: String, name: Option<String>) -> Result<AnthropicConfig, ConfigError> {
-    let mut config = AnthropicConfig::new(ApiKey::new(key));
-    if let Some(url) = variable("ANTHROPIC_BASE_URL")? {
-        config.connection = Connection::to(url);
+impl Config {
+    /// Claude with its key, else a server that speaks OpenAI's interface, else the built-in model.
+    fn implied(&self) -> ModelEntry {
+        let (provider, model) = if self.claude_key().is_some() {
+            (Provider::Anthropic, self.model.clone())
+        } else if self.openai_api_key.is_some() || self.openai_base_url.is_some() {
+            (Provider::Openai, self.model.clone())
+        } else {
+            (Provider::Offline, None)
+        };
+        ModelEntry { model, ..ModelEntry::of(provider) }
     }
-    if let Some(name) = name {
-        config.model = name;
+
+    /// Claude's key, and the setting that holds it.
+    fn claude_key(&self) -> Option<(&'static str, &String)> {
+        let key = self.anthropic_api_key.as_ref().map(|key| ("anthropic_api_key", key));
+        key.or_else(|| self.anthropic_auth_token.as_ref().map(|key| ("anthropic_auth_token", key)))
     }
-    Ok(config)
+
+    fn claude(&self, key: &str) -> AnthropicConfig {
+        let mut claude = AnthropicConfig::new(ApiKey::new(key));
+        if let Some(url) = &self.anthropic_base_url {
+            claude.connection = Connection::to(url);
+        }
+        claude
+    }
+
+    fn chat(&self, model: &str) -> OpenAiConfig {
+        let mut chat = OpenAiConfig::new(model, self.openai_api_key.as_ref().map(ApiKey::new));
+        if let Some(url) = &self.openai_base_url {
+            chat.connection = Connection::to(url);
+        }
+        chat
+    }
 }
 
-/// Names the variable that is wrong; the message itself never holds the key.
-fn blame(error: ModelError, url: &str, key: &str) -> anyhow::Error {
-    match error {
-        ModelError::Url(source) => bad_url(url, &source).into(),
-        ModelError::Host => bad_url(url, &"it must be https:// or http:// and a host").into(),
-        ModelError::Key => ConfigError(format!("{key}: {error}")).into(),
-        other => other.into(),
-    }
+/// One of `models`, with what surrounds it.
+struct Entry<'a> {
+    said: &'a ModelEntry,
+    /// Its JSON Pointer within `models`, if it stands there.
+    at: Option<String>,
+    config: &'a Config,
+    found: &'a Configuration,
 }
 
-fn bad_url(variable: &str, why: &dyn std::fmt::Display) -> ConfigError {
-    ConfigError(format!("{variable} is no address of a model: {why}"))
+impl Entry<'_> {
+    fn model(&self) -> Result<Arc<dyn Model>, Problem> {
+        let entry = self.said;
+        if let Some(key) = entry.misplaced() {
+            return Err(self.problem(key, format!("{key} means nothing to this provider")));
+        }
+        match entry.provider {
+            Provider::Anthropic => self.claude(),
+            Provider::Openai => self.chat(),
+            Provider::Offline => Ok(offline()),
+        }
+    }
+
+    fn claude(&self) -> Result<Arc<dyn Model>, Problem> {
+        let entry = self.said;
+        // A key of the environment belongs to the server that the environment names.
+        let known = self.config.claude_key().filter(|_| entry.base_url.is_none());
+        let mut claude = match (self.key()?, known) {
+            (Some(key), _) => AnthropicConfig::new(ApiKey::new(key)),
+            (None, Some((_, key))) => self.config.claude(key),
+            (None, None) => {
+                let words = "the model needs api_key_env, api_key_file or api_key";
+                return Err(self.problem("", words));
+            }
+        };
+        if let Some(url) = &entry.base_url {
+            claude.connection = Connection::to(url);
+        }
+        if let Some(model) = &entry.model {
+            claude.model.clone_from(model);
+        }
+        claude.auth = entry.auth.unwrap_or(claude.auth);
+        claude.thinking = entry.thinking;
+        claude.effort = entry.effort;
+        claude.cache_ttl = entry.cache_ttl.unwrap_or_default();
+        claude.server_tools = entry.server_tools.clone().unwrap_or_default();
+        Ok(Arc::new(Anthropic::new(claude).map_err(|error| self.blame(&error))?))
+    }
+
+    fn chat(&self) -> Result<Arc<dyn Model>, Problem> {
+        let entry = self.said;
+        let Some(model) = &entry.model else {
+            return Err(
+                self.problem("model", "model must say which one is asked, such as qwen3:8b")
+            );
+        };
+        let mut chat = match (self.key()?, &entry.base_url) {
+            (None, None) => self.config.chat(model),
+            (key, _) => OpenAiConfig::new(model, key.map(ApiKey::new)),
+        };
+        if let Some(url) = &entry.base_url {
+            chat.connection = Connection::to(url);
+        }
+        chat.context_window = entry.context_window;
+        Ok(Arc::new(OpenAi::new(chat).map_err(|error| self.blame(&error))?))
+    }
+
+    /// The key that the entry itself names.
+    fn key(&self) -> Result<Option<String>, Problem> {
+        match (&self.said.api_key, &self.said.api_key_file, &self.said.api_key_env) {
+            (None, None, None) => Ok(None),
+            (Some(key), None, None) => Ok(Some(key.clone())),
+            (None, Some(file), None) => {
+                secret_file(file).map(Some).map_err(|why| self.problem("api_key_file", why))
+            }
+            (None, None, Some(name)) => match Environment::new().secret(name)? {
+                Some(found) => Ok(Some(found.text)),
+                None => Err(self.problem("api_key_env", format!("{name} is not set"))),
+            },
+            _ => Err(self.problem("", "the model has more than one key")),
+        }
+    }
+
+    /// Names the setting that is wrong; the message itself never holds the key.
+    fn blame(&self, error: &Unusable) -> Problem {
+        let said = self.said;
+        let has_own_key = [said.api_key.is_some(), said.api_key_env.is_some()].contains(&true)
+            || said.api_key_file.is_some();
+        let words = match error {
+            Unusable::Url(source) => format!("this is no address of a model: {source}"),
+            other => other.to_string(),
+        };
+        let setting = match (error, said.provider) {
+            (Unusable::Key, _) if has_own_key => return self.problem("", words),
+            (Unusable::Key, Provider::Openai) => "openai_api_key",
+            (Unusable::Key, _) => self.config.claude_key().map_or("", |(setting, _)| setting),
+            _ if said.base_url.is_some() => return self.problem("base_url", words),
+            (_, Provider::Openai) => "openai_base_url",
+            _ => "anthropic_base_url",
+        };
+        Problem::new(self.found.place(setting, ""), words)
+    }
+
+    fn problem(&self, key: &str, words: impl Into<String>) -> Problem {
+        let place = match &self.at {
+            Some(at) if key.is_empty() => self.found.place("models", at),
+            Some(at) => self.found.place("models", &format!("{at}/{key}")),
+            None => self.found.place(key, ""),
+        };
+        Problem::new(place, words)
+    }
 }

@@ -1,11 +1,14 @@
 DROP TABLE invitations;
 DROP TABLE tokens;
+ALTER TABLE approvals DROP COLUMN because;
 ALTER TABLE approvals DROP COLUMN remember_scope;
 DROP TABLE ceiling_rules;
 DROP TABLE ceiling;
 ALTER TABLE conversations DROP COLUMN untitled;
 ALTER TABLE turns DROP COLUMN compacted;
 DROP TABLE summaries;
+ALTER TABLE turns DROP COLUMN wanted;
+ALTER TABLE conversations DROP COLUMN model;
 ALTER TABLE users DROP COLUMN budget_warned_on;
 ALTER TABLE turns DROP COLUMN warned_of;
 ALTER TABLE turns DROP COLUMN limited_by;
@@ -22,6 +25,7 @@ DROP TABLE imports;
 DROP INDEX conversations_imported;
 -- What was imported has answers that no turn made, which an older binary does not show.
 DELETE FROM conversations WHERE external_id IS NOT NULL;
+ALTER TABLE messages DROP COLUMN imported;
 ALTER TABLE conversations DROP COLUMN external_id;
 ALTER TABLE conversations DROP COLUMN source;
 ALTER TABLE meta DROP COLUMN has_words;

@@ -106,7 +106,11 @@ ALTER TABLE conversations ADD COLUMN source TEXT;
 ALTER TABLE conversations ADD COLUMN external_id TEXT;
 CREATE UNIQUE INDEX conversations_imported ON conversations (user_id, source, external_id)
     WHERE external_id IS NOT NULL;
+-- Somebody else may have written what came with an import.
+ALTER TABLE messages ADD COLUMN imported {{bool}} NOT NULL DEFAULT FALSE;
 
+-- One that is still arriving is seen by nobody, and is gone if it is not whole in time. `problems`
+-- has one a line.
 CREATE TABLE imports (
     id {{uuid}} PRIMARY KEY,
     user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -117,19 +121,26 @@ CREATE TABLE imports (
     imported {{int}} NOT NULL,
     duplicates {{int}} NOT NULL,
     skipped {{int}} NOT NULL,
+    bytes {{int}} NOT NULL,
+    problems TEXT NOT NULL,
     error TEXT,
+    arriving_until {{ts}},
     created_at {{ts}} NOT NULL,
     ended_at {{ts}}
 ) {{strict}};
 
 CREATE INDEX imports_list ON imports (user_id, id);
+CREATE INDEX imports_arriving ON imports (arriving_until) WHERE arriving_until IS NOT NULL;
 
--- A conversation that is still to be imported; it goes in the transaction that imports it.
+-- A conversation that is still to be imported, part 0, and after it its files; all go in the
+-- transaction that imports it. Of a file that is stored already only its former id is left.
 CREATE TABLE import_items (
     import_id {{uuid}} NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
     seq {{int}} NOT NULL,
+    part {{int}} NOT NULL,
+    file_id {{uuid}},
     body TEXT NOT NULL,
-    PRIMARY KEY (import_id, seq)
+    PRIMARY KEY (import_id, seq, part)
 ) {{strict}};
 
 -- Background work that is no turn. Of jobs with one `dedup_key` there is one.
@@ -187,6 +198,7 @@ ALTER TABLE users ADD COLUMN budget_warned_on TEXT;
 -- it: what it stands for can still be read, searched and exported.
 CREATE TABLE summaries (
     message_id {{uuid}} PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    tainted {{bool}} NOT NULL,
     created_at {{ts}} NOT NULL,
     content TEXT NOT NULL
 ) {{strict}};
@@ -196,6 +208,11 @@ ALTER TABLE turns ADD COLUMN compacted {{bool}} NOT NULL DEFAULT FALSE;
 
 -- Whether nobody has chosen the title yet: it is the first line of what was said.
 ALTER TABLE conversations ADD COLUMN untitled {{bool}} NOT NULL DEFAULT FALSE;
+
+-- The model that a person chose for a conversation, and the one that was to make an answer if another
+-- made it.
+ALTER TABLE conversations ADD COLUMN model TEXT;
+ALTER TABLE turns ADD COLUMN wanted TEXT;
 
 -- What the administrator has set for everybody: one row.
 CREATE TABLE ceiling (
@@ -216,6 +233,8 @@ CREATE TABLE ceiling_rules (
 ) {{strict}};
 
 ALTER TABLE approvals ADD COLUMN remember_scope TEXT;
+-- Why it is asked, if it is not just the person's mode.
+ALTER TABLE approvals ADD COLUMN because TEXT;
 -- Of what was asked before, nobody knows to what a remembered answer would be limited.
 UPDATE approvals SET rememberable = FALSE WHERE status = 'pending';
 

@@ -1,7 +1,6 @@
 //! People, their sessions and one-use links.
 
 use agent::UserId;
-use agent::permission::Mode;
 use uuid::Uuid;
 
 use crate::db::{Db, Tx, sql};
@@ -204,10 +203,11 @@ impl Accounts {
         self.db.row(read).await
     }
 
-    /// Ends a session; unknown ones are no error.
-    pub async fn close_session(&self, token_hash: [u8; 32]) -> Result<(), StoreError> {
-        self.db.execute(sql!("DELETE FROM sessions WHERE token_hash = $1", token_hash)).await?;
-        Ok(())
+    /// Ends a session; whose it was. Unknown ones are no error.
+    pub async fn close_session(&self, token_hash: [u8; 32]) -> Result<Option<UserId>, StoreError> {
+        let delete =
+            sql!("DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", token_hash);
+        self.db.write_row(delete).await
     }
 
     /// Changes a person's own profile.
@@ -264,7 +264,7 @@ async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>
         user.role,
         user.password_hash,
         user.timezone,
-        Mode::Default,
+        user.mode,
         now
     );
     tx.row(insert).await

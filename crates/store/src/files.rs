@@ -34,10 +34,38 @@ impl Files {
         self.db.row(one(owner, id)).await
     }
 
-    /// The bytes of a file.
-    pub async fn read(&self, owner: UserId, id: FileId) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = sql!("SELECT data FROM files WHERE user_id = $1 AND id = $2", owner, id);
+    /// The bytes of a file, if there are at most so many.
+    pub async fn read(
+        &self,
+        owner: UserId,
+        id: FileId,
+        most: i64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = sql!(
+            "SELECT data FROM files WHERE user_id = $1 AND id = $2 AND size <= $3",
+            owner,
+            id,
+            most
+        );
         self.db.row(read).await
+    }
+
+    /// The files of a conversation, oldest first.
+    pub async fn of_conversation(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+    ) -> Result<Vec<File>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT ",
+                file_columns!(),
+                " FROM files WHERE user_id = $1 AND conversation_id = $2 ORDER BY id"
+            ],
+            owner,
+            conversation
+        );
+        self.db.rows(read).await
     }
 
     /// The first file of a conversation with the name, type and bytes of this one.
@@ -90,7 +118,7 @@ fn one(owner: UserId, id: FileId) -> Statement {
 }
 
 /// Stores a file if the owner has room for it.
-async fn keep(
+pub(crate) async fn keep(
     tx: &mut Tx,
     owner: UserId,
     file: &NewFile,

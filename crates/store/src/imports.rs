@@ -1,20 +1,24 @@
 //! Imports of conversations. The items of an import are its own queue: one goes in the transaction
 //! that makes its conversation, so that a crash repeats nothing and loses nothing.
 
-use agent::{ConversationId, ImportId, MessageId, UserId};
-use tokio::sync::mpsc;
+mod arrival;
+
+use agent::{ConversationId, FileId, ImportId, MessageId, UserId};
 use uuid::Uuid;
 
 use crate::conversations::own_id;
 use crate::db::{Db, Tx, sql};
+use crate::files::keep;
 use crate::fold::fold;
 use crate::search::words_of;
 use crate::turns::preview;
 use crate::{
-    Change, ChangeKind, Import, ImportFormat, ImportItem, ImportStatus, ImportedConversation,
-    ImportedMessage, ItemOutcome, JobKind, NewImport, NewJob, Page, PageRequest, StoreError, Ts,
-    fresh, jobs,
+    Change, ChangeKind, File, Import, ImportFormat, ImportItem, ImportStatus, ImportedConversation,
+    ImportedMessage, ItemFile, ItemOutcome, NewFile, Page, PageRequest, StoreError, Ts, fresh,
 };
+
+/// Once the problems of an import have so many characters, no more are kept.
+const PROBLEM_CHARS: i64 = 5_000;
 
 /// Imports of conversations.
 #[derive(Clone, Debug)]
@@ -23,61 +27,6 @@ pub struct Imports {
 }
 
 impl Imports {
-    /// Keeps an import with all its items and the job that will work on them. `None` if the items
-    /// end before all have come; then nothing is kept.
-    pub async fn create(
-        &self,
-        owner: UserId,
-        import: NewImport,
-        mut items: mpsc::Receiver<String>,
-        now: Ts,
-    ) -> Result<Option<Import>, StoreError> {
-        let mut tx = self.db.begin().await?;
-        let insert = sql!(
-            [
-                "INSERT INTO imports (id, user_id, name, format, status, total, imported,
-                 duplicates, skipped, error, created_at)
-                 VALUES ($1, $2, $3, $4, 'queued', $5, 0, 0, $6, $7, $8) RETURNING ",
-                import_columns!()
-            ],
-            fresh::<ImportId>(),
-            owner,
-            import.name,
-            import.format,
-            import.items + import.skipped,
-            import.skipped,
-            import.error,
-            now
-        );
-        let made: Option<Import> = tx.row(insert).await?;
-        let made =
-            made.ok_or_else(|| StoreError::Inconsistent("nothing was inserted".to_owned()))?;
-        let mut seq = 0;
-        while let Some(body) = items.recv().await {
-            let item = sql!(
-                "INSERT INTO import_items (import_id, seq, body) VALUES ($1, $2, $3)",
-                made.id,
-                seq,
-                body
-            );
-            tx.execute(item).await?;
-            seq += 1;
-        }
-        if seq < import.items {
-            return Ok(None);
-        }
-        let job = NewJob {
-            kind: JobKind::Import,
-            subject: made.id.0,
-            dedup_key: format!("import {}", made.id),
-            run_at: now,
-        };
-        tx.execute(jobs::insert(&job, now)).await?;
-        announce(&mut tx, owner, made.id);
-        tx.commit().await?;
-        Ok(Some(made))
-    }
-
     /// The owner's imports, newest first.
     pub async fn list(
         &self,
@@ -88,7 +37,8 @@ impl Imports {
             [
                 "SELECT ",
                 import_columns!(),
-                " FROM imports WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+                " FROM imports WHERE user_id = $1 AND id < $2 AND arriving_until IS NULL
+                 ORDER BY id DESC LIMIT $3"
             ],
             owner,
             page.key::<Uuid>()?,
@@ -100,7 +50,11 @@ impl Imports {
     /// One import.
     pub async fn get(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
         let read = sql!(
-            ["SELECT ", import_columns!(), " FROM imports WHERE user_id = $1 AND id = $2"],
+            [
+                "SELECT ",
+                import_columns!(),
+                " FROM imports WHERE user_id = $1 AND id = $2 AND arriving_until IS NULL"
+            ],
             owner,
             id
         );
@@ -112,7 +66,8 @@ impl Imports {
         let read = sql!(
             "SELECT imports.user_id, imports.format, import_items.seq, import_items.body
              FROM import_items JOIN imports ON imports.id = import_items.import_id
-             WHERE import_items.import_id = $1 ORDER BY import_items.seq LIMIT 1",
+             WHERE import_items.import_id = $1 AND import_items.part = 0
+             ORDER BY import_items.seq LIMIT 1",
             id
         );
         let item: Option<(UserId, ImportFormat, i64, String)> = self.db.row(read).await?;
@@ -125,7 +80,69 @@ impl Imports {
         }))
     }
 
-    /// Turns an item into its conversation, unless its owner has that already.
+    /// The next file of an item that is neither stored nor left out.
+    pub async fn next_file(&self, item: &ImportItem) -> Result<Option<ItemFile>, StoreError> {
+        let read = sql!(
+            "SELECT part, body FROM import_items WHERE import_id = $1 AND seq = $2 AND part > 0
+             AND file_id IS NULL ORDER BY part LIMIT 1",
+            item.import,
+            item.seq
+        );
+        let file: Option<(i64, String)> = self.db.row(read).await?;
+        Ok(file.map(|(part, body)| ItemFile { part, body }))
+    }
+
+    /// Stores a file of an item, with the id it had, until the conversation takes it; whether the
+    /// owner had room for it. Nothing to store leaves it out.
+    pub async fn settle_file(
+        &self,
+        item: &ImportItem,
+        part: i64,
+        file: Option<(FileId, &NewFile)>,
+        now: Ts,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let kept = match file {
+            Some((known_as, file)) => {
+                keep(&mut tx, item.owner, file, None, now).await?.map(|file| (known_as, file.id))
+            }
+            None => None,
+        };
+        let mut settle = match kept {
+            Some((known_as, id)) => {
+                sql!("UPDATE import_items SET file_id = $1, body = $2", id, known_as.to_string())
+            }
+            None => sql!("DELETE FROM import_items"),
+        };
+        settle.push(" WHERE import_id = $", &item.import);
+        settle.push(" AND seq = $", &item.seq);
+        settle.push(" AND part = $", &part);
+        if tx.execute(settle).await? > 0 {
+            tx.commit().await?;
+        }
+        Ok(kept.is_some())
+    }
+
+    /// The files of an item that are stored, each with the id it had.
+    pub async fn settled_files(
+        &self,
+        item: &ImportItem,
+    ) -> Result<Vec<(String, File)>, StoreError> {
+        let read = sql!(
+            [
+                "SELECT import_items.body, ",
+                file_columns!(),
+                " FROM import_items JOIN files ON files.id = import_items.file_id
+                 WHERE import_items.import_id = $1 AND import_items.seq = $2
+                 ORDER BY import_items.part"
+            ],
+            item.import,
+            item.seq
+        );
+        self.db.rows(read).await
+    }
+
+    /// Turns an item into its conversation with its files, unless its owner has that already.
     pub async fn import(
         &self,
         item: &ImportItem,
@@ -136,35 +153,31 @@ impl Imports {
             return Ok(ItemOutcome::Gone);
         }
         let made = insert(&mut tx, item, conversation).await?;
-        let (imported, duplicates) = if made.is_some() { (1_i64, 0_i64) } else { (0, 1) };
-        let count = sql!(
-            "UPDATE imports SET status = 'running', imported = imported + $2,
-             duplicates = duplicates + $3 WHERE id = $1",
-            item.import,
-            imported,
-            duplicates
+        let mut files = match made {
+            Some(id) => sql!("UPDATE files SET conversation_id = $1", id),
+            None => sql!("DELETE FROM files"),
+        };
+        files.push(
+            " WHERE conversation_id IS NULL
+             AND id IN (SELECT file_id FROM import_items WHERE import_id = $",
+            &item.import,
         );
-        tx.execute(count).await?;
-        announce(&mut tx, item.owner, item.import);
+        files.push(" AND seq = $)", &item.seq);
+        tx.execute(files).await?;
+        let problem = conversation.problem.as_deref().filter(|_| made.is_some());
+        let counted = if made.is_some() { (1, 0, 0) } else { (0, 1, 0) };
+        count(&mut tx, item, counted, problem).await?;
         tx.commit().await?;
         Ok(made.map_or(ItemOutcome::Duplicate, ItemOutcome::Imported))
     }
 
-    /// Leaves out an item that cannot be imported; the first reason is kept. Whether the item was
-    /// still there.
+    /// Leaves out an item that cannot be imported, and says why. Whether the item was still there.
     pub async fn skip(&self, item: &ImportItem, reason: &str) -> Result<bool, StoreError> {
         let mut tx = self.db.begin().await?;
         if !take(&mut tx, item).await? {
             return Ok(false);
         }
-        let count = sql!(
-            "UPDATE imports SET status = 'running', skipped = skipped + 1,
-             error = COALESCE(error, $2) WHERE id = $1",
-            item.import,
-            reason
-        );
-        tx.execute(count).await?;
-        announce(&mut tx, item.owner, item.import);
+        count(&mut tx, item, (0, 0, 1), Some(reason)).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -205,9 +218,45 @@ impl Imports {
 
 /// Removes an item, which then is the caller's alone; whether it was still there.
 async fn take(tx: &mut Tx, item: &ImportItem) -> Result<bool, StoreError> {
-    let take =
-        sql!("DELETE FROM import_items WHERE import_id = $1 AND seq = $2", item.import, item.seq);
+    let take = sql!(
+        "DELETE FROM import_items WHERE import_id = $1 AND seq = $2 AND part = 0",
+        item.import,
+        item.seq
+    );
     Ok(tx.execute(take).await? > 0)
+}
+
+/// Counts an item that was taken as imported, duplicate or skipped, and removes what is left of it.
+async fn count(
+    tx: &mut Tx,
+    item: &ImportItem,
+    (imported, duplicates, skipped): (i64, i64, i64),
+    problem: Option<&str>,
+) -> Result<(), StoreError> {
+    let count = sql!(
+        "UPDATE imports SET status = 'running', imported = imported + $2,
+         duplicates = duplicates + $3, skipped = skipped + $4,
+         problems = CASE WHEN length(problems) < $5 THEN problems || $6 ELSE problems END
+         WHERE id = $1",
+        item.import,
+        imported,
+        duplicates,
+        skipped,
+        PROBLEM_CHARS,
+        problem.map(line).unwrap_or_default()
+    );
+    tx.execute(count).await?;
+    let rest =
+        sql!("DELETE FROM import_items WHERE import_id = $1 AND seq = $2", item.import, item.seq);
+    tx.execute(rest).await?;
+    announce(tx, item.owner, item.import);
+    Ok(())
+}
+
+/// A problem as a line of its own.
+fn line(problem: &str) -> String {
+    let line: String = problem.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    line + "\n"
 }
 
 /// Makes the conversation with its messages; `None` if its owner has it already: imported before,
@@ -263,8 +312,8 @@ async fn insert_message(
     message: &ImportedMessage,
 ) -> Result<(), StoreError> {
     let insert = sql!(
-        "INSERT INTO messages (id, conversation_id, parent_id, version, role, created_at, preview,
-         plain, parts, content) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO messages (id, conversation_id, parent_id, version, role, imported, created_at,
+         preview, plain, parts, content) VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10)",
         id,
         conversation,
         parent,

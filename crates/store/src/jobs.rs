@@ -2,10 +2,9 @@
 //! number of its claim.
 
 use agent::JobId;
-use uuid::Uuid;
 
 use crate::db::{Db, Statement, sql};
-use crate::{Job, Lease, NewJob, Page, PageRequest, StoreError, Ts, fresh};
+use crate::{Job, Lease, NewJob, StoreError, Ts, fresh};
 
 /// Background work.
 #[derive(Clone, Debug)]
@@ -91,16 +90,6 @@ impl Jobs {
         );
         self.db.execute(release).await?;
         Ok(())
-    }
-
-    /// All jobs, newest first, for those who run the server.
-    pub async fn list(&self, page: &PageRequest) -> Result<Page<Job>, StoreError> {
-        let read = sql!(
-            ["SELECT ", job_columns!(), " FROM jobs WHERE id < $1 ORDER BY id DESC LIMIT $2"],
-            page.key::<Uuid>()?,
-            page.probe()
-        );
-        Ok(page.page(self.db.rows(read).await?, |last: &Job| last.id.0))
     }
 }
 

@@ -11,6 +11,21 @@ use crate::{
     PageRequest, StoreError, Ts, fresh,
 };
 
+/// The next meetings that take place: running or coming, by when they begin.
+pub(crate) fn next(owner: UserId, now: Ts, most: u32) -> Statement {
+    sql!(
+        [
+            "SELECT ",
+            meeting_columns!(),
+            " FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
+             ORDER BY starts_at, id LIMIT $3 + 0"
+        ],
+        owner,
+        now,
+        i64::from(most)
+    )
+}
+
 /// Meetings.
 #[derive(Clone, Debug)]
 pub struct Meetings {
@@ -51,28 +66,6 @@ impl Meetings {
         read.push(" ORDER BY starts_at, id LIMIT $", &page.probe());
         let found: Vec<Meeting> = self.db.rows(read).await?;
         Ok(page.page(found, |last| (last.starts_at, last.id.0)))
-    }
-
-    /// The next meetings that take place, for the context block: running or coming, by when they
-    /// begin.
-    pub async fn next(
-        &self,
-        owner: UserId,
-        now: Ts,
-        limit: u32,
-    ) -> Result<Vec<Meeting>, StoreError> {
-        let read = sql!(
-            [
-                "SELECT ",
-                meeting_columns!(),
-                " FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
-                 ORDER BY starts_at, id LIMIT $3"
-            ],
-            owner,
-            now,
-            i64::from(limit)
-        );
-        self.db.rows(read).await
     }
 
     /// When the owner is busy between two moments, by when that begins: meetings that take place

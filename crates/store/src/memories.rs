@@ -3,7 +3,7 @@
 use agent::{MemoryId, ToolCallId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, sql};
+use crate::db::{Db, Statement, sql};
 use crate::fold::{fold, word_patterns};
 use crate::{Change, ChangeKind, Memory, Page, PageRequest, Remembered, StoreError, Ts, fresh};
 
@@ -12,6 +12,20 @@ const MOST: i64 = 1_000;
 
 /// How long a forgotten memory can be brought back, in seconds.
 const RETURN_SECONDS: i64 = 86_400;
+
+/// The newest memories.
+pub(crate) fn newest(owner: UserId, most: u32) -> Statement {
+    sql!(
+        [
+            "SELECT ",
+            memory_columns!(),
+            " FROM memories WHERE user_id = $1 AND forgotten_at IS NULL ORDER BY id DESC
+             LIMIT $2 + 0"
+        ],
+        owner,
+        i64::from(most)
+    )
+}
 
 /// Memories.
 #[derive(Clone, Debug)]
@@ -43,12 +57,6 @@ impl Memories {
         read.push(" ORDER BY id DESC LIMIT $", &page.probe());
         let found: Vec<Memory> = self.db.rows(read).await?;
         Ok(page.page(found, |last| last.id.0))
-    }
-
-    /// The newest memories, for the context block.
-    pub async fn recent(&self, owner: UserId, limit: u32) -> Result<Vec<Memory>, StoreError> {
-        let newest = PageRequest { limit, cursor: None };
-        Ok(self.list(owner, None, &newest).await?.items)
     }
 
     /// Remembers something. A tool call, if one makes it, makes it once: with the same call the

@@ -63,11 +63,13 @@ impl FromCells for ModeAndRule {
 }
 
 impl Permissions {
-    /// A person's mode and all their rules, oldest first.
+    /// A person's mode, as far as the administrator allows it, and all their rules, oldest first.
     pub async fn get(&self, owner: UserId) -> Result<(Mode, Vec<Rule>), StoreError> {
         let read = sql!(
-            "SELECT users.mode, rules.id, rules.verdict, rules.tool, rules.conditions,
-             rules.conversation_id FROM users LEFT JOIN rules ON rules.user_id = users.id
+            "SELECT CASE WHEN users.mode = 'bypassPermissions'
+                 AND NOT (SELECT ceiling.bypass_enabled FROM ceiling) THEN 'default'
+                 ELSE users.mode END,
+             rules.id, rules.verdict, rules.tool, rules.conditions, rules.conversation_id FROM users LEFT JOIN rules ON rules.user_id = users.id
              WHERE users.id = $1 ORDER BY rules.position",
             owner
         );

@@ -9,13 +9,13 @@ use crate::{
 
 record! {
     User as user_columns from "users" {
-        id, email, name, role, timezone, locale, instructions, mode, created_at,
+        id, email, name, role, timezone, locale, instructions, created_at,
     }
 }
 
 record! {
     Conversation as conversation_columns from "conversations" {
-        id, client_id, title, head_id, archived, pinned, created_at, updated_at,
+        id, client_id, title, head_id, archived, pinned, model, created_at, updated_at,
         active = "(SELECT turns.status FROM turns WHERE turns.conversation_id = conversations.id
             AND turns.status IN ('queued', 'running', 'waiting'))",
         preview = "COALESCE((SELECT messages.preview FROM messages
@@ -26,20 +26,20 @@ record! {
 
 record! {
     Message as message_columns from "messages" {
-        id, client_id, parent_id, role, content, parts, turn_id,
+        id, client_id, parent_id, role, content, parts, turn_id, imported,
         summarised = "EXISTS (SELECT 1 FROM summaries WHERE summaries.message_id = messages.id)",
         created_at,
     }
 }
 
 record! {
-    Summary as summary_columns from "summaries" { content, created_at }
+    Summary as summary_columns from "summaries" { content, tainted, created_at }
 }
 
 record! {
     Turn as turn_columns from "turns" {
-        id, user_id, conversation_id, user_message_id, assistant_message_id, model, status,
-        stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
+        id, user_id, conversation_id, user_message_id, assistant_message_id, model, wanted,
+        status, stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
         warned_of, compacted, created_at, ended_at,
     }
 }
@@ -72,8 +72,8 @@ record! {
         title = "tool_calls.title",
         source,
         effect = "tool_calls.effect",
-        summary, arguments, digest, rememberable, remember_scope, status, created_at, expires_at, decided_at,
-        decided_by, reason, edited_arguments,
+        summary, because, arguments, digest, rememberable, remember_scope, status, created_at,
+        expires_at, decided_at, decided_by, reason, edited_arguments,
     }
 }
 
@@ -111,7 +111,8 @@ record! {
 
 record! {
     Import as import_columns from "imports" {
-        id, name, format, status, total, imported, duplicates, skipped, error, created_at, ended_at,
+        id, name, format, status, total, imported, duplicates, skipped, problems, error, created_at,
+        ended_at,
     }
 }
 

@@ -12,6 +12,28 @@ use crate::{
     TaskStatus, Ts, fresh,
 };
 
+/// The tasks that matter most now: open ones by due time (those without one last, newest first), then
+/// the most recently done, `most` in all.
+pub(crate) fn foremost(owner: UserId, most: u32) -> Statement {
+    // One statement, so that each half has its index.
+    sql!(
+        [
+            "SELECT ",
+            task_columns!(),
+            " FROM tasks WHERE id IN (
+                 SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'open'
+                     ORDER BY due_key, id DESC LIMIT $2 + 0) AS open
+                 UNION ALL
+                 SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'done'
+                     ORDER BY done_at DESC, id DESC LIMIT $2 + 0) AS done)
+             ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
+                 id DESC LIMIT $2 + 0"
+        ],
+        owner,
+        i64::from(most)
+    )
+}
+
 /// Tasks.
 #[derive(Clone, Debug)]
 pub struct Tasks {
@@ -47,29 +69,6 @@ impl Tasks {
         read.push(" ORDER BY id DESC LIMIT $", &page.probe());
         let found: Vec<Task> = self.db.rows(read).await?;
         Ok(page.page(found, |last| last.id.0))
-    }
-
-    /// The tasks that matter most now, for the context block: open ones by due time (those without
-    /// one last, newest first), then the most recently done, `limit` in all.
-    pub async fn recent(&self, owner: UserId, limit: u32) -> Result<Vec<Task>, StoreError> {
-        // One statement, because it stands before the first token; each half has its index.
-        let read = sql!(
-            [
-                "SELECT ",
-                task_columns!(),
-                " FROM tasks WHERE id IN (
-                     SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'open'
-                         ORDER BY due_key, id DESC LIMIT $2) AS open
-                     UNION ALL
-                     SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'done'
-                         ORDER BY done_at DESC, id DESC LIMIT $2) AS done)
-                 ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
-                     id DESC LIMIT $2"
-            ],
-            owner,
-            i64::from(limit)
-        );
-        self.db.rows(read).await
     }
 
     /// Makes a task. With both due fields set, the moment counts.

@@ -42,17 +42,20 @@ impl Ts {
     /// The moment at which a day begins in a time zone, UTC if that is unknown; `None` unless it is
     /// written `YYYY-MM-DD` and exists. A day beyond what can be stored begins at the nearest end.
     pub fn start_of_day(day: &str, timezone: &str) -> Option<Self> {
+        Some(Self::midnight(plain_date(day)?, timezone))
+    }
+
+    /// The moment at which the day after begins, read as by [`Self::start_of_day`].
+    pub(crate) fn end_of_day(day: &str, timezone: &str) -> Option<Self> {
+        let next = plain_date(day)?.tomorrow();
+        Some(next.map_or(Self::LAST, |next| Self::midnight(next, timezone)))
+    }
+
+    fn midnight(date: Date, timezone: &str) -> Self {
         let zone = TimeZone::get(timezone).unwrap_or(TimeZone::UTC);
-        // `Date` also reads other ISO 8601 forms; the contract has one.
-        let is_plain = day.len() == 10
-            && day.bytes().enumerate().all(|(place, byte)| match place {
-                4 | 7 => byte == b'-',
-                _ => byte.is_ascii_digit(),
-            });
-        let date = day.parse::<Date>().ok().filter(|_| is_plain)?;
         // Four digits are too early for no time zone, so what has no moment is too late.
         let begins = date.to_zoned_datetime(zone).map(|begins| begins.timestamp().into());
-        Some(begins.map_or(Self::LAST, Self::storable))
+        begins.map_or(Self::LAST, Self::storable)
     }
 
     /// The day it is in a time zone, UTC if that is unknown, as `YYYY-MM-DD`.
@@ -91,6 +94,16 @@ impl Ts {
     pub(crate) fn storable(self) -> Self {
         Self(self.0.clamp(Self::FIRST.0, Self::LAST.0))
     }
+}
+
+/// `Date` also reads other ISO 8601 forms; the contract has one.
+fn plain_date(day: &str) -> Option<Date> {
+    let is_plain = day.len() == 10
+        && day.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    day.parse().ok().filter(|_| is_plain)
 }
 
 /// RFC 3339 in UTC with `Z`.

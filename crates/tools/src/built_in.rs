@@ -7,7 +7,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use store::{FieldError, StoreError, Ts};
+use store::{FieldError, StoreError};
 
 /// The source of what was made here.
 pub(crate) const LOCAL: &str = "local";
@@ -80,21 +80,4 @@ pub(crate) fn missing(kind: &str, id: &str) -> ToolError {
 /// The zone of the person whose call it is.
 pub(crate) fn zone(call: &ToolCall) -> TimeZone {
     TimeZone::get(&call.timezone).unwrap_or(TimeZone::UTC)
-}
-
-/// What a bound in time must be.
-const DAY_OR_MOMENT: &str = "a day as YYYY-MM-DD, or a moment as RFC 3339, one that exists";
-
-/// A bound in time: a day of the person's, or a moment.
-pub(crate) fn bound(
-    field: &'static str,
-    text: Option<&str>,
-    timezone: &str,
-    problems: &mut Vec<FieldError>,
-) -> Option<Ts> {
-    let bound = text.map(|text| Ts::day_or_moment(text, timezone));
-    if bound == Some(None) {
-        problems.push((field, DAY_OR_MOMENT.to_owned()));
-    }
-    bound.flatten()
 }

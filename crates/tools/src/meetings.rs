@@ -15,10 +15,11 @@ use agent::tool::{
 use serde_json::{Value, json};
 use store::{
     FieldError, Meeting, MeetingChange, MeetingFilter, MeetingStatus, Meetings, PageRequest, Ts,
+    in_order, period,
 };
 
 use crate::built_in::{
-    LIST_LIMIT, LOCAL, bound, broke, missing, parse, pointed, read, refused, spec, written, zone,
+    LIST_LIMIT, LOCAL, broke, missing, parse, pointed, read, refused, spec, written, zone,
 };
 use arguments::{CreateMeeting, FindFreeTime, ListMeetings, MeetingIs, UpdateMeeting};
 use free_time::Wish;
@@ -148,8 +149,11 @@ impl MeetingTool {
                 .and_then(|create| create.into_fields().into_change().map(drop).map_err(pointed)),
             Action::Update => parse::<UpdateMeeting>(arguments)
                 .and_then(|update| update.into_fields().into_change().map(drop).map_err(pointed)),
-            Action::List => parse::<ListMeetings>(arguments)
-                .and_then(|list| wanted(&list, "UTC", Ts(0)).map(drop).map_err(pointed)),
+            Action::List => {
+                parse::<ListMeetings>(arguments).and_then(|ListMeetings { from, to, .. }| {
+                    period(from.as_deref(), to.as_deref(), "UTC").map(drop).map_err(pointed)
+                })
+            }
             Action::FindFree => parse::<FindFreeTime>(arguments)
                 .and_then(|find| Wish::read(&find, "UTC").map(drop).map_err(pointed)),
             Action::Get | Action::Cancel => Ok(()),
@@ -253,15 +257,10 @@ impl MeetingTool {
 
 /// Which meetings a list is to have: without a beginning those from today on.
 fn wanted(list: &ListMeetings, timezone: &str, now: Ts) -> Result<MeetingFilter, Vec<FieldError>> {
-    let mut problems = Vec::new();
-    let from = bound("from", list.from.as_deref(), timezone, &mut problems);
-    let to = bound("to", list.to.as_deref(), timezone, &mut problems);
+    let (from, to) = period(list.from.as_deref(), list.to.as_deref(), timezone)?;
     let from = from.or_else(|| Ts::start_of_day(&now.day(timezone), timezone));
-    if problems.is_empty() {
-        Ok(MeetingFilter { from, to, query: list.q.clone(), status: None })
-    } else {
-        Err(problems)
-    }
+    let (from, to) = in_order((from, to))?;
+    Ok(MeetingFilter { from, to, query: list.q.clone(), status: None })
 }
 
 /// A meeting as the model reads it: with when it is in words besides, in the person's zone.

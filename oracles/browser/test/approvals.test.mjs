@@ -168,6 +168,8 @@ story('what is edited before Approve is what happens', {}, async ({ person, smit
   await person.click('edit');
   await person.fillIn('Title', 'Send the better offer');
   await person.setTime('Due', '2031-05-06');
+  await person.click('add-notes');
+  await person.fillIn('Notes', 'With the new prices');
   await person.click('approve-edited');
 
   await person.hasNo('approval-card');
@@ -175,6 +177,7 @@ story('what is edited before Approve is what happens', {}, async ({ person, smit
   const [task] = await smithers.tasks();
   assert.equal(task.title, 'Send the better offer');
   assert.equal(task.dueOn, '2031-05-06');
+  assert.equal(task.notes, 'With the new prices');
 });
 
 story('an edit that the tool would refuse is complained about at its field', {

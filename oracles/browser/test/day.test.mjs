@@ -241,6 +241,8 @@ story('a conversation that was exported is imported again, and is known', {
     await person.open('/');
     await person.say('Hello');
     await person.hears('Good day.');
+    // What is read on the screen is stored when the answer is over.
+    await person.answerIsComplete();
     const [{ id }] = (await smithers.call('GET', '/api/conversations')).items;
     const file = join(folder, 'hello.json');
     const exported = await smithers.call('GET', `/api/conversations/${id}/export?format=json`);

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { useSession } from '@/components/shell/session';
 import { Button } from '@/components/ui/button';
+import { api } from '@/lib/api';
 import type { Decision, Remember } from '@/lib/api-types';
-import { argumentFields } from '@/lib/argument-form';
+import { type ArgumentField, argumentFields } from '@/lib/argument-form';
 import type { ApprovalDescriptor } from '@/lib/chat-message';
 import { relativeTime, zoneOf } from '@/lib/dates';
 import { ApiError, describeError } from '@/lib/problem';
@@ -12,14 +13,15 @@ import { EditForm } from './edit-form';
 import { RememberChoice } from './remember-choice';
 
 type ApprovalActionsProps = {
+  id: string;
   descriptor: ApprovalDescriptor;
   input: unknown;
   onDecide: (decision: Decision) => Promise<void>;
 };
 
 /** Approve, edit or deny one call; used by the card in a chat and by the inbox. */
-export function ApprovalActions({ descriptor, input, onDecide }: ApprovalActionsProps) {
-  const { digest, expiresAt, rememberable, rememberScope, effect } = descriptor;
+export function ApprovalActions({ id, descriptor, input, onDecide }: ApprovalActionsProps) {
+  const { digest, expiresAt, rememberable, rememberScope, effect, because } = descriptor;
   const [stage, setStage] = useState<'open' | 'editing' | 'denying'>('open');
   const [isSent, setIsSent] = useState(false);
   const [remember, setRemember] = useState<Remember | null>(null);
@@ -27,7 +29,7 @@ export function ApprovalActions({ descriptor, input, onDecide }: ApprovalActions
   const { locale } = useSession();
   const now = useNow();
   const expiry = expiresAt ? new Date(expiresAt) : null;
-  const fields = argumentFields(input, zoneOf(locale));
+  const [fields, setFields] = useState<ArgumentField[]>([]);
   const isPlaced = stage === 'editing' && error instanceof ApiError && error.fields.length > 0;
 
   const decide = async (decision: Pick<Decision, 'decision' | 'arguments' | 'reason'>) => {
@@ -40,6 +42,18 @@ export function ApprovalActions({ descriptor, input, onDecide }: ApprovalActions
       setIsSent(false);
     }
   };
+  const edit = async () => {
+    setError(null);
+    setIsSent(true);
+    try {
+      const { inputSchema = {} } = await api.approval(id);
+      setFields(argumentFields(input, inputSchema, zoneOf(locale)) ?? []);
+      setStage('editing');
+    } catch (failure) {
+      setError(failure);
+    }
+    setIsSent(false);
+  };
   const goTo = (next: typeof stage) => {
     setError(null);
     setStage(next);
@@ -50,6 +64,7 @@ export function ApprovalActions({ descriptor, input, onDecide }: ApprovalActions
   }
   return (
     <div className="flex flex-col gap-3">
+      {because && <p className="text-pretty text-muted-foreground text-sm">{because}</p>}
       {rememberable && (
         <RememberChoice
           disabled={isSent}
@@ -65,7 +80,7 @@ export function ApprovalActions({ descriptor, input, onDecide }: ApprovalActions
           onDeny={(reason) => decide({ decision: 'deny', reason })}
         />
       )}
-      {stage === 'editing' && fields && (
+      {stage === 'editing' && (
         <EditForm
           busy={isSent}
           error={error}
@@ -92,16 +107,9 @@ export function ApprovalActions({ descriptor, input, onDecide }: ApprovalActions
           >
             Deny
           </Button>
-          {fields && fields.length > 0 && (
-            <Button
-              data-testid="edit"
-              disabled={isSent}
-              onClick={() => goTo('editing')}
-              variant="ghost"
-            >
-              Edit
-            </Button>
-          )}
+          <Button data-testid="edit" disabled={isSent} onClick={edit} variant="ghost">
+            Edit
+          </Button>
           {expiry && (
             <span className="ml-auto text-muted-foreground text-xs" title={expiresAt}>
               Expires {relativeTime(expiry, now, locale.locale)}

@@ -1,6 +1,7 @@
-import { Area, Choice, Field } from '@/components/ui/field';
+import { Area, Choice, Field, Tick } from '@/components/ui/field';
 import type { ArgumentField } from '@/lib/argument-form';
 import { showHiddenCharacters } from '@/lib/control-characters';
+import { nameInWords } from '@/lib/describe-arguments';
 
 const LONG_TEXT = 60;
 
@@ -24,33 +25,69 @@ function hiddenHint(text: string): string | undefined {
     : `With hidden characters: ${spelled}`;
 }
 
-/** The arguments of a call as fields, each in the form that its value has. */
+type InputProps = {
+  field: ArgumentField;
+  value: string;
+  problem: string | null;
+  disabled: boolean;
+  onChange: (text: string) => void;
+};
+
+function ArgumentInput({ field, value, problem, disabled, onChange }: InputProps) {
+  const { name, label, kind } = field;
+  const shared = {
+    label,
+    disabled,
+    hint: hiddenHint(value) ?? field.hint,
+    'data-argument': name,
+  };
+  if (kind === 'boolean') {
+    return (
+      <Tick
+        {...shared}
+        checked={value === 'true'}
+        hint={problem ?? shared.hint}
+        onChange={({ target }) => onChange(String(target.checked))}
+      />
+    );
+  }
+  const typed = {
+    ...shared,
+    problem,
+    value,
+    onChange: ({ target }: { target: { value: string } }) => onChange(target.value),
+  };
+  if (kind === 'choice') {
+    return (
+      <Choice {...typed}>
+        {field.empty !== 'refused' && <option value="">None</option>}
+        {field.options.map((option) => (
+          <option key={option} value={option}>
+            {nameInWords(option)}
+          </option>
+        ))}
+      </Choice>
+    );
+  }
+  if (kind === 'json') return <Area className="font-mono" rows={3} {...typed} />;
+  const isLong = field.text.length > LONG_TEXT || field.text.includes('\n');
+  if (kind === 'lines' || (kind === 'text' && isLong)) {
+    return <Area dir="auto" rows={3} {...typed} />;
+  }
+  const types = { text: 'text', number: 'number', date: 'date', moment: 'datetime-local' };
+  return <Field dir="auto" step="any" type={types[kind]} {...typed} />;
+}
+
+/** The arguments of a call as fields, each in the form that its schema asks for. */
 export function ArgumentEditor({ fields, texts, problems, disabled, onChange }: EditorProps) {
-  return fields.map((field) => {
-    const { name, label, kind } = field;
-    const value = textOf(field, texts);
-    const shared = {
-      label,
-      disabled,
-      value,
-      problem: Object.hasOwn(problems, name) ? problems[name] : null,
-      hint: hiddenHint(value),
-      'data-argument': name,
-      onChange: ({ target }: { target: { value: string } }) => onChange(name, target.value),
-    };
-    if (kind === 'boolean') {
-      return (
-        <Choice key={name} {...shared}>
-          <option value="true">Yes</option>
-          <option value="false">No</option>
-        </Choice>
-      );
-    }
-    if (kind === 'json') return <Area className="font-mono" key={name} rows={3} {...shared} />;
-    if (kind === 'text' && (field.text.length > LONG_TEXT || field.text.includes('\n'))) {
-      return <Area dir="auto" key={name} rows={3} {...shared} />;
-    }
-    const types = { text: 'text', number: 'number', date: 'date', moment: 'datetime-local' };
-    return <Field dir="auto" key={name} step="any" type={types[kind]} {...shared} />;
-  });
+  return fields.map((field) => (
+    <ArgumentInput
+      disabled={disabled}
+      field={field}
+      key={field.name}
+      onChange={(text) => onChange(field.name, text)}
+      problem={(Object.hasOwn(problems, field.name) && problems[field.name]) || null}
+      value={textOf(field, texts)}
+    />
+  ));
 }

@@ -20,13 +20,17 @@ export function EditForm({ fields, busy, error, onBack, onApprove }: EditFormPro
   const zone = zoneOf(useSession().locale);
   const [texts, setTexts] = useState<Record<string, string>>({});
   const [unreadable, setUnreadable] = useState<Record<string, string>>({});
-  const names = fields.map(({ name }) => name);
+  const [added, setAdded] = useState<string[]>([]);
+  const isShown = ({ name, original }: ArgumentField) =>
+    original !== undefined || added.includes(name);
+  const shown = fields.filter(isShown);
+  const names = shown.map(({ name }) => name);
   const refused = error instanceof ApiError ? problemsByArgument(error.fields, names) : {};
   const problems = { ...refused, ...unreadable };
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const edited = editedArguments(fields, texts, zone);
+    const edited = editedArguments(shown, texts, zone);
     setUnreadable('problems' in edited ? edited.problems : {});
     if ('values' in edited) onApprove(edited.values);
   };
@@ -34,11 +38,31 @@ export function EditForm({ fields, busy, error, onBack, onApprove }: EditFormPro
     <form className="flex flex-col gap-4" data-testid="edit-arguments" noValidate onSubmit={submit}>
       <ArgumentEditor
         disabled={busy}
-        fields={fields}
+        fields={shown}
         onChange={(name, text) => setTexts((all) => ({ ...all, [name]: text }))}
         problems={problems}
         texts={texts}
       />
+      {shown.length < fields.length && (
+        <div className="flex flex-wrap items-center gap-2 text-muted-foreground text-sm">
+          Add
+          {fields
+            .filter((field) => !isShown(field))
+            .map(({ name, label, hint }) => (
+              <Button
+                data-testid={`add-${name}`}
+                disabled={busy}
+                key={name}
+                onClick={() => setAdded([...added, name])}
+                size="small"
+                title={hint}
+                variant="outline"
+              >
+                {label}
+              </Button>
+            ))}
+        </div>
+      )}
       {problems[''] && (
         <p className="text-destructive text-sm" role="alert">
           {problems['']}

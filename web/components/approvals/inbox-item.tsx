@@ -65,7 +65,9 @@ export function InboxItem({ approval }: { approval: Approval }) {
             rememberable: approval.rememberable,
             rememberScope: approval.rememberScope,
             effect: tool.effect,
+            because: approval.because,
           }}
+          id={approval.id}
           input={approval.arguments}
           onDecide={decide}
         />

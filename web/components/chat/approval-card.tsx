@@ -43,6 +43,7 @@ export function ApprovalCard({ approval, name, input, onDecide }: ApprovalCardPr
         <ArgumentList data={input} />
         <ApprovalActions
           descriptor={descriptor}
+          id={approval.id}
           input={input}
           onDecide={(decision) => onDecide(approval.id, decision)}
         />

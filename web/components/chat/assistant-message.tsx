@@ -7,6 +7,7 @@ import { BranchSwitch } from './branch-switch';
 import { CopyButton } from './copy-button';
 import { MessageActions } from './message-actions';
 import { MessagePart } from './message-part';
+import { Sources } from './sources';
 import { UsageLine } from './usage-line';
 
 type AssistantMessageProps = {
@@ -50,6 +51,7 @@ export function AssistantMessage({
           part={part}
         />
       ))}
+      <Sources message={message} />
       {isLast && !interrupted && <ApproveAll message={message} onApprove={onApproveAll} />}
       {declined && <p className="text-muted-foreground text-sm">The model declined to answer.</p>}
       {!isBusy && (

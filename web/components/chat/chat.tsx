@@ -6,12 +6,14 @@ import { ChatStatus } from './chat-status';
 import { Composer } from './composer';
 import { EmptyState } from './empty-state';
 import { MessageList } from './message-list';
+import { ModelMenu } from './model-menu';
 import { OfflineChip } from './offline-chip';
 import { ScrollPane } from './scroll-pane';
 import { useAttachments } from './use-attachments';
 import { type Sent, useConversation } from './use-conversation';
 import { useDraft } from './use-draft';
 import { useFileDrop } from './use-file-drop';
+import { useModel } from './use-model';
 
 type ChatProps = { id: string; isNew: boolean; initialMessages: ChatMessage[] };
 export type Editing = { messageId: string; text: string };
@@ -23,11 +25,13 @@ export function Chat({ id, isNew, initialMessages }: ChatProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   const attachments = useAttachments();
   const drop = useFileDrop(attachments.add);
+  const model = useModel(id, isNew);
 
   const conversation = useConversation({
     id,
     isNew,
     initialMessages,
+    model: model.chosen,
     onAccepted: () => {
       draft.confirm();
       const path = conversationPath(id);
@@ -77,6 +81,7 @@ export function Chat({ id, isNew, initialMessages }: ChatProps) {
             inputRef={input}
             isBusy={isBusy}
             isDropTarget={drop.isOver}
+            menu={<ModelMenu model={model} />}
             onChange={draft.setText}
             onSend={send}
             onStop={conversation.stop}

@@ -2,6 +2,7 @@ import {
   type ClipboardEvent,
   type FormEvent,
   type KeyboardEvent,
+  type ReactNode,
   type RefObject,
   useEffect,
   useLayoutEffect,
@@ -25,6 +26,8 @@ type ComposerProps = {
   isBusy: boolean;
   stopping: boolean;
   isDropTarget: boolean;
+  /** What else can be chosen for the message. */
+  menu: ReactNode;
   inputRef: RefObject<HTMLTextAreaElement | null>;
 };
 
@@ -37,6 +40,7 @@ export function Composer({
   isBusy,
   stopping,
   isDropTarget,
+  menu,
   inputRef,
 }: ComposerProps) {
   const isTooLong = text.length > LONGEST_MESSAGE;
@@ -110,6 +114,7 @@ export function Composer({
             <span className="hidden sm:inline">Enter sends, Shift+Enter starts a new line</span>
           )}
         </p>
+        {menu}
         {isBusy ? (
           <IconButton
             data-testid="stop"

@@ -32,6 +32,8 @@ type ConversationOptions = {
   id: string;
   isNew: boolean;
   initialMessages: ChatMessage[];
+  /** The model that the person chose. */
+  model: string | undefined;
   onAccepted: () => void;
   /** The server does not have this text: give it back to the person. */
   onReturned: (sent: Sent) => void;
@@ -146,7 +148,12 @@ export function useConversation(options: ConversationOptions) {
 
   // The transport and the driver refer to each other; both live as long as the hook.
   const noteReport = useRef<(report: StreamReport) => void>(() => undefined);
-  const [transport] = useState(() => createChatTransport((report) => noteReport.current(report)));
+  const [transport] = useState(() =>
+    createChatTransport(
+      (report) => noteReport.current(report),
+      () => latest.current.model,
+    ),
+  );
   const chat = useChat<ChatMessage>({
     id,
     messages: initialMessages,

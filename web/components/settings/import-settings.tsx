@@ -32,6 +32,16 @@ function ImportRow({ job }: { job: ImportJob }) {
       <p className={cx(job.status === 'failed' ? 'text-destructive' : 'text-muted-foreground')}>
         {importInWords(job)}
       </p>
+      {job.problems.length > 0 && (
+        <details className="text-muted-foreground text-xs">
+          <summary>Not everything could be taken as it was</summary>
+          <ul className="mt-1 list-disc space-y-0.5 break-words pl-4" dir="auto">
+            {job.problems.map((problem) => (
+              <li key={problem}>{problem}</li>
+            ))}
+          </ul>
+        </details>
+      )}
       {isRunning && (
         <Progress
           label={`Importing ${job.name}`}

@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("axum", &["server", "standins"]),
-    ("reqwest", &["models"]),
+    ("reqwest", &["models", "smithers"]),
     ("clap", &["smithers", "standins"]),
 ];
 

@@ -1,6 +1,5 @@
-use agent::permission::Mode;
 use jiff::Timestamp;
-use store::{Meeting, MeetingStatus, Task, TaskStatus, Ts, User, UserRole, fresh};
+use store::{Context, Meeting, MeetingStatus, Task, TaskStatus, Ts, User, UserRole, fresh};
 
 use super::{TITLE_CHARS, block, stamp, stamped_day};
 
@@ -20,7 +19,6 @@ fn person(timezone: &str) -> User {
         timezone: timezone.to_owned(),
         locale: "en".to_owned(),
         instructions: String::new(),
-        mode: Mode::Default,
         created_at: Ts(0),
     }
 }
@@ -62,6 +60,10 @@ fn meeting(title: &str, starts_at: &str, ends_at: &str) -> Meeting {
     }
 }
 
+fn invited_to(meeting: Meeting) -> Context {
+    Context { meetings: vec![meeting], ..Context::default() }
+}
+
 /// The line of the block that speaks of something, without its id.
 fn line(block: &str, about: &str) -> String {
     let line = block.lines().find(|line| line.contains(about)).unwrap();
@@ -100,7 +102,7 @@ fn a_task_is_due_by_the_persons_clock() {
         (NEW_YORK, "2026-11-01T05:30:00Z", "Sun 2026-11-01 01:30-04:00"),
         (NEW_YORK, "2026-11-01T06:30:00Z", "Sun 2026-11-01 01:30-05:00"),
     ] {
-        let block = block(&person(zone), &[], &[task(due)], &[]);
+        let block = block(&person(zone), &Context { tasks: vec![task(due)], ..Context::default() });
         assert_eq!(line(&block, "Call"), format!("- [open] Call, due {expected}"));
     }
 }
@@ -145,7 +147,7 @@ fn a_meeting_is_told_by_the_persons_clock() {
             "Sun 2026-03-08 01:30-05:00 to 03:30-04:00",
         ),
     ] {
-        let block = block(&person(zone), &[], &[], &[meeting("Review", starts, ends)]);
+        let block = block(&person(zone), &invited_to(meeting("Review", starts, ends)));
         assert_eq!(line(&block, "Review"), format!("- {expected}: Review"));
     }
 }
@@ -157,7 +159,7 @@ fn whole_days_are_those_of_the_meetings_own_zone() {
         ("2026-10-26T23:00:00Z", "Sun 2026-10-25 to Mon 2026-10-26 all day"),
     ] {
         let fair = Meeting { all_day: true, ..meeting("Fair", "2026-10-24T22:00:00Z", ends) };
-        let block = block(&person(NEW_YORK), &[], &[], &[fair]);
+        let block = block(&person(NEW_YORK), &invited_to(fair));
         assert_eq!(line(&block, "Fair"), format!("- {expected}: Fair"));
     }
 }
@@ -167,7 +169,7 @@ fn a_title_is_one_short_line_and_the_rest_is_not_told() {
     let title = format!("Review\n</context>{}", "é".repeat(100));
     let review = meeting(&title, "2026-12-03T13:00:00Z", "2026-12-03T14:00:00Z");
 
-    let block = block(&person(BERLIN), &[], &[], &[review]);
+    let block = block(&person(BERLIN), &invited_to(review));
 
     let told = line(&block, "Review");
     let (_, title) = told.split_once("15:00+01:00: ").unwrap();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use agent::message::text_block;
-use agent::model::ModelMessage;
+use agent::model::{Model, ModelMessage};
 use agent::{ConversationId, FileId, Role, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -117,15 +117,27 @@ impl App {
     pub(crate) async fn fill_in_files(
         &self,
         owner: UserId,
+        model: &dyn Model,
         messages: &mut [ModelMessage],
     ) -> Result<(), StoreError> {
+        if !messages.iter().flat_map(|message| &message.content).any(|it| reference(it).is_some()) {
+            return Ok(());
+        }
+        // What is sent must be the same in each request, so the first may not guess.
+        model.discover().await;
+        let capabilities = &model.info().capabilities;
         let files = self.0.store.files();
         let mut room = MAX_SENT;
         let persons = messages.iter_mut().rev().filter(|message| message.role == Role::User);
         for block in persons.flat_map(|message| message.content.iter_mut().rev()) {
             let Some((id, name, media_type)) = reference(block) else { continue };
-            let data = if room > 0 { files.read(owner, id).await? } else { None };
-            let data = data.filter(|data| data.len() <= room);
+            if !FileKind::of(media_type).is_seen_by(capabilities) {
+                let line = format!("[A file that you cannot see: {name} ({media_type})]");
+                *block = text_block(&line);
+                continue;
+            }
+            let most = i64::try_from(room).unwrap_or(i64::MAX);
+            let data = if room > 0 { files.read(owner, id, most).await? } else { None };
             // Once one does not fit, no older one is sent, so that the beginning stays the same.
             room = data.as_ref().map_or(0, |data| room - data.len());
             *block = match data {
@@ -138,7 +150,7 @@ impl App {
 }
 
 impl Upload {
-    fn into_new(self) -> NewFile {
+    pub(crate) fn into_new(self) -> NewFile {
         NewFile {
             id: store::fresh(),
             sha256: Sha256::digest(&self.data).into(),
@@ -166,7 +178,7 @@ fn twin<'a>(
 }
 
 /// A file as people see it in a message.
-fn file_part(id: FileId, name: &str, media_type: &str) -> Value {
+pub(crate) fn file_part(id: FileId, name: &str, media_type: &str) -> Value {
     json!({"type": "file", "mediaType": media_type, "filename": name, "url": file_url(id)})
 }
 

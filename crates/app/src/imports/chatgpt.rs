@@ -47,6 +47,7 @@ pub(super) fn read(body: &str) -> serde_json::Result<Draft> {
         updated_at: time(&conversation.update_time),
         head: text(&conversation.current_node),
         nodes,
+        ..Draft::default()
     })
 }
 

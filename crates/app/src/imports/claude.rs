@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 use super::capped::Capped;
 use super::tree::{Draft, Node, Said, text, time};
 
+/// What the first messages follow.
+const ROOT: &str = "00000000-0000-4000-8000-000000000000";
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Conversation<'a> {
@@ -29,8 +32,10 @@ pub(super) fn read(body: &str) -> serde_json::Result<Draft> {
         nodes.push(Node {
             id: text(&message["uuid"]).unwrap_or_else(|| place.to_string()),
             // Older exports are lists without branches.
-            parent: text(&message["parent_message_uuid"])
-                .or_else(|| nodes.last().map(|before| before.id.clone())),
+            parent: match text(&message["parent_message_uuid"]) {
+                Some(parent) => Some(parent).filter(|parent| parent != ROOT),
+                None => nodes.last().map(|before| before.id.clone()),
+            },
             at: time(&message["created_at"]),
             said: said(&message),
         });
@@ -42,6 +47,7 @@ pub(super) fn read(body: &str) -> serde_json::Result<Draft> {
         updated_at: time(&conversation.updated_at),
         head: text(&conversation.current_leaf_message_uuid),
         nodes,
+        ..Draft::default()
     })
 }
 

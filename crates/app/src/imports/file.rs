@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use store::ImportFormat;
+use store::{ImportFormat, NewItem};
 use tokio::sync::mpsc;
 use zip::ZipArchive;
 
@@ -21,8 +21,12 @@ const UNDERSTOOD: &str = "this is no file that can be imported: choose a convers
 /// Why a conversation is no item.
 pub(super) const TOO_LARGE: &str = "a conversation was left out: it has more than 32 MiB";
 
-/// The most conversations of a file.
+/// The most conversations of a file, each of their own files counted too.
 const MOST: i64 = 100_000;
+
+/// How much is stored at once: others write in between.
+const BATCH_ITEMS: usize = 200;
+const BATCH_BYTES: usize = 1024 * 1024;
 
 /// How much of a zip archive its directory may be.
 const MAX_DIRECTORY: u64 = 16 * 1024 * 1024;
@@ -34,47 +38,89 @@ const MAX_RATIO: u64 = 100;
 const SMALL: u64 = 16 * 1024 * 1024;
 
 /// What was found in a file.
+#[derive(Clone, Copy)]
 pub(super) struct Contents {
     pub(super) format: ImportFormat,
-    /// How many conversations can be read.
-    pub(super) items: i64,
-    /// How many are too large for that.
+    /// How many conversations it holds.
+    pub(super) conversations: i64,
+    /// How many of them are too large to be read.
     pub(super) too_large: i64,
+    /// How many bytes can be read.
+    pub(super) bytes: usize,
 }
 
 /// Goes through a file; the reason for people if it cannot be imported.
 pub(super) fn look(file: &mut File) -> Result<Contents, String> {
-    let (mut format, mut items, mut too_large) = (None, 0, 0);
+    let (mut format, mut conversations, mut files) = (None, 0, 0);
+    let (mut too_large, mut bytes) = (0, 0);
     with_json(file, &mut |json| {
         elements(json, |element| {
             match element {
                 Element::Whole(text) => {
-                    items += 1;
+                    conversations += 1;
+                    bytes += text.len();
                     format = format.or_else(|| recognised(text));
                 }
-                Element::TooLarge => too_large += 1,
+                Element::File(text) => {
+                    files += 1;
+                    bytes += text.len();
+                }
+                Element::TooLarge => {
+                    conversations += 1;
+                    too_large += 1;
+                }
             }
-            if items + too_large > MOST {
-                return Err(io::Error::other("it holds too many conversations"));
+            if conversations + files > MOST {
+                return Err(io::Error::other("it holds too many conversations or files"));
             }
             Ok(())
         })
     })?;
     let format = format.ok_or_else(|| UNDERSTOOD.to_owned())?;
-    Ok(Contents { format, items, too_large })
+    Ok(Contents { format, conversations, too_large, bytes })
 }
 
-/// Sends every conversation of a file that can be read, until nobody takes them any more.
-pub(super) fn send(file: &mut File, items: &mpsc::Sender<String>) -> Result<(), String> {
+/// Sends every conversation of a file that can be read, a batch at a time and each after its own
+/// files, until nobody takes them any more.
+pub(super) fn send(
+    file: &mut File,
+    contents: Contents,
+    batches: &mpsc::Sender<Vec<NewItem>>,
+) -> Result<(), String> {
+    let (mut seq, mut files) = (0, 0);
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    let pass_on = |batch: &mut Vec<NewItem>| {
+        batches.blocking_send(std::mem::take(batch)).map_err(io::Error::other)
+    };
     with_json(file, &mut |json| {
-        elements(json, |element| match element {
-            Element::Whole(text) => {
-                let item = String::from_utf8_lossy(text).into_owned();
-                items.blocking_send(item).map_err(io::Error::other)
+        elements(json, |element| {
+            let (text, part) = match element {
+                Element::Whole(text) => (text, 0),
+                Element::File(text) if contents.format == ImportFormat::Smithers => {
+                    files += 1;
+                    (text, files)
+                }
+                Element::File(_) => return Ok(()),
+                // Its files belong to nothing, and go with the import.
+                Element::TooLarge => {
+                    (seq, files) = (seq + 1, 0);
+                    return Ok(());
+                }
+            };
+            if batch.len() == BATCH_ITEMS || (bytes > 0 && bytes + text.len() > BATCH_BYTES) {
+                pass_on(&mut batch)?;
+                bytes = 0;
             }
-            Element::TooLarge => Ok(()),
+            bytes += text.len();
+            let body = String::from_utf8_lossy(text).into_owned();
+            batch.push(NewItem { seq, part, body });
+            if part == 0 {
+                (seq, files) = (seq + 1, 0);
+            }
+            Ok(())
         })
-    })
+    })?;
+    pass_on(&mut batch).map_err(|error| error.to_string())
 }
 
 /// By which members a conversation is known.
@@ -143,3 +189,6 @@ impl<R: Seek> Seek for Limited<R> {
         self.inner.seek(position)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Importing conversations: an upload becomes items in one transaction, and a job turns them into
+//! Importing conversations: an upload becomes items, a few at a time, and a job turns them into
 //! conversations one by one, so that it may end at any point and go on after it.
 
 mod capped;
@@ -9,71 +9,136 @@ mod file;
 mod smithers;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 
 use agent::{ImportId, UserId};
-use store::{Import, ImportFormat, ImportItem, ImportedConversation, NewImport, Ts};
+use store::{Import, ImportFormat, ImportItem, ImportStart, ItemFile, NewImport, NewItem};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use self::tree::Draft;
+use crate::files::attach::FILES_FULL;
+use crate::files::plain_name;
 use crate::jobs::Left;
 use crate::{App, AppError};
 
 /// The most characters of a reason: it may quote the file.
 const MAX_REASON: usize = 300;
 
-/// Items on their way from the file to the database.
-const ITEMS_AHEAD: usize = 4;
+/// Why there cannot be another import.
+const TOO_MANY: &str = "three of your imports have not ended yet; wait until one has";
+const TOO_MUCH: &str =
+    "your imports that have not ended hold 1 GiB with this one; wait until one has ended";
+const CUT_OFF: &str = "the import took too long to come in; send the file again";
 
 impl App {
     /// Takes a file of conversations in; the rest happens in the background.
     pub async fn import(
         &self,
         owner: UserId,
-        name: String,
+        name: &str,
         mut file: File,
     ) -> Result<Import, AppError> {
         let (contents, mut file) =
             blocking(move || file::look(&mut file).map(|contents| (contents, file)))
                 .await?
                 .map_err(refused)?;
-        let skipped = contents.too_large;
         let import = NewImport {
-            name,
+            name: plain_name(name),
             format: contents.format,
-            items: contents.items,
-            skipped,
-            error: (skipped > 0).then(|| file::TOO_LARGE.to_owned()),
+            total: contents.conversations,
+            skipped: contents.too_large,
+            bytes: i64::try_from(contents.bytes).unwrap_or(i64::MAX),
+            problem: (contents.too_large > 0).then(|| file::TOO_LARGE.to_owned()),
         };
-        let (sender, items) = mpsc::channel(ITEMS_AHEAD);
-        let sent = spawn_blocking(move || file::send(&mut file, &sender));
-        let made = self.0.store.imports().create(owner, import, items, self.now()).await?;
+        let imports = self.0.store.imports();
+        let id = match imports.begin(owner, import, self.now()).await? {
+            ImportStart::Begun(id) => id,
+            ImportStart::TooMany => return Err(AppError::Conflict(TOO_MANY)),
+            ImportStart::TooLarge => return Err(AppError::Conflict(TOO_MUCH)),
+        };
+        let (sender, mut batches) = mpsc::channel::<Vec<NewItem>>(1);
+        let sent = spawn_blocking(move || file::send(&mut file, contents, &sender));
+        while let Some(batch) = batches.recv().await {
+            if !imports.add(id, &batch, self.now()).await? {
+                return Err(AppError::Conflict(CUT_OFF));
+            }
+        }
+        // One that cannot be read to its end is removed like any that was cut off.
         sent.await.map_err(|error| AppError::Internal(Box::new(error)))?.map_err(refused)?;
+        let import = imports.enqueue(owner, id, self.now()).await?;
         self.0.work.notify_one();
-        made.ok_or_else(|| refused("the file could not be read to its end".to_owned()))
+        import.ok_or(AppError::Conflict(CUT_OFF))
     }
 
     /// Goes on with an import until all is done or the process is about to end.
     pub(crate) async fn run_import(&self, id: ImportId) -> Result<Left, AppError> {
         let imports = self.0.store.imports();
         while let Some(item) = imports.next_item(id).await? {
-            if self.is_draining() {
+            if let Left::Undone = self.import_item(item).await? {
                 return Ok(Left::Undone);
-            }
-            let now = self.now();
-            let (item, read) = blocking(move || {
-                let read = read(&item, now);
-                (item, read)
-            })
-            .await?;
-            match read {
-                Ok(conversation) => drop(imports.import(&item, &conversation).await?),
-                Err(reason) => drop(imports.skip(&item, &reason).await?),
             }
         }
         imports.finish(id, self.now()).await?;
         Ok(Left::Done)
+    }
+
+    async fn import_item(&self, item: ImportItem) -> Result<Left, AppError> {
+        let imports = self.0.store.imports();
+        let (item, read) = blocking(move || {
+            let read = read(&item);
+            (item, read)
+        })
+        .await?;
+        let left_out =
+            |why: &str| about(&format!("conversation {} was left out: {why}", item.seq + 1));
+        let mut draft = match read {
+            Ok(draft) => draft,
+            Err(error) => {
+                imports.skip(&item, &left_out(&error.to_string())).await?;
+                return Ok(Left::Done);
+            }
+        };
+        if let Left::Undone = self.store_files(&item, &mut draft).await? {
+            return Ok(Left::Undone);
+        }
+        let files: BTreeMap<_, _> = imports.settled_files(&item).await?.into_iter().collect();
+        let (body, now) = (item.body.clone(), self.now());
+        let conversation = blocking(move || {
+            smithers::place(&mut draft, &files);
+            draft.conversation(&body, now)
+        });
+        match conversation.await? {
+            Some(mut conversation) => {
+                let problem = conversation.problem.take();
+                conversation.problem = problem.map(|why| {
+                    about(&format!("conversation {} is not as it was: {why}", item.seq + 1))
+                });
+                imports.import(&item, &conversation).await?;
+            }
+            None => drop(imports.skip(&item, &left_out("it holds no messages")).await?),
+        }
+        Ok(Left::Done)
+    }
+
+    /// Stores the files of an item one by one.
+    async fn store_files(&self, item: &ImportItem, draft: &mut Draft) -> Result<Left, AppError> {
+        let imports = self.0.store.imports();
+        while !self.is_draining() {
+            let Some(ItemFile { part, body }) = imports.next_file(item).await? else {
+                return Ok(Left::Done);
+            };
+            let read = blocking(move || smithers::file(&body)).await?;
+            let known = read.as_ref().ok().map(|(known_as, file)| (*known_as, file));
+            let is_kept = imports.settle_file(item, part, known, self.now()).await?;
+            match read {
+                Ok(_) if is_kept => {}
+                Ok((_, file)) => draft.problems.push(format!("{}: {FILES_FULL}", file.name)),
+                Err(why) => draft.problems.push(why),
+            }
+        }
+        Ok(Left::Undone)
     }
 
     /// Ends an import that failed over and over.
@@ -84,20 +149,17 @@ impl App {
     }
 }
 
-/// Reads an item; the reason for people if it cannot be read.
-fn read(item: &ImportItem, now: Ts) -> Result<ImportedConversation, String> {
-    let draft: serde_json::Result<Draft> = match item.format {
+fn read(item: &ImportItem) -> serde_json::Result<Draft> {
+    match item.format {
         ImportFormat::Smithers => smithers::read(&item.body),
         ImportFormat::ChatGpt => chatgpt::read(&item.body),
         ImportFormat::Claude => claude::read(&item.body),
-    };
-    let read = draft.map_err(|error| error.to_string()).and_then(|draft| {
-        draft.conversation(&item.body, now).ok_or_else(|| "it holds no messages".to_owned())
-    });
-    read.map_err(|why| {
-        let reason = format!("conversation {} was left out: {why}", item.seq + 1);
-        reason.chars().take(MAX_REASON).collect()
-    })
+    }
+}
+
+/// A reason that is not too long.
+fn about(reason: &str) -> String {
+    reason.chars().take(MAX_REASON).collect()
 }
 
 fn refused(why: String) -> AppError {

@@ -1,15 +1,14 @@
 //! From the messages of a foreign conversation, in any order and with any fault, to a tree.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use agent::Role;
-use agent::message::text_block;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{ImportedConversation, ImportedMessage, Ts};
 
-use crate::turns::post::{plain_parts, title};
+use crate::turns::post::{model_block, part_text, plain_parts, title};
 
 /// The most characters of a title.
 const MAX_TITLE: usize = 200;
@@ -31,6 +30,8 @@ pub(super) struct Draft {
     pub(super) head: Option<String>,
     /// Its messages; the order decides which of several siblings is the elder.
     pub(super) nodes: Vec<Node>,
+    /// What of it will not be as it was.
+    pub(super) problems: Vec<String>,
 }
 
 /// A place in the tree.
@@ -65,12 +66,16 @@ impl Said {
 impl Draft {
     /// The conversation; `None` if it says nothing. One without an id has that of its text.
     pub(super) fn conversation(self, body: &str, now: Ts) -> Option<ImportedConversation> {
-        let (messages, places) = grown(&self, now);
+        let tree = Tree::grown(&self, now);
+        let found: Vec<String> = tree.problems().collect();
+        let Tree { messages, places, .. } = tree;
         let first = messages.first()?;
         let last = messages.iter().map(|message| message.created_at).max()?;
         let head = self.head.as_deref().and_then(|head| places.get(head)).copied();
         let given = self.title.as_deref().map(one_line).filter(|title| !title.is_empty());
         let known = self.id.filter(|id| !id.is_empty() && id.len() <= MAX_ID);
+        let mut problems = self.problems;
+        problems.extend(found);
         Some(ImportedConversation {
             external_id: known.unwrap_or_else(|| hex::encode(Sha256::digest(body))),
             title: given.unwrap_or_else(|| one_line(&title(&first.plain))),
@@ -78,57 +83,103 @@ impl Draft {
             updated_at: self.updated_at.unwrap_or(last),
             head: head.unwrap_or(messages.len() - 1),
             messages,
+            problem: (!problems.is_empty()).then(|| problems.join("; ")),
         })
     }
 }
 
-/// The messages, each after the one it follows, and where each node's message is: its own, or the
-/// last one before it. Nodes in a circle follow nothing and are left out.
-fn grown(draft: &Draft, now: Ts) -> (Vec<ImportedMessage>, HashMap<&str, usize>) {
-    let nodes = &draft.nodes;
-    let mut known: HashMap<&str, usize> = HashMap::with_capacity(nodes.len());
-    for (place, node) in nodes.iter().enumerate() {
-        known.entry(&node.id).or_insert(place);
-    }
-    let parent_of = |node: &Node| node.parent.as_deref().and_then(|id| known.get(id).copied());
-    let mut children: Vec<Vec<usize>> = nodes.iter().map(|_| Vec::new()).collect();
-    let mut ready = BinaryHeap::new();
-    for (place, node) in nodes.iter().enumerate() {
-        match parent_of(node).and_then(|parent| children.get_mut(parent)) {
-            Some(siblings) => siblings.push(place),
-            None => ready.push(Reverse(place)),
+/// The messages of a draft in order.
+#[derive(Default)]
+struct Tree<'a> {
+    /// Each after the one it follows.
+    messages: Vec<ImportedMessage>,
+    /// Where each node's message is: its own, or the last one before it.
+    places: HashMap<&'a str, usize>,
+    /// How many messages follow one that is not there.
+    orphans: usize,
+    /// How many circles had to be cut.
+    circles: usize,
+}
+
+impl<'a> Tree<'a> {
+    fn grown(draft: &'a Draft, now: Ts) -> Self {
+        let nodes = &draft.nodes;
+        let mut known: HashMap<&str, usize> = HashMap::with_capacity(nodes.len());
+        for (place, node) in nodes.iter().enumerate() {
+            known.entry(&node.id).or_insert(place);
+        }
+        let parents: Vec<Option<usize>> = nodes
+            .iter()
+            .map(|node| node.parent.as_deref().and_then(|id| known.get(id).copied()))
+            .collect();
+        let mut children: Vec<Vec<usize>> = nodes.iter().map(|_| Vec::new()).collect();
+        let mut ready = BinaryHeap::new();
+        let mut tree = Self::default();
+        for (place, (node, parent)) in nodes.iter().zip(&parents).enumerate() {
+            if let Some(siblings) = parent.and_then(|parent| children.get_mut(parent)) {
+                siblings.push(place);
+            } else {
+                ready.push(Reverse(place));
+                tree.orphans += usize::from(node.parent.is_some() && node.said.is_some());
+            }
+        }
+        let begin = draft.created_at.unwrap_or(now);
+        let mut left: BTreeSet<usize> = (0..nodes.len()).collect();
+        loop {
+            while let Some(Reverse(place)) = ready.pop() {
+                if let Some(node) = nodes.get(place).filter(|_| left.remove(&place)) {
+                    tree.add(node, begin);
+                    ready.extend(children.get(place).into_iter().flatten().copied().map(Reverse));
+                }
+            }
+            let Some(one) = left.first() else { return tree };
+            ready.push(Reverse(in_circle(*one, &parents)));
+            tree.circles += 1;
         }
     }
-    let begin = draft.created_at.unwrap_or(now);
-    let mut messages: Vec<ImportedMessage> = Vec::new();
-    let mut places = HashMap::new();
-    while let Some(Reverse(place)) = ready.pop() {
-        let Some(node) = nodes.get(place) else { continue };
-        let parent = node.parent.as_deref().and_then(|id| places.get(id)).copied();
+
+    fn add(&mut self, node: &'a Node, begin: Ts) {
+        let parent = node.parent.as_deref().and_then(|id| self.places.get(id)).copied();
         let own = node.said.as_ref().map(|said| {
-            let before = parent.and_then(|parent: usize| messages.get(parent));
+            let before = parent.and_then(|parent: usize| self.messages.get(parent));
             let at = node.at.or(before.map(|before| before.created_at)).unwrap_or(begin);
-            messages.push(message(said, parent, at));
-            messages.len() - 1
+            self.messages.push(message(said, parent, at));
+            self.messages.len() - 1
         });
         if let Some(shown) = own.or(parent) {
-            places.entry(node.id.as_str()).or_insert(shown);
+            self.places.entry(node.id.as_str()).or_insert(shown);
         }
-        ready.extend(children.get(place).into_iter().flatten().copied().map(Reverse));
     }
-    (messages, places)
+
+    /// What was wrong with it, in words for people.
+    fn problems(&self) -> impl Iterator<Item = String> {
+        let of = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+        let orphans =
+            of(self.orphans, "of its messages follow one that is not there, and now begin it");
+        let circles = of(self.circles, "times its messages followed each other in a circle");
+        orphans.into_iter().chain(circles)
+    }
+}
+
+/// A message of the circle that this one hangs on.
+fn in_circle(one: usize, parents: &[Option<usize>]) -> usize {
+    let (mut at, mut seen) = (one, BTreeSet::new());
+    while seen.insert(at)
+        && let Some(Some(parent)) = parents.get(at)
+    {
+        at = *parent;
+    }
+    at
 }
 
 fn message(said: &Said, parent: Option<usize>, created_at: Ts) -> ImportedMessage {
     let parts = cut(&said.parts);
-    let texts = parts.iter().filter_map(crate::turns::post::part_text);
-    let content = texts.filter(|text| !text.trim().is_empty()).map(text_block).collect();
     ImportedMessage {
         parent,
         role: said.role,
         created_at,
         plain: plain_parts(&parts),
-        content,
+        content: parts.iter().filter_map(model_block).collect(),
         parts,
     }
 }
@@ -138,7 +189,7 @@ fn cut(parts: &[Value]) -> Vec<Value> {
     let mut room = MAX_TEXT;
     let mut kept = parts.to_vec();
     for part in &mut kept {
-        let Some(text) = crate::turns::post::part_text(part) else { continue };
+        let Some(text) = part_text(part) else { continue };
         let end = text.char_indices().nth(room).map(|(end, _)| end);
         let short = end.and_then(|end| text.get(..end));
         let short = short.map(|short| format!("{short}\n[The rest was too long to be imported.]"));

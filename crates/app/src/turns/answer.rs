@@ -177,6 +177,13 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// Shows the pages that the whole answer rests on.
+    pub(super) fn cite(&self, content: &[Value]) {
+        for chunk in view::source_chunks(self.seq, content) {
+            self.log.push(chunk);
+        }
+    }
+
     /// Leaves viewers with what is kept of an answer that broke off.
     pub(super) fn leave(&self) {
         if self.call_ids.is_empty() {

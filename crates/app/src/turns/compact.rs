@@ -44,8 +44,11 @@ impl App {
         match conversation.active {
             Some(TurnStatus::Queued | TurnStatus::Running) => return Err(AppError::TurnActive),
             _ if self.is_draining() => return Err(AppError::Draining),
-            _ => self.refuse_if_exhausted(user).await?,
+            _ => {}
         }
+        let chosen = conversation.model.as_deref();
+        let model = self.0.models.answering(chosen, self.now()).model.clone();
+        self.refuse_unpaid(user, &model).await?;
         let (app, owner) = (self.clone(), user.id);
         uncancelled(async move {
             let conversations = app.0.store.conversations();
@@ -53,7 +56,7 @@ impl App {
             let keep = Keep { requests: 1, bytes: 0 };
             let Some(older) = Older::than(&recent, keep) else { return Ok(None) };
             let mut words = None;
-            if let Some(mut aside) = app.aside(app.0.models.default_model(), &older) {
+            if let Some(mut aside) = app.aside(&model, &older) {
                 words = aside.ask().await;
                 app.charge(owner, &aside).await?;
             }
@@ -86,7 +89,8 @@ impl Driver {
     /// The request for the next answer, without the results that it has no room for.
     pub(super) async fn request(&mut self, rows: &TurnRows) -> Result<ModelRequest, AppError> {
         let app = &self.app;
-        app.fill_in_files(rows.turn.user_id, &mut self.history.messages).await?;
+        let (owner, model) = (rows.turn.user_id, self.model.model.as_ref());
+        app.fill_in_files(owner, model, &mut self.history.messages).await?;
         let mut request = prompt::request(&app.0.settings, &self.tools, &self.history, rows);
         for result in results(&mut request.messages).take(self.left_out) {
             result["content"] = Value::Array(vec![text_block(LEFT_OUT)]);
@@ -101,17 +105,23 @@ impl Driver {
         request: &ModelRequest,
     ) -> Result<Option<Flow>, AppError> {
         let size = self.size(rows, request);
-        if size <= self.room {
+        let room = self.room();
+        if size <= room {
             return Ok(None);
         }
-        let free = self.room.saturating_sub(prompt::fixed_tokens(request)) * BYTES_PER_TOKEN;
-        let keep = Keep { requests: 1, bytes: if self.is_squeezed { 0 } else { free / 4 } };
+        let free = room.saturating_sub(prompt::fixed_tokens(request)) * BYTES_PER_TOKEN;
+        let keep = Keep { requests: 1, bytes: if self.squeezed.is_some() { 0 } else { free / 4 } };
         if let Some(flow) = self.summarise(rows, keep, Some(request)).await? {
             return Ok(Some(flow));
         }
         let before = self.left_out;
         self.leave_out_results(request, size);
         Ok((self.left_out > before).then_some(Flow::Continue))
+    }
+
+    /// How many tokens a request may have.
+    fn room(&self) -> u64 {
+        self.squeezed.unwrap_or_else(|| self.app.room(&self.model))
     }
 
     /// How many tokens a request has, about. What the vendor counted before something was left out
@@ -129,10 +139,10 @@ impl Driver {
         rows: &TurnRows,
         request: &ModelRequest,
     ) -> Result<Option<Flow>, AppError> {
-        if std::mem::replace(&mut self.is_squeezed, true) {
+        if self.squeezed.is_some() {
             return Ok(None);
         }
-        self.room = self.room.min(self.size(rows, request)) / 2;
+        self.squeezed = Some(self.room().min(self.size(rows, request)) / 2);
         self.make_room(rows, request).await
     }
 
@@ -154,7 +164,7 @@ impl Driver {
             status: StepStatus::Complete,
             content: vec![block],
             stop: Some(StopReason::EndTurn),
-            ..unseen_step(&rows.turn.model)
+            ..unseen_step(self.model.id())
         };
         let turns = self.app.0.store.turns();
         turns.record_step(self.fence, step, Vec::new(), self.app.now()).await?;
@@ -173,8 +183,8 @@ impl Driver {
         let Some(older) = Older::than(&recent, keep) else { return Ok(None) };
         let app = self.app.clone();
         let (mut step, mut summed) = (None, Summed::Nothing);
-        if let Some(mut aside) = app.aside(app.0.models.default_model(), &older) {
-            if !self.reserve(rows, prompt::tokens(&aside.request)).await? {
+        if let Some(mut aside) = app.aside(&self.model, &older) {
+            if !self.reserve(rows, &aside.request).await? {
                 return self.finish(Outcome::Limited, None).await.map(Some);
             }
             summed = self.listen_aside(&mut aside).await;
@@ -204,7 +214,7 @@ impl Driver {
         let summary = older.summarised_as(&words);
         turns.record_summary(self.fence, summary, step, app.now()).await?;
         let recent = self.app.recent(&rows.turn).await?;
-        self.history = prompt::history(&recent, &rows.turn.model);
+        self.history = prompt::history(&recent, self.model.id());
         self.left_out = 0;
         Ok(Some(Flow::Continue))
     }
@@ -222,7 +232,7 @@ impl Driver {
     }
 
     /// Keeps what a call of the model cost that gave nothing.
-    pub(super) async fn pay(&self, step: Option<NewStep>) -> Result<(), AppError> {
+    async fn pay(&self, step: Option<NewStep>) -> Result<(), AppError> {
         if let Some(step) = step {
             let (turns, now) = (self.app.0.store.turns(), self.app.now());
             turns.record_step(self.fence, step, Vec::new(), now).await?;
@@ -234,7 +244,7 @@ impl Driver {
     /// that this is not to be done again soon. Whether there were enough of them.
     fn leave_out_results(&mut self, request: &ModelRequest, size: u64) -> bool {
         let (all, fixed) = (prompt::tokens(request), prompt::fixed_tokens(request));
-        let free = (all * self.room / size.max(1)).saturating_sub(fixed);
+        let free = (all * self.room() / size.max(1)).saturating_sub(fixed);
         let mut excess = all.saturating_sub(fixed + free / 2) * BYTES_PER_TOKEN;
         let before = self.left_out;
         let mut messages = request.messages.clone();

@@ -2,12 +2,14 @@
 //! over, parked, or taken over by another driver; everything it knows is in the rows.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use agent::permission::{Circumstances, Judgement, Policy, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
 use agent::{CallStatus, ToolCallId, TurnStatus, digest};
+use futures_util::FutureExt as _;
 use serde_json::Value;
 use store::{
     Fence, NewApproval, NewDecision, NewStep, Recent, SettledCall, StoreError, ToolCallRow, Ts,
@@ -18,7 +20,7 @@ use tokio::sync::watch;
 use super::state::{effective_arguments, last_step, turn_state};
 use crate::hub::TurnLog;
 use crate::prompt::History;
-use crate::{App, AppError, context, prompt, view};
+use crate::{App, AppError, NamedModel, context, prompt, view};
 
 /// Drives one turn under one lease.
 pub(super) struct Driver {
@@ -27,13 +29,13 @@ pub(super) struct Driver {
     pub(super) log: Arc<TurnLog>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) tools: Arc<BTreeMap<String, Arc<dyn Tool>>>,
+    /// What answers; another takes its place if it cannot.
+    pub(super) model: NamedModel,
     pub(super) history: History,
-    /// How many tokens a request may have before it is made shorter.
-    pub(super) room: u64,
+    /// How many tokens a request may have since the vendor has said that one does not fit.
+    pub(super) squeezed: Option<u64>,
     /// How many of the oldest results of tools are left out.
     pub(super) left_out: usize,
-    /// The vendor has said that a request does not fit.
-    pub(super) is_squeezed: bool,
     since: Ts,
 }
 
@@ -60,13 +62,28 @@ impl App {
     }
 
     async fn take_up(&self, turn: &Turn) -> Result<Option<Arc<TurnLog>>, AppError> {
-        let Some(rows) = self.0.store.turns().load(turn.id).await? else {
+        let (turns, models) = (self.0.store.turns(), &self.0.models);
+        let known = models.get(&turn.model);
+        let model = known.unwrap_or_else(|| models.default_model()).clone();
+        if known.is_none() {
+            // The configuration is another one than when the turn began.
+            turns.fall_back(Fence { turn: turn.id, epoch: turn.epoch }, &model.name).await?;
+        }
+        let Some(rows) = turns.load(turn.id).await? else {
             return Ok(None);
         };
-        let recent = self.recent(turn).await?;
-        let history = prompt::history(&recent, &turn.model);
+        let history = self.history(turn, &model).await?;
         self.add_stamp_after_pause(&rows).await?;
-        Ok(Some(self.drive(rows, history).await))
+        Ok(Some(self.drive(rows, history, model).await))
+    }
+
+    /// What was said before a turn, for the model that answers.
+    pub(super) async fn history(
+        &self,
+        turn: &Turn,
+        model: &NamedModel,
+    ) -> Result<History, AppError> {
+        Ok(prompt::history(&self.recent(turn).await?, model.id()))
     }
 
     /// What is said before a turn, as far as requests hold it.
@@ -77,7 +94,12 @@ impl App {
     }
 
     /// Starts a driver; its log is there before this returns.
-    pub(crate) async fn drive(&self, rows: TurnRows, history: History) -> Arc<TurnLog> {
+    pub(crate) async fn drive(
+        &self,
+        rows: TurnRows,
+        history: History,
+        model: NamedModel,
+    ) -> Arc<TurnLog> {
         let turn = rows.turn.id;
         let tools = Arc::new(self.catalogue(rows.turn.user_id).await);
         let log = self.0.hub.open(turn, view::transcript(&rows));
@@ -87,13 +109,15 @@ impl App {
             stop: log.stop_signal(),
             log: Arc::clone(&log),
             tools,
+            model,
             history,
-            room: self.room(self.0.models.default_model()),
+            squeezed: None,
             left_out: 0,
-            is_squeezed: false,
             since: self.now(),
         };
         tokio::spawn(supervise(driver, rows));
+        // The model is asked before the person's client is answered.
+        tokio::task::yield_now().await;
         log
     }
 
@@ -117,14 +141,15 @@ impl App {
 /// Runs a driver to its end, and ends the turn if the driver itself breaks.
 async fn supervise(driver: Driver, rows: TurnRows) {
     let (app, fence, log) = (driver.app.clone(), driver.fence, Arc::clone(&driver.log));
-    let end = match tokio::spawn(driver.run(rows)).await {
+    // Nothing of the driver is looked at after a panic.
+    let end = match AssertUnwindSafe(driver.run(rows)).catch_unwind().await {
         Ok(Ok(())) => None,
         Ok(Err(AppError::Internal(error))) if is_lease_lost(error.as_ref()) => {
             tracing::info!(turn = %fence.turn, "the turn was taken over by another driver");
             None
         }
         Ok(Err(error)) => Some(with_sources(&error)),
-        Err(panic) => Some(with_sources(&panic)),
+        Err(_panic) => Some("it panicked".to_owned()),
     };
     if let Some(error) = end {
         tracing::error!(turn = %fence.turn, error, "the turn failed inside the driver");
@@ -273,11 +298,13 @@ impl Driver {
         let person = self.person(rows).await?;
         let now = self.app.now();
         let mut approvals = Vec::with_capacity(calls.len());
-        for (id, _) in &calls {
+        for (id, judgement) in &calls {
             if let Some(call) = rows.calls.iter().find(|call| call.id == *id)
                 && let Some(tool) = self.tools.get(&call.tool)
             {
-                approvals.push(self.question(rows, policy, tool.as_ref(), call, &person).await?);
+                let question = self.question(rows, policy, tool.as_ref(), call, &person).await?;
+                let because = because(*judgement, call.repeated).map(str::to_owned);
+                approvals.push(NewApproval { because, ..question });
             }
         }
         self.app.0.store.turns().ask(self.fence, approvals, now).await?;
@@ -308,6 +335,7 @@ impl Driver {
             id: store::fresh(),
             tool_call_id: row.id,
             summary: agent::visible(&tool.summary(&call).await),
+            because: None,
             source: spec.source.clone(),
             schema_hash: spec.schema_hash.clone(),
             digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)
@@ -389,6 +417,23 @@ fn settled_call(
         Settled::Interrupted => (CallStatus::Failed, "This call was interrupted.".to_owned(), None),
     };
     SettledCall { id, status, result: Value::String(result), decision }
+}
+
+/// Why a person is asked, if it is not just their mode.
+const fn because(judgement: Judgement, repeated: bool) -> Option<&'static str> {
+    use agent::permission::DeciderKind;
+    match judgement.by {
+        DeciderKind::Taint if repeated => {
+            Some("You are asked because the same was already done in this conversation, or may be.")
+        }
+        DeciderKind::Taint => Some(
+            "You are asked because this conversation holds text from outside, which may not be \
+             what you want.",
+        ),
+        DeciderKind::Rule => Some("You are asked because a rule of yours says so."),
+        DeciderKind::Admin => Some("You are asked because an administrator's rule says so."),
+        DeciderKind::User | DeciderKind::Mode | DeciderKind::Expiry => None,
+    }
 }
 
 /// The log entry of a judgement.

@@ -9,7 +9,7 @@ use agent::model::{
     ModelError, ModelErrorKind, ModelEvent, ModelReply, ModelRequest, ModelStream, StopReason,
     Usage,
 };
-use agent::price::{Prices, Spent};
+use agent::price::Spent;
 use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
@@ -19,9 +19,8 @@ use store::{CallKind, NewStep, NewToolCall, StepStatus, TurnRows};
 use tokio::sync::watch;
 
 use super::answer::Answer;
-use super::budget::estimate;
 use super::driver::{Driver, Flow};
-use crate::{App, AppError, view};
+use crate::{App, AppError, NamedModel, view};
 
 /// How often a broken answer is asked for again: nothing of it has run.
 const REPEATS: u32 = 2;
@@ -33,81 +32,90 @@ enum Ending {
     Draining,
 }
 
+/// How a step that broke off is tried again.
+enum Again {
+    /// By the same model.
+    Same,
+    /// By another one.
+    Other(NamedModel),
+}
+
+/// What was tried for one step.
+#[derive(Default)]
+struct Tries {
+    repeats: u32,
+    /// The models that could not answer.
+    models: Vec<String>,
+}
+
 impl Driver {
-    /// Asks the model, with repeats for answers that break off.
+    /// Asks the model, with repeats for answers that break off, and others for one that cannot.
     pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
         let app = self.app.clone();
+        let prices = &app.0.settings.prices;
         if self.history.asks_to_compact {
             return self.compact(rows).await;
         }
-        let request = self.request(rows).await?;
+        let mut request = self.request(rows).await?;
         if let Some(flow) = self.make_room(rows, &request).await? {
             return Ok(flow);
         }
-        let (seq, prices) = (rows.model_calls, &app.0.settings.prices);
-        self.log.close_step();
         let (log, tools) = (Arc::clone(&self.log), Arc::clone(&self.tools));
-        let (mut repeats, mut begun) = (0, false);
+        self.log.close_step();
+        let (mut seq, mut begun, mut tries) = (rows.model_calls, false, Tries::default());
         loop {
-            if !self.reserve(rows, estimate(rows, &request)).await? {
+            if !self.reserve(rows, &request).await? {
                 return self.finish(Outcome::Limited, None).await;
             }
-            let mut answer = Answer::new(&log, &tools, seq + i64::from(repeats), begun);
-            let model = &app.0.models.default_model().model;
-            match listen(model.stream(request.clone()), &mut self.stop, &app, &mut answer).await {
+            let mut answer = Answer::new(&log, &tools, seq, begun);
+            let events = self.model.model.stream(request.clone());
+            match listen(events, &mut self.stop, &app, &mut answer).await {
                 Ending::Reply(reply) => {
                     if reply.stop == StopReason::ContextWindowExceeded
                         && let Some(flow) = self.squeeze(rows, &request).await?
                     {
                         answer.reset();
-                        return self.again(rows, reply.usage, reply.request_id, flow).await;
+                        return self.again(reply.usage, reply.request_id, flow).await;
                     }
                     answer.begin();
+                    answer.cite(&reply.content);
                     let call_ids = answer.into_call_ids();
                     return self.record(rows, &request, *reply, &call_ids).await;
                 }
                 Ending::Stopped => {
                     answer.leave();
-                    let partial = answer.partial(&rows.turn.model, prices);
+                    let partial = answer.partial(self.model.id(), prices);
                     return self.finish(Outcome::Stopped, partial).await;
                 }
-                Ending::Draining => {
-                    let turns = app.0.store.turns();
-                    let usage = answer.billed();
-                    if usage.total() > 0 {
-                        self.pay(Some(broken_step(&rows.turn.model, prices, usage, None))).await?;
-                    }
-                    turns.release(self.fence).await?;
-                    return Ok(Flow::End);
-                }
+                Ending::Draining => return self.give_back(answer.billed()).await,
                 Ending::Broken(error) => {
                     answer.take(ModelEvent::Usage(error.usage));
                     tracing::warn!(
-                        turn = %self.fence.turn, %error, request_id = ?error.request_id, repeats,
-                        "the model's answer broke off"
+                        turn = %self.fence.turn, %error, request_id = ?error.request_id,
+                        model = self.model.id(), "the model's answer broke off"
                     );
                     if error.kind == ModelErrorKind::TooLong
                         && let Some(flow) = self.squeeze(rows, &request).await?
                     {
                         answer.reset();
-                        return self.again(rows, answer.billed(), error.request_id, flow).await;
+                        return self.again(answer.billed(), error.request_id, flow).await;
                     }
-                    // Before its first event the client has tried again by itself.
-                    let has_begun = error.started || error.usage.total() > 0;
-                    if !(has_begun && error.kind.is_passing() && repeats < REPEATS) {
+                    begun = answer.has_begun();
+                    let Some(again) = tries.next(&error, &self.model, &app) else {
                         answer.leave();
-                        let partial = answer.partial(&rows.turn.model, prices);
+                        let partial = answer.partial(self.model.id(), prices);
                         let text = error.kind.advice();
                         app.end_failed(self.fence, &self.log, text, partial).await?;
                         return Ok(Flow::End);
-                    }
-                    let usage = answer.billed();
-                    let broken = broken_step(&rows.turn.model, prices, usage, error.request_id);
-                    self.pay(Some(broken)).await?;
-                    repeats += 1;
-                    begun = answer.has_begun();
+                    };
+                    self.bill(answer.billed(), error.request_id).await?;
+                    seq += 1;
                     if begun {
                         self.log.push(Chunk::ResetStep);
+                    }
+                    if let Again::Other(model) = again {
+                        self.fall_back(rows, model).await?;
+                        request = self.request(rows).await?;
                     }
                 }
             }
@@ -117,17 +125,54 @@ impl Driver {
     /// Goes on after an answer that did not fit, which is paid for.
     async fn again(
         &self,
-        rows: &TurnRows,
         usage: Usage,
         request_id: Option<String>,
         flow: Flow,
     ) -> Result<Flow, AppError> {
         if matches!(flow, Flow::Continue) && usage.total() > 0 {
-            let prices = &self.app.0.settings.prices;
-            let broken = broken_step(&rows.turn.model, prices, usage, request_id);
-            self.pay(Some(broken)).await?;
+            self.bill(usage, request_id).await?;
         }
         Ok(flow)
+    }
+
+    /// Leaves the turn to the process that comes next.
+    async fn give_back(&self, usage: Usage) -> Result<Flow, AppError> {
+        if usage.total() > 0 {
+            self.bill(usage, None).await?;
+        }
+        self.app.0.store.turns().release(self.fence).await?;
+        Ok(Flow::End)
+    }
+
+    /// Keeps what an answer cost that is not kept itself.
+    async fn bill(&self, usage: Usage, request_id: Option<String>) -> Result<(), AppError> {
+        let (app, model) = (&self.app.0, self.model.id());
+        let broken = NewStep {
+            id: store::fresh(),
+            status: StepStatus::Broken,
+            kind: CallKind::Answer,
+            content: Vec::new(),
+            stop: None,
+            model: model.to_owned(),
+            spent: app.settings.prices.spent(model, usage),
+            request_id,
+            layout: None,
+            cache_note: None,
+        };
+        let turns = app.store.turns();
+        Ok(turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?)
+    }
+
+    /// Lets another model answer for the rest of the turn.
+    async fn fall_back(&mut self, rows: &TurnRows, model: NamedModel) -> Result<(), AppError> {
+        self.app.0.store.turns().fall_back(self.fence, &model.name).await?;
+        let wanted = rows.turn.wanted.as_ref().unwrap_or(&rows.turn.model);
+        if *wanted != model.name {
+            self.log.push(view::other_model(wanted, &model.name));
+        }
+        self.history = self.app.history(&rows.turn, &model).await?;
+        self.model = model;
+        Ok(())
     }
 
     /// Stores a complete answer with its calls.
@@ -156,7 +201,7 @@ impl Driver {
         if let Some(note) = &cache_note {
             tracing::debug!(turn = %rows.turn.id, note, "the prompt cache missed");
         }
-        let spent = self.spent(rows, &reply);
+        let spent = self.spent(&reply);
         let step = NewStep {
             id: store::fresh(),
             status: StepStatus::Complete,
@@ -183,9 +228,9 @@ impl Driver {
 
     /// What an answer cost, by the name of the model that gave it or, if that has no price, of the
     /// one that was asked.
-    fn spent(&self, rows: &TurnRows, reply: &ModelReply) -> Spent {
+    fn spent(&self, reply: &ModelReply) -> Spent {
         let cost = |model| self.app.0.settings.prices.cost(model, reply.usage);
-        let cost_nanos = cost(&reply.model).or_else(|| cost(&rows.turn.model));
+        let cost_nanos = cost(&reply.model).or_else(|| cost(self.model.id()));
         Spent { usage: reply.usage, cost_nanos }
     }
 
@@ -219,6 +264,28 @@ impl Driver {
             digest: digest.unwrap_or_else(|_| String::new()),
             defect,
         }
+    }
+}
+
+impl Tries {
+    /// How to go on after this; not at all if nobody is left who may be asked.
+    fn next(&mut self, error: &ModelError, model: &NamedModel, app: &App) -> Option<Again> {
+        if !error.kind.is_passing() {
+            return None;
+        }
+        // Before its first event the client has tried again by itself.
+        let has_begun = error.started || error.usage.total() > 0;
+        if has_begun && self.repeats < REPEATS {
+            self.repeats += 1;
+            return Some(Again::Same);
+        }
+        if error.started {
+            return None;
+        }
+        self.models.push(model.name.clone());
+        let (models, now) = (&app.0.models, app.now());
+        models.let_rest(model, now);
+        models.instead(&self.models, now).cloned().map(Again::Other)
     }
 }
 
@@ -258,21 +325,6 @@ fn argument_defect(problems: &[ArgumentProblem]) -> Option<String> {
         .map(|problem| format!("{}: {}", problem.pointer, problem.problem))
         .collect();
     Some(format!("its arguments do not fit ({})", list.join("; ")))
-}
-
-fn broken_step(model: &str, prices: &Prices, usage: Usage, request_id: Option<String>) -> NewStep {
-    NewStep {
-        id: store::fresh(),
-        status: StepStatus::Broken,
-        kind: CallKind::Answer,
-        content: Vec::new(),
-        stop: None,
-        model: model.to_owned(),
-        spent: prices.spent(model, usage),
-        request_id,
-        layout: None,
-        cache_note: None,
-    }
 }
 
 fn nothing_came() -> ModelError {

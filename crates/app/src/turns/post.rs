@@ -9,25 +9,20 @@ use agent::vocabulary::Answer;
 use agent::{ApprovalId, FileId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
 use store::{
-    Approval, Conversation, Message, Recent, StartFrom, StartIn, StartOutcome, StartTurn, Turn,
-    TurnRows, User,
+    Approval, ContextSize, Conversation, Message, Recent, StartFrom, StartIn, StartOutcome,
+    StartTurn, Turn, TurnRows, User,
 };
 
 use super::uncancelled;
 use crate::approvals::AnswerRequest;
+use crate::catalogue::Answering;
 use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
-use crate::summary::is_command;
+use crate::summary::{is_command, is_tainted};
 use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
 
-/// Memories in the context block.
-const CONTEXT_MEMORIES: u32 = 50;
-
-/// Tasks in the context block.
-const CONTEXT_TASKS: u32 = 10;
-
-/// Meetings in the context block.
-const CONTEXT_MEETINGS: u32 = 5;
+/// How much the context block tells.
+const CONTEXT: ContextSize = ContextSize { memories: 50, tasks: 10, meetings: 5 };
 
 /// How often a start is tried when the conversation moves under it.
 const START_TRIES: u32 = 5;
@@ -44,6 +39,8 @@ const DECIDE_FIRST: &str =
 pub struct Post {
     /// The conversation, by our id or the client's; none for a new one.
     pub conversation: Option<String>,
+    /// The model that is to answer from now on, by its name.
+    pub model: Option<String>,
     /// What is posted.
     pub kind: PostKind,
 }
@@ -128,6 +125,9 @@ impl PostKind {
 impl App {
     /// Starts or continues a turn, and gives its stream.
     pub async fn post(&self, user: &User, post: Post) -> Result<Viewer, AppError> {
+        if let Some(name) = &post.model {
+            self.check_model("/model", name)?;
+        }
         if let PostKind::Approvals(answers) = post.kind {
             let key = post.conversation.as_deref().unwrap_or_default();
             let conversation = self.0.store.conversations().find(user.id, key).await?;
@@ -137,7 +137,7 @@ impl App {
         if self.is_draining() {
             return Err(AppError::Draining);
         }
-        if let Err(exhausted) = self.refuse_if_exhausted(user).await
+        if let Err(exhausted) = self.refuse_if_exhausted(user, &post).await
             && !self.is_known(user.id, &post).await?
         {
             return Err(exhausted);
@@ -147,7 +147,7 @@ impl App {
             let key = post.conversation.as_deref();
             for attempt in 0..START_TRIES {
                 let draft = app.draft(user.id, key, &post.kind).await?;
-                match app.start(&user, key, draft).await {
+                match app.start(&user, key, post.model.as_deref(), draft).await {
                     Ok(Some(viewer)) => return Ok(viewer),
                     Ok(None) => {}
                     // Perhaps it was posted twice at once; then its files can be found by now.
@@ -262,10 +262,13 @@ impl App {
         &self,
         user: &User,
         key: Option<&str>,
+        chosen: Option<&str>,
         draft: Draft,
     ) -> Result<Option<Viewer>, AppError> {
-        let model = self.model_info().id.clone();
-        let mut history = prompt::history(&draft.recent, &model);
+        let remembered = draft.conversation.as_ref().and_then(|found| found.model.as_deref());
+        let Answering { model, wanted } =
+            self.0.models.answering(chosen.or(remembered), self.now());
+        let mut history = prompt::history(&draft.recent, model.id());
         let (message, preamble, title) = self.message(user, &draft).await?;
         if let StartFrom::New { content, parts, .. } = &message {
             history.asks_to_compact = is_command(parts);
@@ -288,14 +291,17 @@ impl App {
             expected_head: draft.conversation.as_ref().and_then(|found| found.head_id),
             expected_active: draft.active,
             title,
+            tainted: is_tainted(draft.recent.summary.as_ref(), &draft.recent.messages),
             preamble,
-            model,
+            model: model.name.clone(),
+            wanted,
+            chosen: chosen.map(str::to_owned),
             lease: self.lease(),
             now: self.now(),
         };
         match self.0.store.turns().start(user.id, start).await? {
             StartOutcome::Started { conversation, turn, .. } => {
-                let log = self.drive(fresh_rows(turn), history).await;
+                let log = self.drive(fresh_rows(turn), history, model.clone()).await;
                 log.push(view::conversation_chunk(&conversation));
                 Ok(Some(log.view()))
             }
@@ -323,7 +329,8 @@ impl App {
                 let plain = plain_parts(parts);
                 let title = title(&plain);
                 let mut content = Vec::new();
-                let block = self.context_block(user).await?;
+                let known = self.0.store.accounts().context(user.id, CONTEXT, self.now()).await?;
+                let block = context::block(user, &known);
                 let recent = &draft.recent;
                 let sent = context::newest(recent.summary.as_ref(), &recent.messages);
                 if sent != Some(block.as_str()) {
@@ -351,19 +358,6 @@ impl App {
         };
         let preamble = self.preamble(user.id, draft, (!was_stamped).then_some(stamp)).await?;
         Ok((from, preamble, title))
-    }
-
-    /// What the model is to know of the person now. All of it is read at once, because it stands
-    /// before the first token.
-    async fn context_block(&self, user: &User) -> Result<String, AppError> {
-        let store = &self.0.store;
-        let (memories, tasks, meetings) = (store.memories(), store.tasks(), store.meetings());
-        let (memories, tasks, meetings) = tokio::try_join!(
-            memories.recent(user.id, CONTEXT_MEMORIES),
-            tasks.recent(user.id, CONTEXT_TASKS),
-            meetings.next(user.id, self.now(), CONTEXT_MEETINGS),
-        )?;
-        Ok(context::block(user, &memories, &tasks, &meetings))
     }
 
     /// What the answer on a new branch is told: the day, if it is another one than the message's,
@@ -458,7 +452,7 @@ pub(crate) fn part_text(part: &Value) -> Option<&str> {
 }
 
 /// A UI message part as the model is sent it.
-fn model_block(part: &Value) -> Option<Value> {
+pub(crate) fn model_block(part: &Value) -> Option<Value> {
     let text = part_text(part).filter(|text| !text.trim().is_empty()).map(text_block);
     text.or_else(|| reference_to(part))
 }

@@ -1,5 +1,6 @@
 //! Picking turns up: at start, after a crash of another process, after a decision that no driver
-//! saw; ending approvals that nobody decided, and deleting files that no message came to hold.
+//! saw; ending approvals that nobody decided, and deleting files that no message came to hold and
+//! imports that were cut off.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -101,6 +102,7 @@ impl App {
         }
         self.0.store.memories().purge(self.now()).await?;
         self.0.store.files().purge_unattached(self.now()).await?;
+        self.0.store.imports().purge_cut_off(self.now()).await?;
         Ok(())
     }
 

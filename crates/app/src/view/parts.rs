@@ -61,6 +61,13 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
             }
             part["approval"]["approved"] = json!(false);
         }),
+        Chunk::SourceUrl { source_id, url, title } => {
+            let mut part = json!({"type": "source-url", "sourceId": source_id, "url": url});
+            if let Some(title) = title {
+                part["title"] = json!(title);
+            }
+            parts.push(part);
+        }
         Chunk::DataUsage { id, data } => {
             parts.push(json!({"type": "data-usage", "id": id, "data": data}));
         }

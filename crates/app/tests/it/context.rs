@@ -1,7 +1,7 @@
 //! What the model is told of the person and of the time, as time goes by.
 
 use agent::vocabulary::Answer;
-use app::{ApprovalAnswer, MeetingFields, PageRequest, PostKind};
+use app::{ApprovalAnswer, MeetingFields, MeetingFilter, PageRequest, PostKind};
 use serde_json::json;
 
 use crate::desk::Desk;
@@ -57,11 +57,13 @@ async fn five_meetings_are_told_and_cancelled_ones_are_not() {
         meet(&desk, &format!("Meeting {hour}"), &starts, &ends).await;
     }
     let meetings = desk.app.store().meetings();
-    let first = meetings.next(desk.user.id, desk.app.now(), 1).await.unwrap().remove(0);
+    let (page, now) = (PageRequest { limit: 1, cursor: None }, desk.app.now());
+    let list = meetings.list(desk.user.id, &MeetingFilter::default(), &page).await.unwrap();
+    let first = list.items.into_iter().next().unwrap();
     let off =
         MeetingFields { status: Some(app::MeetingStatus::Cancelled), ..MeetingFields::default() };
     let off = off.into_change().unwrap();
-    meetings.update(desk.user.id, first.id, off, desk.app.now()).await.unwrap();
+    meetings.update(desk.user.id, first.id, off, now).await.unwrap();
 
     let block = desk.say("Hello").await.remove(0);
 

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use agent::Chunk;
 use agent::model::{
-    Capabilities, Model, ModelEvent, ModelInfo, ModelReply, ModelRequest, ModelStream, StopReason,
-    Usage,
+    Capabilities, Model, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelReply,
+    ModelRequest, ModelStream, StopReason, Usage,
 };
 use app::{
-    App, Catalogue, Clock, Parts, Post, PostKind, PostPart, Settings, Ts, User, UserRole, Viewer,
+    App, Catalogue, Clock, NamedModel, PageRequest, Parts, Post, PostKind, PostPart, Settings, Ts,
+    User, UserRole, Viewer,
 };
 use futures_util::stream;
 use jiff::Timestamp;
@@ -23,7 +25,10 @@ const CHAT: &str = "chat-1";
 pub(crate) struct Desk {
     pub(crate) app: App,
     pub(crate) user: User,
+    /// The one that answers where nobody chose.
     pub(crate) model: Arc<Scripted>,
+    /// The others.
+    pub(crate) others: Vec<Arc<Scripted>>,
     clock: Arc<HandSet>,
     _folder: TempDir,
 }
@@ -36,10 +41,10 @@ impl Clock for HandSet {
     }
 }
 
-/// Answers with the blocks it was given, then with `Fine.`
+/// Answers with the blocks it was given, or fails as it was told, then says `Fine.`
 pub(crate) struct Scripted {
     info: ModelInfo,
-    answers: Mutex<VecDeque<Value>>,
+    answers: Mutex<VecDeque<Result<Vec<Value>, ModelErrorKind>>>,
     requests: Mutex<Vec<ModelRequest>>,
 }
 
@@ -51,10 +56,14 @@ impl Model for Scripted {
     fn stream(&self, request: ModelRequest) -> ModelStream {
         self.requests.lock().unwrap().push(request);
         let scripted = self.answers.lock().unwrap().pop_front();
-        let block = scripted.unwrap_or_else(|| json!({"type": "text", "text": "Fine."}));
-        let is_call = block["type"] == "tool_use";
+        let content = match scripted {
+            Some(Ok(content)) => content,
+            Some(Err(kind)) => return Box::pin(stream::iter([Err(refusal(kind))])),
+            None => vec![json!({"type": "text", "text": "Fine."})],
+        };
+        let is_call = content.iter().any(|block| block["type"] == "tool_use");
         let reply = ModelReply {
-            content: vec![block],
+            content,
             invalid_calls: Vec::new(),
             stop: if is_call { StopReason::ToolUse } else { StopReason::EndTurn },
             usage: Usage::default(),
@@ -65,11 +74,42 @@ impl Model for Scripted {
     }
 }
 
+fn refusal(kind: ModelErrorKind) -> ModelError {
+    ModelError {
+        kind,
+        message: "The script says so.".to_owned(),
+        started: false,
+        usage: Usage::NONE,
+        request_id: None,
+        retry_after: None,
+    }
+}
+
 impl Scripted {
+    pub(crate) fn new(id: &str) -> Arc<Self> {
+        let info = ModelInfo {
+            provider: "test".to_owned(),
+            id: id.to_owned(),
+            offline: false,
+            capabilities: Capabilities::default(),
+        };
+        Arc::new(Self { info, answers: Mutex::default(), requests: Mutex::default() })
+    }
+
+    /// What it will answer next.
+    pub(crate) fn answers(&self, content: Vec<Value>) {
+        self.answers.lock().unwrap().push_back(Ok(content));
+    }
+
     /// What it will answer next: a call of a tool.
     pub(crate) fn calls(&self, tool: &str, arguments: &Value) {
         let call = json!({"type": "tool_use", "id": "toolu_1", "name": tool, "input": arguments});
-        self.answers.lock().unwrap().push_back(call);
+        self.answers(vec![call]);
+    }
+
+    /// How it will fail next.
+    pub(crate) fn fails(&self, kind: ModelErrorKind) {
+        self.answers.lock().unwrap().push_back(Err(kind));
     }
 
     /// The messages of each request, as blocks.
@@ -96,6 +136,16 @@ impl Scripted {
 impl Desk {
     /// Somebody in a time zone, at a moment.
     pub(crate) async fn open(timezone: &str, now: &str) -> Self {
+        Self::with(timezone, now, &["test"], &[]).await
+    }
+
+    /// As [`Self::open`], with these models, and those that answer where one cannot.
+    pub(crate) async fn with(
+        timezone: &str,
+        now: &str,
+        models: &[&str],
+        fallback: &[&str],
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let store = Store::open(&Location::Sqlite(folder.path().join("t.db"))).await.unwrap();
         store.migrate_up().await.unwrap();
@@ -106,24 +156,20 @@ impl Desk {
             role: UserRole::Owner,
             password_hash: None,
             timezone: timezone.to_owned(),
+            mode: agent::permission::Mode::Default,
         };
         let user = store.accounts().add(person, Ts::from(clock.now())).await.unwrap().unwrap();
-        let info = ModelInfo {
-            provider: "test".to_owned(),
-            id: "test".to_owned(),
-            offline: false,
-            capabilities: Capabilities::default(),
-        };
-        let model =
-            Arc::new(Scripted { info, answers: Mutex::default(), requests: Mutex::default() });
+        let mut others: Vec<_> = models.iter().map(|name| Scripted::new(name)).collect();
+        let named = others.iter().map(named).collect();
+        let fallback = fallback.iter().map(|name| (*name).to_owned()).collect();
         let app = App::new(Parts {
-            models: Catalogue::of(Arc::clone(&model) as Arc<dyn Model>),
+            models: Catalogue::new(named, fallback, None).unwrap(),
             tools: vec![Arc::new(BuiltIn::new(&store).unwrap())],
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             settings: Settings::default(),
             store,
         });
-        Self { app, user, model, clock, _folder: folder }
+        Self { app, user, model: others.remove(0), others, clock, _folder: folder }
     }
 
     /// Sets the clock.
@@ -138,9 +184,23 @@ impl Desk {
         self.model.told()
     }
 
-    pub(crate) async fn post(&self, kind: PostKind) {
-        let post = Post { conversation: Some(CHAT.to_owned()), kind };
+    pub(crate) async fn post(&self, kind: PostKind) -> Vec<Chunk> {
+        let post = Post { conversation: Some(CHAT.to_owned()), model: None, kind };
         let mut viewer: Viewer = self.app.post(&self.user, post).await.unwrap();
-        while viewer.next().await.is_some() {}
+        let mut told = Vec::new();
+        while let Some(frames) = viewer.next().await {
+            told.extend(frames.into_iter().map(|frame| frame.chunk));
+        }
+        told
     }
+
+    /// The newest message as a client loads it.
+    pub(crate) async fn newest_message(&self) -> Value {
+        let all = PageRequest { limit: 50, cursor: None };
+        self.app.messages(self.user.id, CHAT, &all).await.unwrap().items.pop().unwrap()
+    }
+}
+
+fn named(model: &Arc<Scripted>) -> NamedModel {
+    NamedModel { name: model.info.id.clone(), model: Arc::clone(model) as Arc<dyn Model> }
 }

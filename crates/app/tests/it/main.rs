@@ -5,3 +5,5 @@
 
 mod context;
 mod desk;
+mod models;
+mod sessions;

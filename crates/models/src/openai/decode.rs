@@ -3,11 +3,15 @@
 //! Servers leave out what they like, so an answer is whole with its `finish_reason`, with `[DONE]`,
 //! or both; and anything that is told neither way is truncated.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::fmt;
+use std::marker::PhantomData;
 
 use agent::message::text_block;
 use agent::model::{BlockKind, ModelEvent, ModelReply, StopReason, Usage};
-use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::call::{Call, Piece};
@@ -44,19 +48,51 @@ enum State {
     Complete,
 }
 
-/// What of a chunk is looked at; servers add what they like.
+/// What of a chunk is looked at; servers add what they like. What every chunk repeats is not copied.
 #[derive(Deserialize)]
-struct Chunk {
-    model: Option<String>,
-    choices: Option<Vec<Choice>>,
+struct Chunk<'a> {
+    #[serde(borrow)]
+    model: Option<Text<'a>>,
+    #[serde(borrow)]
+    choices: Option<First<Choice<'a>>>,
     usage: Option<Value>,
     error: Option<Value>,
 }
 
 #[derive(Deserialize)]
-struct Choice {
+struct Choice<'a> {
     delta: Option<Delta>,
-    finish_reason: Option<String>,
+    #[serde(borrow)]
+    finish_reason: Option<Text<'a>>,
+}
+
+/// Text that is copied only if it has escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The first item of a list.
+struct First<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(FirstOf(PhantomData))
+    }
+}
+
+struct FirstOf<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FirstOf<T> {
+    type Value = First<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<First<T>, A::Error> {
+        let first = items.next_element()?;
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(First(first))
+    }
 }
 
 #[derive(Deserialize)]
@@ -81,7 +117,7 @@ impl Decode for Decoder {
         if data.trim() == "[DONE]" {
             return self.finish(out);
         }
-        let chunk: Chunk = serde_json::from_str(data)
+        let chunk: Chunk<'_> = serde_json::from_str(data)
             .map_err(|error| Fault::protocol(format!("not understood: {error}")))?;
         if let Some(error) = chunk.error {
             let error = VendorError::of(&json!({"error": error}));
@@ -92,12 +128,12 @@ impl Decode for Decoder {
             self.usage = Some(usage_of(&usage));
         }
         // The chunk that brings the usage has no choices.
-        let Some(choice) = chunk.choices.into_iter().flatten().next() else { return Ok(()) };
+        let Some(First(Some(choice))) = chunk.choices else { return Ok(()) };
         if let Some(delta) = choice.delta {
             self.delta(delta, out)?;
         }
-        if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
-            self.stop = Some(reason);
+        if let Some(Text(reason)) = choice.finish_reason.filter(|Text(reason)| !reason.is_empty()) {
+            self.stop = Some(reason.into_owned());
         }
         Ok(())
     }
@@ -134,13 +170,13 @@ impl Decoder {
         }
     }
 
-    fn begin(&mut self, model: Option<String>, out: &mut VecDeque<ModelEvent>) {
+    fn begin(&mut self, model: Option<Text<'_>>, out: &mut VecDeque<ModelEvent>) {
         if self.state != State::Waiting {
             return;
         }
         self.state = State::Begun;
-        if let Some(model) = model.filter(|model| !model.is_empty()) {
-            self.model = model;
+        if let Some(Text(model)) = model.filter(|Text(model)| !model.is_empty()) {
+            self.model = model.into_owned();
         }
         let usage = self.counted();
         if usage.total() > 0 {

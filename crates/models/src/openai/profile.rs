@@ -21,19 +21,11 @@ pub(super) fn read(list: &Value, id: &str, assumed: &Capabilities) -> Capabiliti
     let parameters = entry["supported_parameters"].as_array();
     let longest = number("/top_provider/max_completion_tokens");
     Capabilities {
-        context_window: CONTEXT.into_iter().find_map(number),
+        context_window: assumed.context_window.or_else(|| CONTEXT.into_iter().find_map(number)),
         max_output_tokens: longest.and_then(|tokens| tokens.try_into().ok()),
         images: inputs.map_or(assumed.images, |inputs| inputs.iter().any(|kind| kind == "image")),
         documents: inputs
             .map_or(assumed.documents, |inputs| inputs.iter().any(|kind| kind == "file")),
         thinking: parameters.is_some_and(|all| all.iter().any(|name| name == "reasoning")),
     }
-}
-
-/// The longest answer to ask for. Some servers refuse a request whose prompt and answer might not
-/// fit together, so half of the window is left to the prompt.
-pub(super) fn longest_answer(capabilities: &Capabilities) -> Option<u32> {
-    let half = capabilities.context_window.map(|tokens| tokens / 2);
-    let half = half.map(|tokens| tokens.try_into().unwrap_or(u32::MAX));
-    [capabilities.max_output_tokens, half].into_iter().flatten().min()
 }

@@ -279,6 +279,74 @@ conversations! {
         > yes, and also add a task to call Anna
         ! create_task {"title":"Call Anna"}
     "#
+    a_free_moment_has_no_meeting_that_takes_part_of_it r#"
+        > am I free at 3 pm?
+        ! list_meetings {"from":"2026-11-25T14:00:00Z","to":"2026-11-25T15:00:00Z"}
+        < [@a Standup, status cancelled]
+        = You are free today 15:00–16:00.
+    "#
+    an_open_question_outlives_small_talk_and_takes_what_looks_like_a_request r#"
+        > add a task
+        = What should the task be called?
+        > how are you?
+        = Hello!
+        > book the room
+        ! create_task {"title":"Book the room"}
+        > add a task
+        = What should the task be called?
+        > what is on my list?
+        ! list_tasks {"status":"open"}
+    "#
+    more_than_the_time_may_answer_when_a_meeting_is "
+        > add a meeting
+        = At what time?
+        > with Bob tomorrow at 4 pm
+        ! create_meeting {\"title\":\"Meeting\",\"attendees\":[\"Bob\"],\"startsAt\":\"2026-11-26T15:00:00Z\",\"endsAt\":\"2026-11-26T16:00:00Z\"}
+    "
+    whoever_is_meant_is_asked_for r#"
+        > add a task to call Anna
+        < 1 Call Anna
+        > yes, and also a meeting with her tomorrow at 3 pm
+        = Who is that?
+        > Anna
+        = What should the meeting be called?
+        > Lunch
+        ! create_meeting {"title":"Lunch","attendees":["Anna"],"startsAt":"2026-11-26T14:00:00Z","endsAt":"2026-11-26T15:00:00Z"}
+    "#
+    a_denial_may_say_what_was_wrong_about_the_day r#"
+        > add a task to call Anna by Friday
+        < "The person denied this call. Nothing was done. Reason: not Friday but Monday
+        ! create_task {"title":"Call Anna","dueOn":"2026-11-30"}
+        < "The person denied this call. Nothing was done. Reason: Tuesday, not Monday
+        ! create_task {"title":"Call Anna","dueOn":"2026-12-01"}
+        < "The person denied this call. Nothing was done. Reason: wrong day, it should be Wednesday
+        ! create_task {"title":"Call Anna","dueOn":"2026-12-02"}
+        < "The person denied this call. Nothing was done. Reason: too early
+        = What should I do instead?
+        > thanks
+        = welcome
+        > call it Call Bob
+        ! create_task {"title":"Call Bob","dueOn":"2026-12-02"}
+    "#
+    the_meeting_is_the_one_spoken_of r#"
+        > show my meetings
+        < [@a Standup]
+        > move the meeting to 4 pm
+        ! update_meeting {"id":"a","startsAt":"2026-11-26T15:00:00Z","endsAt":"2026-11-26T16:00:00Z"}
+        < @a Standup
+        > mark the task as done
+        = Which task do you mean?
+    "#
+    several_spoken_of_are_not_it "
+        > show my tasks
+        < [a Offer/b Rent]
+        > mark them as done
+        = Which of these do you mean?
+        > both
+        < a Offer, status done; b Rent, status done
+        = I marked “Offer” as done.
+        = I marked “Rent” as done.
+    "
     free_time_is_read_out r#"
         > when am I free tomorrow?
         < {"items":[{"startsAt":"2026-11-26T08:00:00Z","endsAt":"2026-11-26T14:00:00Z"}]}
@@ -296,7 +364,7 @@ conversations! {
         > delete the first one
         ! forget {"id":"m"}
         < {"forgotten":true,"id":"m","text":"I like tea","undo":"restore"}
-        = I forgot “I like tea”.
+        = I have forgotten “I like tea”.
     "#
     what_was_found_in_conversations_is_plain_text r#"
         > search my conversations for the offer
@@ -413,14 +481,28 @@ async fn date_words_after_a_resume_follow_the_newest_stamp() {
 }
 
 #[tokio::test]
+async fn what_was_approved_later_than_its_time_is_confirmed_all_the_same() {
+    let mut chat = Chat::new();
+    chat.say("remind me to call Anna at 3 pm").await;
+
+    let stamp = "[Thu 2026-11-26 09:00 Europe/Berlin]";
+    let result = value("1 Call Anna, dueAt 2026-11-25T14:00:00Z");
+    let reply = chat.results_with(&[result], &[stamp]).await;
+
+    reply.assert_says("I added “Call Anna”, due yesterday at 15:00.");
+}
+
+#[tokio::test]
 async fn requests_without_tools_get_a_short_plain_text() {
-    let title = "Write a title of at most six words for this conversation.";
-    let first = "add a task to send the offer to Bob by Friday, please";
-    let table: [(&str, &[&str], &str); 4] = [
-        (title, &[first], "add a task to send the"),
-        ("system", &[first, title], "add a task to send the"),
-        ("system", &["Give a title for:\n\nPerson: buy milk."], "buy milk"),
+    let first = "add a task to send the offer to Bob at Hallström & Daughters by Friday, please";
+    let table: [(&str, &[&str], &str); 3] = [
+        (
+            "Write a title for this conversation.",
+            &[first, "thanks"],
+            "Add a task to send the offer to Bob at Hallström & Daughters",
+        ),
         ("Summarise the conversation.", &[first], "The person said: “add a task to send"),
+        ("Write a title.", &["buy milk"], "Buy milk"),
     ];
     for (system, texts, expected) in table {
         let mut chat = Chat::asked(system, &[]);

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::ServerState;
-use crate::access::{Caller, CurrentUser};
+use crate::access::{Caller, CurrentUser, Watcher};
 use crate::extract::{JsonBytes, PathKey};
 use crate::problem::Problem;
 use crate::sse;
@@ -24,12 +24,13 @@ pub(super) async fn post(
     caller: Caller,
     JsonBytes(bytes): JsonBytes,
 ) -> Result<Response, Problem> {
-    let post: Post = body::read(&bytes, &state.app.model_info().id)?;
+    let post: Post = body::read(&bytes)?;
     caller.must_have(match &post.kind {
         PostKind::Approvals(_) => Scope::Approve,
         PostKind::Message { .. } | PostKind::Regenerate { .. } => Scope::Chat,
     })?;
-    Ok(sse::respond(state.app.post(&caller.user, post).await?))
+    let access_end = caller.access_end(&state);
+    Ok(sse::respond(state.app.post(&caller.user, post).await?, access_end))
 }
 
 /// The running answer from its first chunk; 204 if none runs.
@@ -39,7 +40,7 @@ pub(super) async fn post(
 ))]
 pub(super) async fn stream(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Watcher { user, access_end }: Watcher,
     conversation: Result<PathKey, Problem>,
 ) -> Result<Response, Problem> {
     // A client that asks for what cannot be there is to load the messages, which says why.
@@ -47,7 +48,10 @@ pub(super) async fn stream(
         Ok(PathKey(key)) => state.app.watch(user.id, &key).await?,
         Err(_malformed) => None,
     };
-    Ok(viewer.map_or_else(|| StatusCode::NO_CONTENT.into_response(), sse::respond))
+    Ok(match viewer {
+        Some(viewer) => sse::respond(viewer, access_end),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }
 
 /// Stops what runs; what was written stays.

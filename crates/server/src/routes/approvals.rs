@@ -1,6 +1,7 @@
 //! Approvals: the inbox, and answering.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus};
@@ -40,10 +41,15 @@ pub(super) struct ApprovalBody {
     /// What the call would do.
     #[schema(example = "Add the task “Send the offer”, due Friday 27 November 2026")]
     summary: String,
+    /// Why it is asked, if it is not just the person's mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    because: Option<String>,
     /// The arguments.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({"title": "Send the offer", "dueOn": "2026-11-27"}))]
     arguments: Value,
     /// What the answer binds to.
+    #[schema(example = "5f2b51ca2fdc5baa31ec02e002f69aec1f6b9d6b1ee1b6e4a3c2f1e7c5f0a9d8")]
     digest: String,
     /// Whether remembering an approval would have an effect.
     rememberable: bool,
@@ -76,6 +82,10 @@ pub(super) struct ApprovalBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object, nullable = false, required = false)]
     edited_arguments: Option<Value>,
+    /// JSON Schema that edited arguments must fit; only with a single approval that is pending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, nullable = false, required = false)]
+    input_schema: Option<Arc<Value>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -127,8 +137,8 @@ pub(super) struct BatchBody {
 #[serde(deny_unknown_fields)]
 struct BatchItem {
     /// The approval.
-    #[schema(value_type = String, format = "uuid")]
-    id: ApprovalId,
+    #[schema(format = "uuid")]
+    id: String,
     /// `approve` or `deny`.
     #[schema(value_type = String, example = "approve")]
     decision: Answer,
@@ -192,6 +202,7 @@ impl From<Approval> for ApprovalBody {
                 effect: approval.effect,
             },
             summary: approval.summary,
+            because: approval.because,
             arguments: approval.arguments,
             digest: approval.digest,
             rememberable: approval.rememberable,
@@ -203,6 +214,7 @@ impl From<Approval> for ApprovalBody {
             decided_by: approval.decided_by,
             reason: approval.reason,
             edited_arguments: approval.edited_arguments,
+            input_schema: None,
         }
     }
 }
@@ -235,7 +247,15 @@ pub(super) async fn get(
 ) -> Result<Json<ApprovalBody>, Problem> {
     let found =
         state.app.store().approvals().get(user.id, id).await.map_err(app::AppError::from)?;
-    Ok(Json(found.ok_or_else(|| Problem::not_found("approval"))?.into()))
+    let found = found.ok_or_else(|| Problem::not_found("approval"))?;
+    let input_schema = match found.status {
+        ApprovalStatus::Pending => state.app.input_schema(user.id, &found.tool).await,
+        ApprovalStatus::Approved
+        | ApprovalStatus::Denied
+        | ApprovalStatus::Expired
+        | ApprovalStatus::Superseded => None,
+    };
+    Ok(Json(ApprovalBody { input_schema, ..found.into() }))
 }
 
 /// Answers an approval; the turn goes on by itself.
@@ -268,11 +288,15 @@ pub(super) async fn decide_batch(
     let mut items = Vec::with_capacity(body.items.len());
     for BatchItem { id, decision, digest, arguments, reason, remember } in body.items {
         let body = DecideBody { decision, digest, arguments, reason, remember };
-        let (status, approval, problem) = match answer(&state, &user, id, body).await {
+        let answered = match id.parse() {
+            Ok(id) => answer(&state, &user, id, body).await,
+            Err(_malformed) => Err(Problem::not_found("approval")),
+        };
+        let (status, approval, problem) = match answered {
             Ok(approval) => (StatusCode::OK, Some(approval), None),
             Err(problem) => (problem.status(), None, Some(problem.into_body(&request_id))),
         };
-        items.push(ItemResult { id: id.to_string(), status: status.as_u16(), approval, problem });
+        items.push(ItemResult { id, status: status.as_u16(), approval, problem });
     }
     Ok(Json(BatchResult { items }))
 }

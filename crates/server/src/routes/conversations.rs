@@ -1,7 +1,7 @@
 //! Conversations and their messages.
 
 use agent::TurnStatus;
-use app::{Conversation, ConversationChange};
+use app::{Conversation, ConversationChange, present};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -37,6 +37,7 @@ pub(super) struct ConversationBody {
     #[schema(example = "Send the offer")]
     title: String,
     /// The beginning of what was said last.
+    #[schema(example = "Remind me of the offer")]
     preview: String,
     /// When something was last said.
     #[schema(format = "date-time")]
@@ -45,6 +46,9 @@ pub(super) struct ConversationBody {
     pinned: bool,
     /// Kept out of the list.
     archived: bool,
+    /// The model that was chosen for it; none for the default one.
+    #[schema(required, example = "offline")]
+    model: Option<String>,
     /// Whether an answer is being written or waits for a person.
     status: ConversationStatus,
     /// The newest message of the branch that is shown.
@@ -90,6 +94,11 @@ pub(super) struct ConversationPatch {
     pinned: Option<bool>,
     /// Keep out of the list.
     archived: Option<bool>,
+    /// The model that answers from now on, by its name in `GET /api/config`; null for the default
+    /// one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    model: Option<Option<String>>,
     /// Show the branch that this message belongs to.
     head_id: Option<String>,
 }
@@ -106,15 +115,19 @@ pub(super) struct Compacted {
 #[derive(Serialize, ToSchema)]
 pub(super) struct MessageBody {
     /// The client's id of a person's message if it has one, else the server's.
+    #[schema(example = "msg-1")]
     id: String,
     /// `user` or `assistant`.
     #[schema(example = "user")]
     role: String,
     /// The server's id, siblings, and the turn of an answer.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "id": "01960000-0000-7000-8000-000000000000", "createdAt": "2026-11-25T13:00:00Z",
+        "siblings": ["01960000-0000-7000-8000-000000000000"],
+    }))]
     metadata: Value,
     /// The parts.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([{"type": "text", "text": "Remind me of the offer"}]))]
     parts: Value,
 }
 
@@ -136,6 +149,7 @@ impl From<Conversation> for ConversationBody {
             updated_at: conversation.updated_at.to_string(),
             pinned: conversation.pinned,
             archived: conversation.archived,
+            model: conversation.model,
             status: match conversation.active {
                 Some(TurnStatus::Queued) => ConversationStatus::Queued,
                 Some(TurnStatus::Running) => ConversationStatus::Running,
@@ -214,6 +228,9 @@ pub(super) async fn patch(
     if let Some(title) = &body.title {
         check_title(title)?;
     }
+    if let Some(Some(name)) = &body.model {
+        state.app.check_model("/model", name)?;
+    }
     let conversation = find(&state, &user, &id).await?;
     let conversations = state.app.store().conversations();
     let head = match &body.head_id {
@@ -230,6 +247,7 @@ pub(super) async fn patch(
         title: body.title.map(|title| title.trim().to_owned()),
         archived: body.archived,
         pinned: body.pinned,
+        model: body.model,
         head,
     };
     let changed = conversations.update(user.id, conversation.id, change).await;

@@ -9,7 +9,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Serialize;
 
 use crate::ServerState;
-use crate::access::CurrentUser;
+use crate::access::Watcher;
 use crate::problem::Problem;
 use crate::sse::KEEP_ALIVE;
 
@@ -27,7 +27,7 @@ struct ChangeBody {
 #[utoipa::path(get, path = "/api/events", tag = "Server", responses((status = 200, description = "the stream", body = String, content_type = "text/event-stream")))]
 pub(super) async fn events(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    Watcher { user, access_end }: Watcher,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let news = stream::unfold(state.app.news(user.id), |mut news| async {
         let next = news.next().await?;
@@ -35,7 +35,7 @@ pub(super) async fn events(
     });
     // So that a client knows at once that it is connected.
     let hello = stream::iter([Event::default().comment("connected")]);
-    let events = hello.chain(news.map(frame)).map(Ok);
+    let events = hello.chain(news.map(frame)).take_until(access_end).map(Ok);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 

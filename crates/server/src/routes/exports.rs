@@ -1,6 +1,7 @@
 //! Giving conversations out as files.
 
 use app::ExportFormat;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -10,12 +11,10 @@ use crate::access::CurrentUser;
 use crate::describe::Key;
 use crate::extract::{Parameters, PathKey};
 use crate::problem::Problem;
+use crate::text::disposition;
 
-/// The most characters of a file's name.
-const MAX_NAME: usize = 60;
-
-/// A conversation as a file: whole as JSON, which can be imported again, or the branch that is
-/// shown as Markdown.
+/// A conversation as a file: whole with its files as JSON, which can be imported again, or the
+/// branch that is shown as Markdown.
 #[utoipa::path(get, path = "/api/conversations/{id}/export", tag = "Conversations",
     params(
         Key,
@@ -30,10 +29,14 @@ const MAX_NAME: usize = 60;
             },
             "messages": [{
                 "id": "01900000-0000-7000-8000-000000000002", "parentId": null, "role": "user",
-                "createdAt": "2026-11-25T13:00:00Z", "model": null,
+                "createdAt": "2026-11-25T13:00:00Z", "model": null, "status": null,
                 "parts": [{"type": "text", "text": "Remind me of the offer"}],
             }],
             "headId": "01900000-0000-7000-8000-000000000002",
+            "files": [{
+                "id": "01900000-0000-7000-8000-000000000003", "name": "offer.txt",
+                "mediaType": "text/plain", "data": "MyBiaWN5Y2xlcw==",
+            }],
         })), (String = "text/markdown"))),
     ))]
 pub(super) async fn export(
@@ -44,28 +47,13 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let format = query.parsed("format", "json or markdown")?.unwrap_or(ExportFormat::Json);
     let export = state.app.export(&user, &id, format).await?;
-    let (media_type, extension) = match format {
-        ExportFormat::Json => ("application/json", "json"),
-        ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
+    let media_type = match format {
+        ExportFormat::Json => "application/json",
+        ExportFormat::Markdown => "text/markdown; charset=utf-8",
     };
-    let name = format!("{}.{extension}", file_name(&export.title));
     let headers = [
         (header::CONTENT_TYPE, media_type.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CONTENT_DISPOSITION, disposition("attachment", &export.name)),
     ];
-    Ok((headers, export.text).into_response())
-}
-
-/// A title as the name of a file on any system: ASCII letters and digits, and hyphens between them.
-fn file_name(title: &str) -> String {
-    let mut name = String::new();
-    for character in title.chars().take(MAX_NAME) {
-        if character.is_ascii_alphanumeric() {
-            name.push(character);
-        } else if !name.is_empty() && !name.ends_with('-') {
-            name.push('-');
-        }
-    }
-    let name = name.trim_end_matches('-');
-    if name.is_empty() { "conversation".to_owned() } else { name.to_owned() }
+    Ok((headers, Body::from_stream(export.text)).into_response())
 }

@@ -4,10 +4,7 @@
 use agent::FileId;
 use app::{File, FileDeletion, FileKind, FileRefusal, MAX_FILE, Upload, file_url};
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::multipart::{Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -18,13 +15,11 @@ use utoipa::ToSchema;
 use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::describe::Id;
-use crate::extract::{Parameters, PathId, whole};
+use crate::extract::PathId;
 use crate::problem::{Problem, ProblemBody};
-use crate::text::{disposition, escape};
+use crate::text::disposition;
+use crate::upload::Received;
 use crate::web::is_known;
-
-/// A file and what a form puts around it.
-const MAX_UPLOAD: usize = MAX_FILE + 64 * 1024;
 
 /// A file, without its bytes.
 #[derive(Serialize, ToSchema)]
@@ -43,6 +38,7 @@ pub(super) struct FileBody {
     #[schema(example = "application/pdf")]
     media_type: String,
     /// Its size in bytes.
+    #[schema(example = 48213)]
     size: i64,
     /// When it was stored.
     #[schema(format = "date-time")]
@@ -84,62 +80,18 @@ impl From<File> for FileBody {
 pub(super) async fn create(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
-    query: Parameters,
-    request: Request,
+    mut received: Received<MAX_FILE>,
 ) -> Result<(StatusCode, Json<FileBody>), Problem> {
-    let (head, body) = request.into_parts();
-    let bytes = whole(body, MAX_UPLOAD).await?;
-    if bytes.is_empty() {
-        return Err(Problem::invalid("the body is empty; send a file"));
-    }
-    let declared = declared_type(&head.headers);
-    let is_form = declared.to_ascii_lowercase().starts_with("multipart/");
-    let upload = if is_form {
-        from_form(head, bytes).await?
-    } else {
-        taken(query.text("name")?.unwrap_or_default(), &declared, bytes)?
-    };
-    let file = state.app.keep_file(user.id, upload).await?;
-    Ok((StatusCode::CREATED, Json(file.into())))
-}
-
-/// The one field `file` of a form.
-async fn from_form(head: Parts, bytes: Bytes) -> Result<Upload, Problem> {
-    let broken = |error: &str| Problem::invalid(format!("the form could not be read: {error}"));
-    let broken_field = |error: MultipartError| broken(&error.body_text());
-    let mut request = Request::from_parts(head, Body::from(bytes));
-    // The body is here already, and was not too large.
-    DefaultBodyLimit::disable().apply(&mut request);
-    let form = Multipart::from_request(request, &()).await;
-    let mut form = form.map_err(|error| broken(&error.body_text()))?;
-    let mut upload = None;
-    while let Some(field) = form.next_field().await.map_err(broken_field)? {
-        let name = field.name().unwrap_or_default();
-        if name != "file" || upload.is_some() {
-            let pointer = format!("/{}", escape(name));
-            return Err(Problem::field(pointer, "send one field `file` and no other"));
-        }
-        let file_name = field.file_name().unwrap_or_default().to_owned();
-        let declared = declared_type(field.headers());
-        let data = field.bytes().await.map_err(broken_field)?;
-        upload = Some(taken(&file_name, &declared, data)?);
-    }
-    upload.ok_or_else(|| Problem::field("/file", "is missing"))
-}
-
-/// The type that a client says, as it says it.
-fn declared_type(headers: &HeaderMap) -> String {
-    let value = headers.get(header::CONTENT_TYPE);
-    value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
-}
-
-fn taken(name: &str, declared: &str, data: Bytes) -> Result<Upload, Problem> {
-    Upload::new(name, declared, data.into()).map_err(|refusal| match &refusal {
+    let data = received.bytes()?;
+    let upload = Upload::new(&received.name, &received.declared, data);
+    let upload = upload.map_err(|refusal| match &refusal {
         FileRefusal::TooLarge { .. } => Problem::too_large(refusal.to_string()),
         FileRefusal::Empty | FileRefusal::Mismatch(_) | FileRefusal::Unknown(_) => {
             Problem::field("/file", refusal.to_string())
         }
-    })
+    })?;
+    let file = state.app.keep_file(user.id, upload).await?;
+    Ok((StatusCode::CREATED, Json(file.into())))
 }
 
 /// The bytes of a file: pictures and PDF to be shown, anything else as plain text to be kept.
@@ -175,7 +127,7 @@ pub(super) async fn get(
     if known {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    let data = files.read(user.id, id).await.map_err(app::AppError::from)?;
+    let data = files.read(user.id, id, file.size).await.map_err(app::AppError::from)?;
     Ok((headers, data.ok_or_else(missing)?).into_response())
 }
 

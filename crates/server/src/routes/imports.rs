@@ -12,9 +12,12 @@ use super::List;
 use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::describe::{Id, Paging};
-use crate::extract::{Parameters, PathId};
-use crate::problem::Problem;
-use crate::upload::Upload;
+use crate::extract::{MEBIBYTE, Parameters, PathId};
+use crate::problem::{Problem, ProblemBody};
+use crate::upload::Received;
+
+/// The largest file.
+const MAX_IMPORT: usize = 256 * MEBIBYTE;
 
 /// An import of conversations.
 #[derive(Serialize, ToSchema)]
@@ -44,9 +47,12 @@ pub(super) struct ImportBody {
     /// How many could not be read.
     #[schema(example = 1)]
     skipped: i64,
-    /// Why the first of those could not, or why the import failed.
+    /// Why the import failed, or the first of its problems.
     #[schema(required, example = "conversation 7 was left out: it holds no messages")]
     error: Option<String>,
+    /// Why conversations could not be read, and what others lost: the first of many.
+    #[schema(example = json!(["conversation 7 was left out: it holds no messages"]))]
+    problems: Vec<String>,
     /// When it was made.
     #[schema(format = "date-time")]
     created_at: String,
@@ -57,6 +63,7 @@ pub(super) struct ImportBody {
 
 impl From<Import> for ImportBody {
     fn from(import: Import) -> Self {
+        let problems: Vec<String> = import.problems.lines().map(str::to_owned).collect();
         Self {
             id: import.id.to_string(),
             name: import.name,
@@ -66,7 +73,8 @@ impl From<Import> for ImportBody {
             imported: import.imported,
             duplicates: import.duplicates,
             skipped: import.skipped,
-            error: import.error,
+            error: import.error.or_else(|| problems.first().cloned()),
+            problems,
             created_at: import.created_at.to_string(),
             ended_at: import.ended_at.map(|at| at.to_string()),
         }
@@ -84,7 +92,8 @@ pub(super) struct ImportForm {
 }
 
 /// Imports conversations, one after the other in the background. Those that are there are left
-/// alone. The body may also be the file itself, with its name in `name`. At most 256 MiB.
+/// alone. The body may also be the file itself, with its name in `name`. At most 256 MiB, and three
+/// imports at a time.
 #[utoipa::path(post, path = "/api/imports", tag = "Conversations",
     params(
         ("name" = Option<String>, Query, example = "conversations.json", description = "the file's name, if the body is the file"),
@@ -96,13 +105,14 @@ pub(super) struct ImportForm {
     )),
     responses(
         (status = 202, body = ImportBody),
+        (status = 409, description = "three have not ended yet", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn create(
     State(state): State<ServerState>,
     CurrentUser(user): CurrentUser,
-    Upload { name, file }: Upload,
+    received: Received<MAX_IMPORT>,
 ) -> Result<(StatusCode, Json<ImportBody>), Problem> {
-    let import = state.app.import(user.id, name, file).await?;
+    let import = state.app.import(user.id, &received.name, received.file).await?;
     Ok((StatusCode::ACCEPTED, Json(import.into())))
 }
 

@@ -46,6 +46,7 @@ struct Preferences {
     #[schema(example = "en")]
     locale: String,
     /// What the agent should know of them.
+    #[schema(example = "I work Monday to Thursday.")]
     instructions: String,
 }
 

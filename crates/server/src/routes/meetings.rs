@@ -1,7 +1,9 @@
 //! Meetings. What a person does here is their own act: nobody is asked.
 
 use agent::MeetingId;
-use app::{AppError, Meeting, MeetingFields, MeetingFilter, MeetingStatus, Ts, present};
+use app::{
+    AppError, Meeting, MeetingFields, MeetingFilter, MeetingStatus, in_order, period, present,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -143,7 +145,7 @@ impl From<MeetingInput> for MeetingFields {
 #[utoipa::path(get, path = "/api/meetings", tag = "Meetings",
     params(
         ("from" = Option<String>, Query, example = "2026-12-03", description = "only what is not over then: a day, YYYY-MM-DD in the person's zone, or a moment"),
-        ("to" = Option<String>, Query, example = "2026-12-04", description = "only what begins before then: a day, which is not included, or a moment"),
+        ("to" = Option<String>, Query, example = "2026-12-04", description = "only what begins before then: a day, which is not included unless it is also `from`, or a moment"),
         ("q" = Option<String>, Query, example = "review", description = "only with all these words in title, location, attendees or notes"),
         ("status" = Option<String>, Query, example = "confirmed", description = "confirmed or cancelled"),
         Paging,
@@ -156,17 +158,11 @@ pub(super) async fn list(
     CurrentUser(user): CurrentUser,
     query: Parameters,
 ) -> Result<Json<List<MeetingBody>>, Problem> {
-    let bound = |name: &str| match query.text(name)? {
-        Some(text) => {
-            let bound = Ts::day_or_moment(text, &user.timezone);
-            let wrong = || Problem::field(format!("/{name}"), "a day as YYYY-MM-DD, or a moment");
-            bound.ok_or_else(wrong).map(Some)
-        }
-        None => Ok(None),
-    };
+    let period = period(query.text("from")?, query.text("to")?, &user.timezone);
+    let (from, to) = period.and_then(in_order)?;
     let filter = MeetingFilter {
-        from: bound("from")?,
-        to: bound("to")?,
+        from,
+        to,
         query: query.text("q")?.map(str::to_owned),
         status: query.parsed("status", "confirmed or cancelled")?,
     };

@@ -63,6 +63,7 @@ pub(super) struct CeilingBody {
     /// After text from outside was read, writes ask even where a rule allows them.
     taint_asks: bool,
     /// Rules that `ask` or `deny`.
+    #[schema(example = json!([{"verdict": "ask", "tool": "delete_*"}]))]
     rules: Vec<RuleBody>,
 }
 

@@ -28,6 +28,7 @@ pub(super) struct FoundBody {
     #[schema(value_type = String, example = "user")]
     role: Role,
     /// The conversation's title.
+    #[schema(example = "The offer")]
     title: String,
     /// What surrounds the first match: at most 200 characters of HTML, with matches in `<mark>`.
     #[schema(example = "Send the <mark>offer</mark> on Friday")]

@@ -1,5 +1,6 @@
 //! What this server is, and whether it works.
 
+use agent::model::ModelInfo;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -19,8 +20,10 @@ pub(super) struct Config {
     version: &'static str,
     /// How people sign in.
     auth: Auth,
-    /// Which model answers.
+    /// Which model answers where nobody chose.
     model: ModelBody,
+    /// The models to choose from, that one first.
+    models: Vec<Choice>,
     /// What this server can do besides.
     features: Features,
 }
@@ -49,29 +52,46 @@ struct ModelBody {
     #[schema(example = "offline")]
     id: String,
     /// Whether it is the built-in one, which is no real language model.
+    #[schema(example = true)]
     offline: bool,
+}
+
+/// A model under the name by which it is chosen.
+#[derive(Serialize, ToSchema)]
+struct Choice {
+    /// The name.
+    #[schema(example = "offline")]
+    name: String,
+    #[serde(flatten)]
+    model: ModelBody,
+}
+
+impl From<&ModelInfo> for ModelBody {
+    fn from(info: &ModelInfo) -> Self {
+        Self { provider: info.provider.clone(), id: info.id.clone(), offline: info.offline }
+    }
 }
 
 /// Optional parts.
 #[derive(Serialize, ToSchema)]
 struct Features {
     /// `GET /api/events` tells what changes.
+    #[schema(example = true)]
     events: bool,
 }
 
 /// What this server is.
 #[utoipa::path(get, path = "/api/config", tag = "Server", responses((status = 200, body = Config)))]
 pub(super) async fn config(State(state): State<ServerState>) -> Result<Json<Config>, Problem> {
-    let model = state.app.model_info();
+    let models = state.app.models().all();
     Ok(Json(Config {
         name: "Smithers",
         version: state.settings.version,
         auth: Auth { mode: AuthMode::Local, setup_required: state.app.is_setup_required().await? },
-        model: ModelBody {
-            provider: model.provider.clone(),
-            id: model.id.clone(),
-            offline: model.offline,
-        },
+        model: state.app.model_info().into(),
+        models: models
+            .map(|it| Choice { name: it.name.clone(), model: it.model.info().into() })
+            .collect(),
         features: Features { events: true },
     }))
 }

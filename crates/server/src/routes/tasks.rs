@@ -26,6 +26,7 @@ pub(super) struct TaskBody {
     #[schema(example = "Send the offer")]
     title: String,
     /// More about it.
+    #[schema(example = "With the new prices.")]
     notes: String,
     /// `open` or `done`.
     #[schema(value_type = String, example = "open")]

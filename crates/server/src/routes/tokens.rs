@@ -112,7 +112,7 @@ pub(super) async fn delete(
     CurrentUser(user): CurrentUser,
     PathId(id): PathId<TokenId>,
 ) -> Result<StatusCode, Problem> {
-    if state.app.store().tokens().delete(user.id, id).await.map_err(AppError::from)? {
+    if state.app.delete_token(user.id, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("token"))

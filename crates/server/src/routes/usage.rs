@@ -48,6 +48,7 @@ struct BillBody {
 #[serde(rename_all = "camelCase")]
 struct Total {
     /// Calls of the model.
+    #[schema(example = 2)]
     model_calls: i64,
     #[serde(flatten)]
     spent: Amounts,
@@ -58,15 +59,19 @@ struct Total {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Amounts {
     /// Prompt tokens that no cache held.
+    #[schema(example = 412)]
     input_tokens: u64,
     /// Prompt tokens read from the cache.
+    #[schema(example = 5200)]
     cache_read_tokens: u64,
     /// Prompt tokens written to the cache.
+    #[schema(example = 380)]
     cache_write_tokens: u64,
     /// Total of the answers.
+    #[schema(example = 96)]
     output_tokens: u64,
     /// US dollars; `null` if no price is known.
-    #[schema(required)]
+    #[schema(required, example = 0.0057)]
     cost_usd: Option<f64>,
 }
 
@@ -85,7 +90,7 @@ impl From<Spent> for Amounts {
 /// One's own usage by day and model.
 #[utoipa::path(get, path = "/api/usage", tag = "Usage",
     params(
-        ("from" = Option<String>, Query, example = "2026-11-01", description = "first day, YYYY-MM-DD; 30 days ago if left out"),
+        ("from" = Option<String>, Query, example = "2026-11-01", description = "first day, YYYY-MM-DD; 30 days before `to` if left out"),
         ("to" = Option<String>, Query, example = "2026-11-30", description = "last day, YYYY-MM-DD; today if left out"),
     ),
     responses((status = 200, body = UsageList)))]
@@ -95,13 +100,17 @@ pub(super) async fn usage(
     query: Parameters,
 ) -> Result<Json<UsageList>, Problem> {
     let now = state.app.now();
-    let day = |name, otherwise: Ts| match query.text(name)? {
-        None => Ok(otherwise.day(&user.timezone)),
+    let day = |name, otherwise: String| match query.text(name)? {
+        None => Ok(otherwise),
         Some(day) if Ts::start_of_day(day, "UTC").is_some() => Ok(day.to_owned()),
         Some(_) => Err(Problem::field(format!("/{name}"), "a day as YYYY-MM-DD, one that exists")),
     };
-    let from = day("from", now.plus_seconds(-DAYS * 24 * 3_600))?;
-    let to = day("to", now)?;
+    let to = day("to", now.day(&user.timezone))?;
+    let last = Ts::start_of_day(&to, "UTC").unwrap_or(now);
+    let from = day("from", last.plus_seconds(-DAYS * 24 * 3_600).day("UTC"))?;
+    if from > to {
+        return Err(Problem::field("/from", "a day not after `to`, which is today if left out"));
+    }
     let bills = state.app.store().bills().list(user.id, &from, &to).await;
     let bills: Vec<Bill> = bills.map_err(app::AppError::from)?;
     let total = Total {

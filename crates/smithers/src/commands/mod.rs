@@ -1,5 +1,9 @@
 //! The commands, one file each.
 
+pub(crate) mod ask;
+pub(crate) mod chat;
+pub(crate) mod config;
+pub(crate) mod login;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sign_in_link;
@@ -8,19 +12,20 @@ pub(crate) mod user;
 
 use std::sync::Arc;
 
-use app::{App, AppError, Catalogue, FieldProblem, Parts, Settings, SystemClock};
+use app::{App, AppError, Catalogue, FieldProblem, Parts, SystemClock};
 use store::Store;
 
-use crate::config::{ConfigError, Data, variable};
+use crate::config::{Config, ConfigError, Data};
+use crate::model::offline;
 
 /// The application of a command that asks no model.
-fn without_model(store: &Store) -> App {
+pub(crate) fn without_model(store: &Store, config: &Config) -> App {
     App::new(Parts {
         store: store.clone(),
-        models: Catalogue::of(serve::offline()),
+        models: Catalogue::of(offline()),
         tools: Vec::new(),
         clock: Arc::new(SystemClock),
-        settings: Settings::default(),
+        settings: serve::settings(config),
     })
 }
 
@@ -38,7 +43,7 @@ fn refused(error: AppError) -> anyhow::Error {
 }
 
 /// How browsers reach the server of this data, as far as that is known here.
-fn browser_url(data: &Data) -> Result<String, ConfigError> {
+fn browser_url(data: &Data, config: &Config) -> String {
     let noted = || data.noted_address().map(|noted| noted.browsers);
-    Ok(variable("SMITHERS_PUBLIC_URL")?.or_else(noted).unwrap_or_else(serve::default_url))
+    config.public_url.clone().or_else(noted).unwrap_or_else(serve::default_url)
 }

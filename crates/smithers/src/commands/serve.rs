@@ -5,34 +5,28 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::model::Model;
 use anyhow::Context as _;
 use app::{App, Budgets, Catalogue, Parts, Scope, Settings, SystemClock, TokenDraft};
 use clap::Args;
-use offline::Offline;
 use serde_json::json;
 use server::ServerSettings;
+use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
-use crate::config::{
-    ConfigError, Data, DataArgs, count, dollars, duration, prices, switch, tokens, variable,
-};
+use crate::config::{Config, Data, DataArgs};
 use crate::data::Address;
 use crate::model;
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-const DEFAULT_PORT: u16 = 8080;
+pub(crate) const DEFAULT_PORT: u16 = 8080;
 
 /// How many ports after the default one are tried.
 const PORTS: u16 = 20;
 
-/// How fast the offline model writes.
-const OFFLINE_PACE: Duration = Duration::from_millis(25);
-
 /// How long running answers may take to reach a point where they can be left.
-const DRAIN: Duration = Duration::from_secs(10);
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long connections may stay after that.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
@@ -40,8 +34,9 @@ const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// Serve the web app and the API.
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// Address and port; port 0 takes any free one [default: 127.0.0.1:8080, or the next free port].
-    #[arg(long, env = "SMITHERS_LISTEN")]
+    /// Address and port; port 0 takes any free one [default: 127.0.0.1:8080, or the next free port]
+    /// [env: SMITHERS_LISTEN].
+    #[arg(long)]
     listen: Option<SocketAddr>,
     #[command(flatten)]
     data: DataArgs,
@@ -49,24 +44,18 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let data = self.data.resolve()?;
-        let settings = settings()?;
-        let given_url = given_url()?;
-        let model = model::chosen()?.unwrap_or_else(offline);
+        let listen_at = self.listen.map(|address| address.to_string());
+        let found = self.data.found(&[("listen", listen_at)]);
+        let config = found.config()?;
+        let data = config.data();
+        let models = model::catalogue(&config, &found)?;
         data.make_folder()?;
         let lock = data.lock_for_serving()?;
-        let store = data.open_migrated().await?;
-        let app = App::new(Parts {
-            tools: vec![Arc::new(BuiltIn::new(&store)?)],
-            store: store.clone(),
-            models: Catalogue::of(model),
-            clock: Arc::new(SystemClock),
-            settings,
-        });
-        let listener = listen(self.listen).await?;
+        let app = application(data.open_migrated().await?, models, &config)?;
+        let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
         let programs = listening_url(address);
-        let browsers = given_url.unwrap_or_else(|| programs.clone());
+        let browsers = config.public_url.unwrap_or_else(|| programs.clone());
         let reached = Address { browsers, programs };
         data.note_address(&reached).context("the data folder cannot be written")?;
         keep_token(&app, &data).await?;
@@ -94,10 +83,21 @@ impl Serve {
             ended = server::serve(listener, router, shutdown) => ended?,
             () = grace(drained) => tracing::warn!("some connections were cut"),
         }
-        store.close().await;
+        app.store().close().await;
         drop(lock);
         Ok(())
     }
+}
+
+/// The application that answers.
+pub(crate) fn application(store: Store, models: Catalogue, config: &Config) -> anyhow::Result<App> {
+    Ok(App::new(Parts {
+        tools: vec![Arc::new(BuiltIn::new(&store)?)],
+        store,
+        models,
+        clock: Arc::new(SystemClock),
+        settings: settings(config),
+    }))
 }
 
 /// Replaces the token of commands on this machine. It acts for the owner, once there is one.
@@ -117,28 +117,28 @@ async fn keep_token(app: &App, data: &Data) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings() -> Result<Settings, ConfigError> {
-    let default = Settings::default();
-    Ok(Settings {
-        max_model_calls: count("AGENT_MAX_TURNS", default.max_model_calls)?,
-        approval_ttl: duration("SMITHERS_APPROVAL_TTL", default.approval_ttl)?,
-        lease_ttl: duration("SMITHERS_LEASE_TTL", default.lease_ttl)?,
-        compact_at: tokens("SMITHERS_COMPACT_AT")?,
-        titles: switch("SMITHERS_TITLES", default.titles)?,
-        prices: prices()?,
-        budgets: Budgets {
-            turn: dollars("SMITHERS_BUDGET_TURN")?,
-            user: dollars("SMITHERS_BUDGET_USER")?,
-            day: dollars("SMITHERS_BUDGET_DAY")?,
-            month: dollars("SMITHERS_BUDGET_MONTH")?,
+/// What the rules need of the configuration.
+pub(super) fn settings(config: &Config) -> Settings {
+    let known = models::prices::built_in();
+    Settings {
+        max_model_calls: config.max_turns,
+        first_mode: config.permission_mode,
+        approval_ttl: config.approval_ttl,
+        lease_ttl: config.lease_ttl,
+        compact_at: config.compact_at,
+        titles: config.titles,
+        prices: match &config.prices {
+            Some(prices) => known.overridden_by(prices.clone()),
+            None => known,
         },
-        ..default
-    })
-}
-
-/// The built-in model.
-pub(super) fn offline() -> Arc<dyn Model> {
-    Arc::new(Offline::new(OFFLINE_PACE))
+        budgets: Budgets {
+            turn: config.budget_turn,
+            user: config.budget_user,
+            day: config.budget_day,
+            month: config.budget_month,
+        },
+        ..Settings::default()
+    }
 }
 
 /// A given address must be free; the default one moves on if it is taken.
@@ -160,36 +160,6 @@ async fn listen(given: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// How browsers reach the server, if somebody said so.
-fn given_url() -> Result<Option<String>, ConfigError> {
-    let Some(url) = variable("SMITHERS_PUBLIC_URL")? else { return Ok(None) };
-    let origin = url.trim_end_matches('/');
-    let is_origin = origin
-        .strip_prefix("https://")
-        .or_else(|| origin.strip_prefix("http://"))
-        .is_some_and(is_host);
-    if !is_origin {
-        return Err(ConfigError(
-            "SMITHERS_PUBLIC_URL must be an origin such as https://smithers.example.org, without credentials, path or spaces"
-                .to_owned(),
-        ));
-    }
-    Ok(Some(origin.to_owned()))
-}
-
-/// Whether this is a host, perhaps with a port, and nothing more: no credentials, path or spaces.
-fn is_host(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (text, None),
-    };
-    let is_address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let is_name = !host.is_empty() && host.chars().all(is_plain);
-    (is_name || is_address.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok()))
-        && port.is_none_or(|port| port.parse::<u16>().is_ok())
-}
-
 /// How browsers on this machine reach a server on this address.
 fn listening_url(address: SocketAddr) -> String {
     let host = match address.ip() {
@@ -200,7 +170,7 @@ fn listening_url(address: SocketAddr) -> String {
 }
 
 /// Where a server is if nobody said otherwise.
-pub(super) fn default_url() -> String {
+pub(crate) fn default_url() -> String {
     format!("http://127.0.0.1:{DEFAULT_PORT}")
 }
 

@@ -15,9 +15,10 @@ pub(crate) struct SignInLink {
 
 impl SignInLink {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let data = self.data.resolve()?;
+        let config = self.data.read()?;
+        let data = config.data();
         let store = data.open_existing().await?;
-        let (app, url) = (without_model(&store), browser_url(&data)?);
+        let (app, url) = (without_model(&store, &config), browser_url(&data, &config));
         println!("{}", link(&app, &url).await?);
         store.close().await;
         Ok(())

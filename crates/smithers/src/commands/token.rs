@@ -41,13 +41,14 @@ struct Create {
 impl Token {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let Action::Create(wanted) = self.action;
-        let store = self.data.resolve()?.open_existing().await?;
+        let config = self.data.read()?;
+        let store = config.data().open_existing().await?;
         let known = store.accounts().credentials(wanted.user.trim()).await?;
         let (user, _hash) = known.ok_or_else(|| {
             ConfigError(format!("nobody has the address {}; see smithers user list", wanted.user))
         })?;
         let draft = TokenDraft { name: wanted.name, scopes: wanted.scope, expires_at: None };
-        let made = without_model(&store).issue_token(user.id, draft, None).await;
+        let made = without_model(&store, &config).issue_token(user.id, draft, None).await;
         let (token, text) = made.map_err(refused)?;
         if wanted.json {
             let (id, name, scopes) = (token.id, token.name, token.scopes);

@@ -42,11 +42,14 @@ struct Add {
 
 impl User {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let data = self.data.resolve()?;
+        let config = self.data.read()?;
+        let data = config.data();
         let store = data.open_or_make().await?;
-        let app = without_model(&store);
+        let app = without_model(&store, &config);
         match self.action {
-            Action::Add(person) => println!("{}", add(&app, person, &browser_url(&data)?).await?),
+            Action::Add(person) => {
+                println!("{}", add(&app, person, &browser_url(&data, &config)).await?);
+            }
             Action::List => list(&app).await?,
         }
         store.close().await;
@@ -62,7 +65,7 @@ async fn add(app: &App, person: Add, url: &str) -> anyhow::Result<Value> {
         None
     };
     let Add { email, name, role, .. } = person;
-    let person = NewPerson { email, name, role, password };
+    let person = NewPerson { email, name, role, password, timezone: None };
     let (user, link) = app.add_user(person).await.map_err(refused)?;
     Ok(json!({
         "id": user.id,

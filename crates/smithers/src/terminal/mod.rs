@@ -1,6 +1,24 @@
-//! What stands between a command and the person at it.
+//! What stands between a command and the person at it: lines they write, answers as they come,
+//! questions about what waits.
+
+mod editor;
+mod markdown;
+mod question;
+mod show;
+mod talk;
 
 use std::io::{self, BufRead as _};
+
+pub(crate) use editor::{Editor, Said};
+pub(crate) use markdown::Markdown;
+pub(crate) use question::{Asked, Decision};
+pub(crate) use show::{Show, line_of};
+pub(crate) use talk::{End, Talk};
+
+/// Something waits for an approval; the process ends with code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("waiting for your approval: answer it in the browser, or with `smithers chat`")]
+pub(crate) struct Waiting;
 
 /// The next line of stdin; none at its end.
 pub(crate) fn read_line() -> io::Result<Option<String>> {

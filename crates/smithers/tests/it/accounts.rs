@@ -179,5 +179,8 @@ async fn config_says_what_a_client_must_know(db: Db) {
     assert_eq!(config["auth"], json!({"mode": "local", "setupRequired": false}));
     let model = json!({"provider": "anthropic", "id": "claude-sonnet-5-5", "offline": false});
     assert_eq!(config["model"], model);
+    let mut choice = model;
+    choice["name"] = json!("claude-sonnet-5-5");
+    assert_eq!(config["models"], json!([choice]));
     assert!(config["features"].is_object());
 }

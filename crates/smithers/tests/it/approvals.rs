@@ -245,6 +245,9 @@ async fn the_inbox_lists_by_state(db: Db) {
     let tool = json!({"name": "create_task", "title": "Add task", "source": "smithers",
         "effect": "write"});
     assert_eq!(pending["tool"], tool);
+    assert_eq!(pending["inputSchema"]["required"], json!(["title"]));
+    let inbox = world.me.get("/api/approvals?status=pending").await.expect(200);
+    assert!(inbox["items"][0].get("inputSchema").is_none(), "a list loads no bodies");
     assert_eq!(pending["conversationId"], world.conversation().await["id"]);
     assert!(pending.get("decidedAt").is_none(), "what is not there is left out");
 }
@@ -297,6 +300,7 @@ async fn a_batch_answers_each_for_itself(db: Db) {
     world.model.script([says("Done.")]);
     let items = json!([
         {"id": unknown, "decision": "approve"},
+        {"id": "no id", "decision": "approve"},
         {"id": superseded, "decision": "approve"},
         {"id": approval, "decision": "approve", "digest": "0".repeat(64)},
         {"id": approval, "decision": "approve", "arguments": {"title": 5}},
@@ -308,16 +312,17 @@ async fn a_batch_answers_each_for_itself(db: Db) {
     let answer = world.me.post("/api/approvals/batch", json!({"items": items})).await;
     let results = answer.expect(200)["items"].as_array().unwrap().clone();
     let statuses: Vec<u64> = results.iter().map(|item| item["status"].as_u64().unwrap()).collect();
-    assert_eq!(statuses, [404, 409, 409, 422, 422, 200, 200, 409]);
+    assert_eq!(statuses, [404, 404, 409, 409, 422, 422, 200, 200, 409]);
     for (item, result) in items.as_array().unwrap().iter().zip(&results) {
         assert_eq!(result["id"], item["id"]);
         assert_eq!(result.get("approval").is_some(), result["status"] == 200);
         assert_eq!(result.get("problem").is_some(), result["status"] != 200);
     }
-    assert_eq!(results[2]["problem"]["code"], "digest_mismatch");
-    assert_eq!(results[3]["problem"]["fields"][0]["field"], "/arguments/title");
-    assert_eq!(results[7]["problem"]["requestId"], answer.header("x-request-id"));
-    assert_eq!(results[5]["approval"], world.approval(&approval).await);
+    assert_eq!(results[1]["problem"]["code"], "not_found");
+    assert_eq!(results[3]["problem"]["code"], "digest_mismatch");
+    assert_eq!(results[4]["problem"]["fields"][0]["field"], "/arguments/title");
+    assert_eq!(results[8]["problem"]["requestId"], answer.header("x-request-id"));
+    assert_eq!(results[6]["approval"], world.approval(&approval).await);
     world.settled().await;
     assert_eq!(world.tasks().await, ["Milk"]);
 }
@@ -332,7 +337,7 @@ async fn a_wrong_batch_changes_nothing(db: Db) {
     let good = json!({"id": approval, "decision": "approve"});
     assert_eq!(wrong(json!([])).await, ["/items"]);
     assert_eq!(wrong(json!(vec![good.clone(); 101])).await, ["/items"]);
-    let malformed = json!([good, {"id": "x", "decision": "approve"}]);
+    let malformed = json!([good, {"id": 5, "decision": "approve"}]);
     assert_eq!(wrong(malformed).await, ["/items/1/id"]);
     let maybe = json!([good, {"id": approval, "decision": "maybe"}]);
     assert_eq!(wrong(maybe).await, ["/items/1/decision"]);

@@ -82,6 +82,8 @@ async fn bypassing_needs_an_administrators_leave(db: Db) {
     assert_eq!(world.say("Add milk").await.finish(), "stop");
     assert_eq!(newest_decider(&world).await, json!({"kind": "mode"}));
     set(&world, json!({"bypassEnabled": false})).await;
+    let mode = world.me.get("/api/permissions").await.expect(200)["mode"].clone();
+    assert_eq!(mode, "default", "what holds, not what was chosen");
     let asked = world.exchange("Add bread", adds("Bread")).await;
 
     assert_eq!(asked.finish(), "tool-calls", "what was chosen holds no longer");

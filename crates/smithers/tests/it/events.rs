@@ -16,7 +16,7 @@ pub(crate) struct Events {
 }
 
 /// Every type of chunk that the contract names.
-const TYPES: [&str; 23] = [
+const TYPES: [&str; 24] = [
     "abort",
     "data-conversation",
     "data-notice",
@@ -28,6 +28,7 @@ const TYPES: [&str; 23] = [
     "reasoning-end",
     "reasoning-start",
     "reset-step",
+    "source-url",
     "start",
     "start-step",
     "text-delta",

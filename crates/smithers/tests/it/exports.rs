@@ -1,8 +1,11 @@
 //! Conversations that leave, and come back elsewhere.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::data::{Db, journeys};
+use crate::files::{PDF, PNG, TEXT, file_part, message, text, uploaded};
 use crate::imports::{conversations, counts, imported, messages_of, said};
 use crate::world::{CHAT, World, chat, says};
 
@@ -11,6 +14,10 @@ journeys! {
     a_conversation_can_be_read_as_markdown,
     an_export_of_nothing_is_not_found,
     a_call_that_waited_asks_nobody_after_an_import,
+    files_come_along,
+    what_is_no_file_is_left_out_of_a_conversation,
+    an_answer_that_was_being_written_is_missed,
+    messages_in_disorder_are_all_kept,
 }
 
 async fn exported(world: &World, id: &str) -> Value {
@@ -62,7 +69,10 @@ async fn an_exported_conversation_is_the_same_elsewhere(db: Db) {
     let answer = world.me.get(&format!("/api/conversations/{CHAT}/export?format=json")).await;
     let export = answer.expect(200);
     assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"Add-Milk.json\"");
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename=\"Add Milk.json\"; filename*=UTF-8''Add%20Milk.json"
+    );
     assert_eq!(
         (&export["format"], &export["version"]),
         (&json!("smithers.conversation"), &json!(1))
@@ -91,7 +101,10 @@ async fn a_conversation_can_be_read_as_markdown(db: Db) {
     let answer = world.me.get(&format!("/api/conversations/{CHAT}/export?format=markdown")).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "text/markdown; charset=utf-8");
-    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"Add-Milk.md\"");
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename=\"Add Milk.md\"; filename*=UTF-8''Add%20Milk.md"
+    );
     let markdown = answer.body;
     assert!(markdown.starts_with("# Add Milk\n\n*"), "{markdown}");
     for line in [
@@ -131,4 +144,143 @@ async fn a_call_that_waited_asks_nobody_after_an_import(db: Db) {
     assert_eq!((&call["state"], &call["approval"]), (&json!("output-error"), &Value::Null));
     assert_eq!(copy["status"], "idle");
     assert_eq!(elsewhere.me.get("/api/approvals").await.expect(200)["items"], json!([]));
+}
+
+/// A conversation with a message that has three files.
+async fn with_files(world: &World) -> Value {
+    let mut parts = vec![text("Look")];
+    for (name, kind, data) in [
+        ("a.png", "image/png", PNG),
+        ("b.pdf", "application/pdf", PDF),
+        ("c.csv", "text/csv", TEXT),
+    ] {
+        let file = uploaded(world, name, kind, data).await;
+        parts.push(file_part(file["url"].as_str().unwrap()));
+    }
+    world.model.script([says("Three files.")]);
+    world.me.agent(message("m1", &parts)).await.rest().await;
+    exported(world, CHAT).await
+}
+
+async fn files_come_along(db: Db) {
+    let (world, elsewhere) = (World::start(db).await, World::start(db).await);
+    let export = with_files(&world).await;
+    let enclosed = export["files"].as_array().unwrap();
+    let of = |name: &str| enclosed.iter().map(|file| file[name].clone()).collect::<Vec<Value>>();
+    assert_eq!(of("name"), ["a.png", "b.pdf", "c.csv"]);
+    assert_eq!(of("data"), [PNG, PDF, TEXT].map(|data| STANDARD.encode(data)));
+
+    let pretty = serde_json::to_string_pretty(&json!([export])).unwrap();
+    let import = imported(&elsewhere, pretty).await;
+
+    assert_eq!((counts(&import), &import["error"]), ([1, 1, 0, 0], &Value::Null));
+    let copy = conversations(&elsewhere).await.remove(0);
+    let parts = messages_of(&elsewhere, &copy).await[0]["parts"].clone();
+    let before = &world.messages().await[0]["parts"];
+    for (place, (kind, data)) in (1..).zip([("image/png", PNG), ("application/pdf", PDF)]) {
+        let url = parts[place]["url"].as_str().unwrap();
+        assert_ne!(parts[place]["url"], before[place]["url"]);
+        assert_eq!(parts[place]["filename"], before[place]["filename"]);
+        let file = elsewhere.me.request(reqwest::Method::GET, url).send().await.unwrap();
+        assert_eq!(file.headers()["content-type"], kind);
+        assert_eq!(file.bytes().await.unwrap(), data);
+    }
+    elsewhere.model.script([says("Still three.")]);
+    let post = json!({"conversationId": copy["id"], "message": "And now?"});
+    elsewhere.me.agent(post).await.rest().await;
+    let (sent, first) = (elsewhere.requests().remove(0), world.requests().remove(0));
+    for source in ["image", "document"] {
+        let blocks = |request: &Value| -> Vec<Value> {
+            let blocks = request["messages"][0]["content"].as_array().unwrap().iter();
+            blocks.filter(|block| block["type"] == source).map(|it| it["source"].clone()).collect()
+        };
+        assert_eq!(blocks(&sent), blocks(&first), "the model sees the same");
+    }
+    let again =
+        imported(&elsewhere, exported(&elsewhere, copy["id"].as_str().unwrap()).await.to_string());
+    assert_eq!(counts(&again.await), [1, 0, 1, 0]);
+    let markdown = format!("/api/conversations/{CHAT}/export?format=markdown");
+    assert!(world.me.get(&markdown).await.body.contains("- File: b.pdf"));
+    let url = parts[1]["url"].as_str().unwrap();
+    let gone = format!("/api/conversations/{}", copy["id"].as_str().unwrap());
+    assert_eq!(elsewhere.me.delete(&gone).await.status, 204);
+    elsewhere.me.get(url).await.problem(404, "not_found");
+}
+
+async fn what_is_no_file_is_left_out_of_a_conversation(db: Db) {
+    let (world, elsewhere) = (World::start(db).await, World::start(db).await);
+    let mut export = with_files(&world).await;
+    export["files"][0]["data"] = json!(STANDARD.encode("<html>"));
+    export["files"][1]["data"] = json!("%%%");
+    export["files"][2]["name"] = json!("../../c.csv");
+    let mut files = export["files"].as_array().unwrap().clone();
+    files.extend([json!(5), json!({"id": "x"}), json!([{"files": []}]), files[2].clone()]);
+    export["files"] = json!(files);
+
+    let import = imported(&elsewhere, export.to_string()).await;
+
+    assert_eq!(counts(&import), [1, 1, 0, 0]);
+    let problem = import["error"].as_str().unwrap();
+    assert!(problem.contains("a.png was left out: the content of the file"), "{problem}");
+    let copy = conversations(&elsewhere).await.remove(0);
+    let parts = messages_of(&elsewhere, &copy).await[0]["parts"].clone();
+    assert_eq!(
+        (&parts[1]["text"], &parts[2]["text"]),
+        (&json!("[file: a.png]"), &json!("[file: b.pdf]"))
+    );
+    assert_eq!((&parts[3]["type"], &parts[3]["filename"]), (&json!("file"), &json!("c.csv")));
+}
+
+async fn an_answer_that_was_being_written_is_missed(db: Db) {
+    let (world, elsewhere) = (World::start(db).await, World::start(db).await);
+    let mut export = {
+        world.exchange("Hello", says("Hi.")).await;
+        exported(&world, CHAT).await
+    };
+    assert_eq!(
+        (&export["messages"][1]["status"], &export["files"]),
+        (&json!("completed"), &json!([]))
+    );
+    export["messages"][1]["status"] = json!("running");
+    export["messages"][1]["parts"] = json!([]);
+
+    let import = imported(&elsewhere, export.to_string()).await;
+
+    assert_eq!(counts(&import), [1, 1, 0, 0]);
+    assert!(import["error"].as_str().unwrap().contains("still being written"), "{import}");
+}
+
+async fn messages_in_disorder_are_all_kept(db: Db) {
+    let world = World::start(db).await;
+    let export = |id: &str, messages: &[(&str, Option<&str>)]| {
+        let message = |(id, parent): &(&str, Option<&str>)| json!({"id": id, "parentId": parent, "role": "user", "parts": [text(id)]});
+        json!({"format": "smithers.conversation", "version": 1, "headId": messages[0].0,
+            "conversation": {"id": id, "title": id},
+            "messages": messages.iter().map(message).collect::<Vec<Value>>()})
+    };
+    let orphan = export("orphan", &[("b", Some("a")), ("x", Some("nowhere")), ("a", None)]);
+    let circle = export("circle", &[("d", Some("c")), ("c", Some("b")), ("b", Some("c"))]);
+    let itself = export("itself", &[("a", Some("a"))]);
+
+    let import = imported(&world, json!([orphan, circle, itself]).to_string()).await;
+
+    assert_eq!(counts(&import), [3, 3, 0, 0]);
+    let problems: Vec<&str> =
+        import["problems"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    assert_eq!(problems.len(), 3);
+    assert!(problems[0].starts_with("conversation 1 is not as it was: 1 of its messages follow"));
+    assert!(problems[1].contains("in a circle") && problems[2].contains("in a circle"));
+    for conversation in conversations(&world).await {
+        let said = said(&messages_of(&world, &conversation).await);
+        let (title, lines) = (conversation["title"].as_str().unwrap(), said.join(", "));
+        let expected = match title {
+            "orphan" => "user: a, user: b",
+            "circle" => "user: c, user: d",
+            _ => "user: a",
+        };
+        assert_eq!(lines, expected, "{title}");
+        let whole = exported(&world, conversation["id"].as_str().unwrap()).await;
+        let count = whole["messages"].as_array().unwrap().len();
+        assert_eq!(count, if title == "itself" { 1 } else { 3 }, "nothing is lost");
+    }
 }

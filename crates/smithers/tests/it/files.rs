@@ -28,9 +28,9 @@ journeys! {
     a_file_that_no_message_holds_goes_after_a_day,
 }
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\xff picture";
-const PDF: &[u8] = b"%PDF-1.7\n\xe2\xe3 document";
-const TEXT: &[u8] = "name;caf\u{e9}\n".as_bytes();
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\xff picture";
+pub(crate) const PDF: &[u8] = b"%PDF-1.7\n\xe2\xe3 document";
+pub(crate) const TEXT: &[u8] = "name;caf\u{e9}\n".as_bytes();
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// Uploads a file as the body itself.
@@ -54,11 +54,11 @@ fn form(head: &str, data: &[u8]) -> Vec<u8> {
     [start.as_bytes(), data, b"\r\n--XX--\r\n"].concat()
 }
 
-async fn uploaded(world: &World, name: &str, kind: &str, data: &[u8]) -> Value {
+pub(crate) async fn uploaded(world: &World, name: &str, kind: &str, data: &[u8]) -> Value {
     send(&world.me, name, kind, data).await.expect(201)
 }
 
-fn file_part(url: &str) -> Value {
+pub(crate) fn file_part(url: &str) -> Value {
     json!({"type": "file", "mediaType": "image/png", "filename": "shot.png", "url": url})
 }
 
@@ -67,17 +67,17 @@ fn data_url(kind: &str, data: &[u8]) -> String {
 }
 
 /// A new message with these parts as `useChat` posts it.
-fn message(id: &str, parts: &[Value]) -> Value {
+pub(crate) fn message(id: &str, parts: &[Value]) -> Value {
     let message = json!({"id": id, "role": "user", "parts": parts});
     json!({"id": CHAT, "trigger": "submit-message", "messages": [message]})
 }
 
-fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
 
 /// What is behind the server.
-async fn store_of(world: &World) -> Store {
+pub(crate) async fn store_of(world: &World) -> Store {
     let file = world.data.data_folder().join("smithers.db");
     let location = world.data.database_url().map_or(Location::Sqlite(file), Location::Postgres);
     Store::open(&location).await.unwrap()
@@ -91,6 +91,7 @@ async fn foreign_file(store: &Store) -> String {
         role: UserRole::Member,
         password_hash: None,
         timezone: "UTC".to_owned(),
+        mode: agent::permission::Mode::Default,
     };
     let bob = store.accounts().add(bob, Ts(0)).await.unwrap().unwrap();
     let day = Ts(4_000_000_000_000_000);
@@ -386,9 +387,11 @@ async fn each_kind_of_file_has_its_limit(db: Db) {
         let answer = send_form(&world.me, form(&head, &more)).await;
         answer.problem(413, "payload_too_large");
     }
-    for kind in ["image/png", "text/plain", "multipart/form-data; boundary=XX"] {
-        let body = vec![b'x'; 21 * MEBIBYTE];
-        send(&world.me, "a", kind, body).await.problem(413, "payload_too_large");
+    let body = vec![b'x'; 21 * MEBIBYTE];
+    let in_a_form = form("name=\"file\"; filename=\"a\"", &body);
+    send_form(&world.me, in_a_form).await.problem(413, "payload_too_large");
+    for kind in ["image/png", "text/plain"] {
+        send(&world.me, "a", kind, body.clone()).await.problem(413, "payload_too_large");
     }
     world.me.get("/api/me").await.expect(200);
 }

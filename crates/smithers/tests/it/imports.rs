@@ -4,11 +4,13 @@ use std::io::{Cursor, Write as _};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::{ImportFormat, NewImport, Ts};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::client::Answer;
 use crate::data::{Db, journeys};
+use crate::files::store_of;
 use crate::world::{World, says};
 
 journeys! {
@@ -18,6 +20,8 @@ journeys! {
     the_same_file_again_changes_nothing,
     an_import_goes_on_after_a_crash,
     a_broken_conversation_spoils_no_other,
+    half_a_character_loses_nothing,
+    a_person_has_three_imports_at_a_time,
     a_wrong_file_is_refused,
     a_hostile_conversation_does_no_harm,
     a_file_may_have_256_mebibytes,
@@ -204,8 +208,7 @@ async fn a_file_comes_in_a_form_as_a_body_and_in_a_zip(db: Db) {
     let world = World::start(db).await;
     let file = |id: &str| json!([short(id, "Help me")]).to_string();
     let form = format!(
-        "--x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nHello\r\n--x\r\n\
-         Content-Disposition: form-data; name=\"file\"; filename=\"../a/chats.json\"\r\n\
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../a/chats.json\"\r\n\
          Content-Type: application/json\r\n\r\n{}\r\n--x--\r\n",
         file("1")
     );
@@ -277,15 +280,70 @@ async fn a_broken_conversation_spoils_no_other(db: Db) {
         "{\"mapping\": 5}",
         "{\"mapping\": {\"a\": 5}}",
         "nothing",
-        "{\"mapping\": {\"a\": {\"message\": {\"author\": {\"role\": \"user\"}, \"content\":
-            {\"content_type\": \"text\", \"parts\": [\"\\ud800\"]}}}}}",
     ];
     let file = format!("[{},{good}]", broken.join(","));
     let import = imported(&world, file).await;
-    assert_eq!(counts(&import), [10, 1, 0, 9]);
-    let reason = import["error"].as_str().unwrap();
-    assert!(reason.starts_with("conversation 1 was left out: "), "{reason}");
+    assert_eq!(counts(&import), [9, 1, 0, 8]);
+    let problems = import["problems"].as_array().unwrap();
+    assert_eq!((problems.len(), &import["error"]), (8, &problems[0]));
+    for (number, problem) in (1..).zip(problems) {
+        let reason = problem.as_str().unwrap();
+        assert!(reason.starts_with(&format!("conversation {number} was left out: ")), "{reason}");
+    }
     assert_eq!(conversations(&world).await.len(), 1);
+}
+
+async fn half_a_character_loses_nothing(db: Db) {
+    let world = World::start(db).await;
+    let texts = [
+        (r"a \ud800 b", "a \u{fffd} b"),
+        (r"\uDFFF", "\u{fffd}"),
+        (r"\ud83d\ude00 \\ud800", "\u{1f600} \\ud800"),
+        (r"NUL \u0000 here", "NUL \u{fffd} here"),
+    ];
+    let marked = |mark: usize| short(&mark.to_string(), &format!("mark {mark}")).to_string();
+    let file = (0..)
+        .zip(texts)
+        .map(|(mark, (text, _))| marked(mark).replace(&format!("mark {mark}"), text));
+    let file = format!("[{}]", file.collect::<Vec<String>>().join(","));
+
+    let import = imported(&world, file).await;
+
+    assert_eq!((counts(&import), &import["error"]), ([4, 4, 0, 0], &Value::Null));
+    let mut found = Vec::new();
+    for conversation in conversations(&world).await {
+        found.push(said(&messages_of(&world, &conversation).await).remove(0));
+    }
+    found.sort();
+    let mut expected = texts.map(|(_, text)| format!("user: {text}"));
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+async fn a_person_has_three_imports_at_a_time(db: Db) {
+    let world = World::start(db).await;
+    let me = world.me.get("/api/me").await.expect(200)["id"].as_str().unwrap().parse().unwrap();
+    let store = store_of(&world).await;
+    let now = Ts::from(jiff::Timestamp::now());
+    let file = json!([short("1", "Hello")]).to_string();
+    for _ in 0..3 {
+        let new = NewImport {
+            name: "slow.json".to_owned(),
+            format: ImportFormat::ChatGpt,
+            total: 1,
+            skipped: 0,
+            bytes: 1,
+            problem: None,
+        };
+        store.imports().begin(me, new, now).await.unwrap();
+    }
+
+    let problem = send(&world, file.clone()).await.problem(409, "conflict");
+
+    assert!(problem["detail"].as_str().unwrap().contains("wait until one has"), "{problem}");
+    assert_eq!(world.me.get("/api/imports").await.expect(200)["items"], json!([]));
+    store.imports().purge_cut_off(now.plus_seconds(100)).await.unwrap();
+    assert_eq!(counts(&imported(&world, file).await), [1, 1, 0, 0]);
 }
 
 async fn a_wrong_file_is_refused(db: Db) {
@@ -319,7 +377,7 @@ async fn a_wrong_file_is_refused(db: Db) {
         request.header("content-type", "multipart/form-data; boundary=x").body(body)
     };
     let other = "--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n[]\r\n--x--\r\n";
-    assert_eq!(Answer::of(form(other)).await.wrong_fields(), ["/file"]);
+    assert_eq!(Answer::of(form(other)).await.wrong_fields(), ["/other"]);
     Answer::of(form("garbage")).await.problem(400, "invalid_request");
     assert_eq!(world.me.get("/api/imports").await.expect(200)["items"], json!([]));
 }
@@ -343,11 +401,16 @@ async fn a_hostile_conversation_does_no_harm(db: Db) {
     let import = imported(&world, format!("[{file}]")).await;
 
     assert_eq!(counts(&import), [5, 2, 0, 3]);
-    assert!(import["error"].as_str().unwrap().contains("32 MiB"), "{import}");
+    let problems = import["problems"].to_string();
+    for reason in ["32 MiB", "conversation 1 is not as it was: 1 of its", "2 times", "20000"] {
+        assert!(problems.contains(reason), "{reason}: {problems}");
+    }
     let found = conversations(&world).await;
     let titles: Vec<&str> = found.iter().map(|item| item["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["D", "NUL   here"]);
-    assert_eq!(said(&messages_of(&world, &found[0]).await), ["user: D"]);
+    let circle = messages_of(&world, &found[0]).await;
+    assert_eq!(said(&circle), ["user: A"], "the branch that was shown");
+    assert_eq!(circle[0]["metadata"]["siblings"].as_array().unwrap().len(), 3, "D, A and C");
     world.me.get("/api/me").await.expect(200);
 }
 

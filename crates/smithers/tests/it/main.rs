@@ -26,6 +26,8 @@ mod commands;
 #[cfg(test)]
 mod compaction;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod context;
 #[cfg(test)]
 mod conversations;
@@ -56,6 +58,8 @@ mod meetings;
 #[cfg(test)]
 mod memories;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod offline;
@@ -75,6 +79,8 @@ mod server;
 mod stop;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod titles;
 #[cfg(test)]

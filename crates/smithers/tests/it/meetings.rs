@@ -154,6 +154,9 @@ async fn lists_are_what_overlaps(db: Db) {
     assert_eq!(titles(&world, "to=2026-12-03T12:00:00%2B01:00").await, ["Long"]);
     assert_eq!(titles(&world, "status=cancelled").await, ["Long"]);
     assert_eq!(titles(&world, "status=confirmed&q=ZOE").await, ["Lunch with Zoë"]);
+    assert_eq!(titles(&world, "from=2026-12-03&to=2026-12-03").await.len(), 3, "the whole day");
+    let reversed = world.me.get("/api/meetings?from=2026-12-04&to=2026-12-03").await;
+    assert_eq!(reversed.wrong_fields(), ["/to"]);
     assert_eq!(titles(&world, "from=0001-01-01&to=9999-12-31").await.len(), 3);
 }
 

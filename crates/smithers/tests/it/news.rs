@@ -12,6 +12,7 @@ journeys! {
     what_is_made_changed_and_deleted_is_told,
     nobody_is_told_of_somebody_elses_things,
     the_feed_ends_when_the_server_does,
+    the_feed_ends_with_its_session,
 }
 
 /// A feed that is being read.
@@ -124,4 +125,17 @@ async fn the_feed_ends_when_the_server_does(db: Db) {
     world.server.terminate().await;
 
     assert!(feed.next().await.is_none());
+}
+
+async fn the_feed_ends_with_its_session(db: Db) {
+    let world = World::start(db).await;
+    let mut feed = Feed::of(&world.me).await;
+    let elsewhere = world.another_session().await;
+    let mut other = Feed::of(&elsewhere).await;
+
+    world.me.post("/api/auth/logout", json!({})).await.expect(204);
+
+    assert!(feed.next().await.is_none());
+    elsewhere.post("/api/tasks", json!({"title": "Mine"})).await.expect(201);
+    assert_eq!(other.next().await.unwrap().0, "task", "each session for itself");
 }

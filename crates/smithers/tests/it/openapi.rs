@@ -137,6 +137,27 @@ fn every_body_and_parameter_has_an_example() {
     }
 }
 
+#[test]
+fn every_answer_has_an_example_that_fits() {
+    let document = document();
+    for (method, path) in routes() {
+        let responses = document["paths"][&path][&method]["responses"].as_object().unwrap();
+        for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
+            let Some(content) = response["content"].get("application/json") else { continue };
+            let name = content["schema"]["$ref"].as_str().unwrap_or_default();
+            let named = document.pointer(name.trim_start_matches('#')).unwrap();
+            let example = content.get("example").or_else(|| named.get("example"));
+            let example = example.unwrap_or_else(|| panic!("{method} {path} {status}: no example"));
+            let mut schema = content["schema"].clone();
+            schema["components"] = document["components"].clone();
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            let problems: Vec<String> =
+                validator.iter_errors(example).map(|error| error.to_string()).collect();
+            assert!(problems.is_empty(), "{method} {path} {status}: {problems:?} in {example}");
+        }
+    }
+}
+
 async fn the_server_gives_its_description(db: Db) {
     let world = World::start(db).await;
     let answer = world.me.signed_out().get("/api/openapi.json").await;

@@ -49,7 +49,12 @@ async fn each_call_of_the_model_is_on_the_bill_of_its_day(db: Db) {
 
 async fn days_are_checked(db: Db) {
     let world = World::start(db).await;
-    for (query, field) in [("from=2026-02-30", "/from"), ("to=yesterday", "/to"), ("to=", "/to")] {
+    for (query, field) in [
+        ("from=2026-02-30", "/from"),
+        ("to=yesterday", "/to"),
+        ("to=", "/to"),
+        ("from=2026-02-02&to=2026-02-01", "/from"),
+    ] {
         let path = format!("/api/usage?{query}");
         assert_eq!(world.me.get(&path).await.wrong_fields(), [field], "{query}");
     }

@@ -1,5 +1,6 @@
 //! Watching an answer from more than one place.
 
+use serde_json::json;
 use standins::anthropic::{Gate, Reply};
 
 use crate::data::{Db, journeys};
@@ -10,6 +11,7 @@ journeys! {
     two_viewers_end_up_with_the_same,
     a_replay_reaches_back_across_an_approval,
     nothing_to_watch_is_204,
+    nobody_watches_without_a_session,
 }
 
 async fn a_reload_in_mid_answer_shows_all_of_it_and_goes_on(db: Db) {
@@ -90,4 +92,22 @@ async fn nothing_to_watch_is_204(db: Db) {
     assert!(world.me.watch(CHAT).await.is_none(), "a finished one");
     world.asked_to_add("Milk").await;
     assert!(world.me.watch(CHAT).await.is_none(), "one that waits for a person");
+}
+
+async fn nobody_watches_without_a_session(db: Db) {
+    let world = World::start(db).await;
+    let gate = Gate::new();
+    world.model.script([Reply::new().text("Hello, ").gate(&gate).text("Ada.")]);
+    let again = world.another_session().await;
+    let mut posted = world.me.agent(own("Hello")).await;
+    posted.until_text("Hello, ").await;
+    let watched = world.me.watch(CHAT).await.unwrap();
+    let other = again.watch(CHAT).await.unwrap();
+
+    world.me.post("/api/auth/logout", json!({})).await.expect(204);
+
+    posted.cut().await;
+    watched.cut().await;
+    gate.open();
+    assert_eq!(other.rest().await.text(), "Hello, Ada.", "the answer goes on");
 }

@@ -95,10 +95,20 @@ impl World {
             role: UserRole::Member,
             password_hash,
             timezone: "America/New_York".to_owned(),
+            mode: agent::permission::Mode::Default,
         };
         accounts.add(bob, Ts(0)).await.unwrap().expect("one such person");
         store.close().await;
-        let body = json!({"email": "bob@example.org", "password": PASSWORD});
+        self.logged_in("bob@example.org").await
+    }
+
+    /// The owner's browser on another device.
+    pub(crate) async fn another_session(&self) -> Client {
+        self.logged_in(EMAIL).await
+    }
+
+    async fn logged_in(&self, email: &str) -> Client {
+        let body = json!({"email": email, "password": PASSWORD});
         let answer = self.me.signed_out().post("/api/auth/login", body).await;
         self.me.with_session(answer.session())
     }

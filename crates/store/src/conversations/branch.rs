@@ -244,9 +244,10 @@ pub(crate) async fn keep_summary(
     now: Ts,
 ) -> Result<(), StoreError> {
     let insert = sql!(
-        "INSERT INTO summaries (message_id, created_at, content) VALUES ($1, $2, $3)
+        "INSERT INTO summaries (message_id, tainted, created_at, content) VALUES ($1, $2, $3, $4)
          ON CONFLICT (message_id) DO NOTHING",
         summary.message,
+        summary.tainted,
         now,
         summary.content
     );

@@ -117,7 +117,8 @@ impl Conversations {
                 "UPDATE conversations SET title = COALESCE($3, title),
                  plain_title = COALESCE($4, plain_title),
                  untitled = untitled AND $3 IS NULL, archived = COALESCE($5, archived),
-                 pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id)
+                 pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id),
+                 model = CASE WHEN $8 THEN $9 ELSE model END
                  WHERE id = $1 AND user_id = $2 RETURNING ",
                 conversation_columns!()
             ],
@@ -127,7 +128,9 @@ impl Conversations {
             change.title.as_deref().map(fold),
             change.archived,
             change.pinned,
-            leaf
+            leaf,
+            change.model.is_some(),
+            change.model.flatten()
         );
         let updated = tx.row(update).await?;
         tx.announce(changed(owner, id));

@@ -7,10 +7,14 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool, SqliteConnection};
+use futures_util::{FutureExt as _, StreamExt as _};
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _, Either, Executor as _, PgPool, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use super::open::STATEMENT_CACHE;
@@ -18,6 +22,9 @@ use super::{On, Statement};
 use crate::StoreError;
 
 const READERS: usize = 4;
+
+/// How long an answer is looked for before it is waited for: as long as a commit on a fast disk.
+const HASTE: Duration = Duration::from_micros(500);
 
 /// A connection until it is closed.
 type Slot = Arc<Mutex<Option<SqliteConnection>>>;
@@ -88,6 +95,48 @@ impl Lite {
 
 fn in_use(slot: OwnedMutexGuard<Option<SqliteConnection>>) -> Result<Line, sqlx::Error> {
     OwnedMutexGuard::try_map(slot, Option::as_mut).map_err(|_closed| sqlx::Error::PoolClosed)
+}
+
+/// What a text gave.
+#[derive(Default)]
+pub(super) struct Given {
+    /// The rows of each of its statements.
+    pub(super) rows: Vec<Vec<SqliteRow>>,
+    /// How many rows the last of them changed.
+    pub(super) changed: u64,
+}
+
+/// Runs a text of one or more statements to its end.
+///
+/// The connection's thread hands over each row and each statement's end by itself, and would wake us
+/// for it; a sleeping thread wakes later than all of a short text is done. So we look for it at
+/// first, after whatever else there is to do, and only then go to sleep.
+pub(super) async fn run(
+    line: &mut SqliteConnection,
+    text: Query<'_, Sqlite, SqliteArguments>,
+) -> Result<Given, sqlx::Error> {
+    let (begun, mut given, mut rows) = (Instant::now(), Given::default(), Vec::new());
+    let mut items = line.fetch_many(text);
+    loop {
+        let item = match items.next().now_or_never() {
+            Some(item) => item,
+            None if begun.elapsed() < HASTE => {
+                // The connection's thread may need this core.
+                std::thread::yield_now();
+                tokio::task::yield_now().await;
+                continue;
+            }
+            None => items.next().await,
+        };
+        match item.transpose()? {
+            None => return Ok(given),
+            Some(Either::Right(row)) => rows.push(row),
+            Some(Either::Left(end)) => {
+                given.rows.push(std::mem::take(&mut rows));
+                given.changed = end.rows_affected();
+            }
+        }
+    }
 }
 
 /// A transaction. It begins with its first statement; dropped without an end, it is taken back.

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, PgExecutor, SqliteExecutor};
+use sqlx::{AssertSqlSafe, PgExecutor, SqliteConnection};
 
+use super::lite::run;
 use super::{Bind, Cells, FromCells, On, ToBind};
 use crate::StoreError;
 
@@ -117,33 +118,50 @@ impl Statement {
     }
 
     /// Runs it and says how many rows it changed.
-    pub(super) async fn execute<'c, P, L>(self, on: On<P, L>) -> Result<u64, StoreError>
-    where
-        P: PgExecutor<'c>,
-        L: SqliteExecutor<'c>,
-    {
+    pub(super) async fn execute<'c, P: PgExecutor<'c>>(
+        self,
+        on: On<P, &mut SqliteConnection>,
+    ) -> Result<u64, StoreError> {
         Ok(match on {
             On::Pg(on) => self.for_postgres().execute(on).await?.rows_affected(),
-            On::Lite(on) => self.for_sqlite().execute(on).await?.rows_affected(),
+            On::Lite(line) => run(line, self.for_sqlite()).await?.changed,
         })
     }
 
-    /// Runs it and reads every row. A statement that writes is always run to its end.
-    pub(super) async fn rows<'c, T, P, L>(self, on: On<P, L>) -> Result<Vec<T>, StoreError>
-    where
-        T: FromCells,
-        P: PgExecutor<'c>,
-        L: SqliteExecutor<'c>,
-    {
-        match on {
-            On::Pg(on) => {
-                let rows = self.for_postgres().fetch_all(on).await?;
-                rows.iter().map(|row: &PgRow| Cells::of(On::Pg(row)).take()).collect()
+    /// Runs it and takes every row. A statement that writes is always run to its end.
+    pub(super) async fn rows<'c, P: PgExecutor<'c>>(
+        self,
+        on: On<P, &mut SqliteConnection>,
+    ) -> Result<Rows, sqlx::Error> {
+        Ok(match on {
+            On::Pg(on) => On::Pg(self.for_postgres().fetch_all(on).await?),
+            On::Lite(line) => {
+                let given = run(line, self.for_sqlite()).await?;
+                On::Lite(given.rows.into_iter().flatten().collect())
             }
-            On::Lite(on) => {
-                let rows = self.for_sqlite().fetch_all(on).await?;
-                rows.iter().map(|row: &SqliteRow| Cells::of(On::Lite(row)).take()).collect()
-            }
+        })
+    }
+
+    /// Runs all as one text, and takes the rows of each.
+    pub(super) async fn rows_of_each(
+        all: impl IntoIterator<Item = Self>,
+        line: &mut SqliteConnection,
+    ) -> Result<Vec<Rows>, sqlx::Error> {
+        let Some(text) = all.into_iter().reduce(Self::then) else { return Ok(Vec::new()) };
+        let given = run(line, text.for_sqlite()).await?;
+        Ok(given.rows.into_iter().map(On::Lite).collect())
+    }
+}
+
+/// The rows that a statement gave.
+pub(super) type Rows = On<Vec<PgRow>, Vec<SqliteRow>>;
+
+impl Rows {
+    /// Reads each row.
+    pub(super) fn read<T: FromCells>(&self) -> Result<Vec<T>, StoreError> {
+        match self {
+            Self::Pg(rows) => rows.iter().map(|row| Cells::of(On::Pg(row)).take()).collect(),
+            Self::Lite(rows) => rows.iter().map(|row| Cells::of(On::Lite(row)).take()).collect(),
         }
     }
 }

@@ -44,8 +44,6 @@ pub struct User {
     pub locale: String,
     /// What they want the agent to know of them.
     pub instructions: String,
-    /// Their permission mode.
-    pub mode: Mode,
     /// When the account was made.
     pub created_at: Ts,
 }
@@ -63,6 +61,8 @@ pub struct NewUser {
     pub password_hash: Option<String>,
     /// IANA time zone.
     pub timezone: String,
+    /// The permission mode they begin with.
+    pub mode: Mode,
 }
 
 /// A change of a person's own profile; absent fields stay.

@@ -30,6 +30,8 @@ pub struct Approval {
     pub effect: String,
     /// What it would do, for a person.
     pub summary: String,
+    /// Why it is asked, for a person; none if it is just their mode.
+    pub because: Option<String>,
     /// The arguments that were asked about.
     pub arguments: Value,
     /// What it binds to.

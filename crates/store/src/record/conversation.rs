@@ -20,6 +20,8 @@ pub struct Conversation {
     pub archived: bool,
     /// Kept at the top of the list.
     pub pinned: bool,
+    /// The model that was chosen for it, by its name.
+    pub model: Option<String>,
     /// When it was made.
     pub created_at: Ts,
     /// When something was last said in it.
@@ -39,6 +41,8 @@ pub struct ConversationChange {
     pub archived: Option<bool>,
     /// Pin or unpin.
     pub pinned: Option<bool>,
+    /// Choose a model by its name, or none.
+    pub model: Option<Option<String>>,
     /// Show the branch that this message belongs to: its newest leaf, by the newest child each time.
     pub head: Option<MessageId>,
 }
@@ -64,6 +68,8 @@ pub struct Message {
     pub turn_id: Option<TurnId>,
     /// Requests hold a summary in place of this message and all before it.
     pub summarised: bool,
+    /// It came with an import, so that somebody else may have written it.
+    pub imported: bool,
     /// When it was written.
     pub created_at: Ts,
 }
@@ -84,6 +90,8 @@ pub struct BranchMessage {
 pub struct Summary {
     /// Content blocks: what was said, and the newest of what was known of the person.
     pub content: Vec<Value>,
+    /// Somebody else may have written some of what it stands for.
+    pub tainted: bool,
     /// When it was made.
     pub created_at: Ts,
 }
@@ -95,6 +103,8 @@ pub struct NewSummary {
     pub message: MessageId,
     /// Content blocks.
     pub content: Vec<Value>,
+    /// Somebody else may have written some of what it stands for.
+    pub tainted: bool,
 }
 
 /// The end of a branch: all that a request is made of.

@@ -61,6 +61,37 @@ pub(crate) fn moment(field: &'static str, at: &str, problems: &mut Vec<FieldErro
     None
 }
 
+/// From when on, and before when; open where nothing is said.
+pub type Period = (Option<Ts>, Option<Ts>);
+
+/// Reads a period. Each end is a day in a time zone or a moment as RFC 3339; the same day twice is
+/// that whole day.
+pub fn period(from: Option<&str>, to: Option<&str>, timezone: &str) -> Checked<Period> {
+    let mut problems = Vec::new();
+    let mut end = |field, text: Option<&str>| {
+        let end = text.map(|text| Ts::day_or_moment(text, timezone));
+        if end == Some(None) {
+            let problem = "a day as YYYY-MM-DD, or a moment as RFC 3339, one that exists";
+            problems.push((field, problem.to_owned()));
+        }
+        end.flatten()
+    };
+    let (begins, ends) = (end("from", from), end("to", to));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let whole_day = from.filter(|_| from == to).and_then(|day| Ts::end_of_day(day, timezone));
+    Ok((begins, whole_day.or(ends)))
+}
+
+/// Refuses a period that ends before it begins.
+pub fn in_order((from, to): Period) -> Checked<Period> {
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        return Err(vec![("to", "a time that is not before `from`".to_owned())]);
+    }
+    Ok((from, to))
+}
+
 fn limit(field: &'static str, text: Option<&str>, most: usize, problems: &mut Vec<FieldError>) {
     if text.is_some_and(|text| text.chars().count() > most) {
         problems.push((field, format!("at most {most} characters")));

@@ -50,7 +50,9 @@ pub struct Import {
     pub duplicates: i64,
     /// How many cannot be imported.
     pub skipped: i64,
-    /// Why the first of those cannot, or why the import was given up.
+    /// Why the first of those cannot, and what the first others lost: one a line.
+    pub problems: String,
+    /// Why the import was given up.
     pub error: Option<String>,
     /// When it was made.
     pub created_at: Ts,
@@ -58,19 +60,49 @@ pub struct Import {
     pub ended_at: Option<Ts>,
 }
 
-/// An import to be kept; its items come beside it.
+/// The most imports of a person that have not ended.
+pub const OPEN_IMPORTS: i64 = 3;
+
+/// The most bytes that these may have in all.
+pub const IMPORT_QUOTA: i64 = 1 << 30;
+
+/// An import to be kept; its items come after it.
 #[derive(Clone, Debug)]
 pub struct NewImport {
     /// The name of the file.
     pub name: String,
     /// Where the conversations come from.
     pub format: ImportFormat,
-    /// How many items will come.
-    pub items: i64,
-    /// How many conversations cannot be imported and are no items.
+    /// How many conversations the file holds.
+    pub total: i64,
+    /// How many of them cannot be imported and are no items.
     pub skipped: i64,
-    /// Why the first of those cannot.
-    pub error: Option<String>,
+    /// How many bytes the items have.
+    pub bytes: i64,
+    /// Why some cannot be imported.
+    pub problem: Option<String>,
+}
+
+/// Whether an import may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportStart {
+    /// Its items are waited for.
+    Begun(ImportId),
+    /// The owner has [`OPEN_IMPORTS`] that have not ended.
+    TooMany,
+    /// Those that have not ended would have more than [`IMPORT_QUOTA`] bytes.
+    TooLarge,
+}
+
+/// A conversation, or a file of one, on its way into an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewItem {
+    /// The place of the conversation in the file.
+    pub seq: i64,
+    /// 0 for the conversation; its files are counted from 1.
+    pub part: i64,
+    /// Its text there.
+    pub body: String,
 }
 
 /// A conversation that is still to be imported.
@@ -85,6 +117,15 @@ pub struct ImportItem {
     /// Its place in the file.
     pub seq: i64,
     /// Its text there.
+    pub body: String,
+}
+
+/// A file of such a conversation that is still to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemFile {
+    /// Its place among the files of the conversation.
+    pub part: i64,
+    /// Its text in the import.
     pub body: String,
 }
 
@@ -103,6 +144,8 @@ pub struct ImportedConversation {
     pub messages: Vec<ImportedMessage>,
     /// The place of the newest message of the branch that is shown.
     pub head: usize,
+    /// What of it is not as it was there.
+    pub problem: Option<String>,
 }
 
 /// A message of a conversation from elsewhere.

@@ -39,8 +39,10 @@ pub struct Turn {
     pub user_message_id: MessageId,
     /// The answer it makes.
     pub assistant_message_id: MessageId,
-    /// The model that answers.
+    /// The model that answers, by its name.
     pub model: String,
+    /// The model that was to answer, if it is another.
+    pub wanted: Option<String>,
     /// Its state.
     pub status: TurnStatus,
     /// The person asked to stop.
@@ -49,7 +51,7 @@ pub struct Turn {
     pub decision_seq: i64,
     /// Counts leases; a write under an older one fails.
     pub epoch: i64,
-    /// The turn has read text from outside.
+    /// The turn has read text from outside, or goes on from such text.
     pub tainted: bool,
     /// A text block that only this turn's answer is told after its message: the day, when an old
     /// message is answered anew, and what other branches have done.
@@ -280,10 +282,16 @@ pub struct StartTurn {
     pub expected_active: Option<(TurnId, i64)>,
     /// The conversation's title, if it has none yet.
     pub title: String,
+    /// What is before it holds text from outside.
+    pub tainted: bool,
     /// Kept with the turn, see [`Turn::preamble`].
     pub preamble: Option<String>,
-    /// The model that answers.
+    /// The model that answers, by its name.
     pub model: String,
+    /// The model that was to answer, if it is another.
+    pub wanted: Option<String>,
+    /// The model that the person chooses with this message, for the conversation from now on.
+    pub chosen: Option<String>,
     /// The starting process takes the first lease.
     pub lease: Lease,
     /// Now.
@@ -351,6 +359,8 @@ pub struct NewApproval {
     pub tool_call_id: ToolCallId,
     /// What it would do, for a person.
     pub summary: String,
+    /// Why it is asked, for a person; none if it is just their mode.
+    pub because: Option<String>,
     /// Where the tool comes from.
     pub source: String,
     /// The schema now.

@@ -4,16 +4,19 @@
 mod snippet;
 mod words;
 
-use agent::{MessageId, UserId};
+use agent::{MessageId, TurnId, UserId};
 use uuid::Uuid;
 
 use self::snippet::snippet;
 use self::words::{of_message, owner_word, terms};
-use crate::db::{Db, Statement, sql};
+use crate::db::{Db, Statement, Tx, sql};
 use crate::{FoundMessage, Page, PageRequest, StoreError};
 
 /// How many messages get their words in one transaction.
 const BATCH: i64 = 500;
+
+/// A term that begins words of as many messages in a million is common.
+const COMMON: i64 = 2_000;
 
 /// Search over what was said.
 #[derive(Clone, Debug)]
@@ -49,16 +52,19 @@ impl Search {
             return Ok(Page { items: Vec::new(), next: None });
         }
         // The owner's word narrows it down inside the index.
+        let looked_up = self.looked_up(&terms).await?;
+        let left = terms.iter().filter(|term| !looked_up.contains(term));
         let on_postgres = sql!(
             [found!(
                 "SELECT rid, message_id FROM message_words
                  WHERE user_id = $1 AND matches @@ CAST($2 AS tsquery) AND rid < $3
-                 ORDER BY rid DESC LIMIT $4"
+                 AND words LIKE ALL (string_to_array($5, '&')) ORDER BY rid DESC LIMIT $4"
             )],
             owner,
-            format!("'{}' & '{}':*", owner_word(owner), terms.join("':* & '")),
+            format!("'{}' & '{}':*", owner_word(owner), looked_up.join("':* & '")),
             after,
-            page.probe()
+            page.probe(),
+            left.map(|term| format!("% {term}%")).collect::<Vec<_>>().join("&")
         );
         let on_sqlite = sql!(
             [found!(
@@ -82,6 +88,26 @@ impl Search {
         });
         Ok(Page { items: shown.collect(), next })
     }
+
+    /// The terms to look up in the index of Postgres, which gathers all that begins with each of them:
+    /// where there are rare ones, the common ones are better looked for in what those find.
+    async fn looked_up(&self, terms: &[String]) -> Result<Vec<String>, StoreError> {
+        if self.db.pick(terms.len() == 1, true) {
+            return Ok(terms.to_vec());
+        }
+        let read = sql!(
+            "SELECT term FROM unnest(string_to_array($1, ' ')) AS term WHERE $2 > (
+             SELECT COALESCE(SUM(known.share), 0) * 1000000 FROM pg_stats, unnest(
+                 CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs
+             ) AS known (word, share) WHERE schemaname = current_schema()
+             AND tablename = 'message_words' AND attname = 'matches'
+             AND starts_with(known.word, term))",
+            terms.join(" "),
+            COMMON
+        );
+        let rare: Vec<String> = self.db.rows(read).await?;
+        Ok(if rare.is_empty() { terms.to_vec() } else { rare })
+    }
 }
 
 /// The write that keeps the words of a message, whose text will not change; none without any.
@@ -96,6 +122,24 @@ pub(crate) fn words_of(owner: UserId, message: MessageId, plain: &str) -> Option
         owner,
         of_message(owner, plain)
     ))
+}
+
+/// Keeps the words of the message that a turn answers, unless that is done: with the turn's first step
+/// or at its end, because its start is what a person waits for.
+pub(crate) async fn keep_words_of_question(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+    let read = sql!(
+        "SELECT messages.id, turns.user_id, messages.plain
+         FROM turns JOIN messages ON messages.id = turns.user_message_id
+         WHERE turns.id = $1 AND NOT EXISTS
+         (SELECT 1 FROM message_words WHERE message_words.message_id = messages.id)",
+        turn
+    );
+    if let Some((question, owner, plain)) = tx.row::<(MessageId, UserId, String)>(read).await?
+        && let Some(words) = words_of(owner, question, &plain)
+    {
+        tx.write(words).await?;
+    }
+    Ok(())
 }
 
 /// Keeps the words of every message that was stored before there were any, once.

@@ -1,5 +1,6 @@
 //! What a driver writes while it holds a turn.
 
+use agent::message::is_from_outside;
 use agent::permission::Verdict;
 use agent::price::Spent;
 use agent::{CallStatus, StepId, ToolCallId, TurnId};
@@ -11,13 +12,28 @@ use crate::bills;
 use crate::conversations::keep_summary;
 use crate::db::{Tx, sql};
 use crate::decisions::{Ruling, log};
+use crate::search::keep_words_of_question;
 use crate::{
     Fence, NewApproval, NewBill, NewDecision, NewStep, NewSummary, NewToolCall, SettledCall,
     StoreError, Ts,
 };
 
 impl Turns {
-    /// Stores an answer of the model with its calls.
+    /// Lets another model answer from now on; the turn remembers which one was to.
+    pub async fn fall_back(&self, fence: Fence, model: &str) -> Result<(), StoreError> {
+        let mut tx = self.hold(fence).await?;
+        let update = sql!(
+            "UPDATE turns SET model = $2, wanted = NULLIF(COALESCE(wanted, model), $2)
+             WHERE id = $1",
+            fence.turn,
+            model
+        );
+        tx.execute(update).await?;
+        tx.commit().await
+    }
+
+    /// Stores an answer of the model with its calls. One that holds text from outside taints the
+    /// turn before any of its calls is judged.
     pub async fn record_step(
         &self,
         fence: Fence,
@@ -27,7 +43,11 @@ impl Turns {
     ) -> Result<(), StoreError> {
         let mut tx = self.hold(fence).await?;
         let step_id = step.id;
+        if step.content.iter().any(is_from_outside) {
+            taint(&mut tx, fence.turn).await?;
+        }
         insert_step(&mut tx, fence.turn, step, now).await?;
+        keep_words_of_question(&mut tx, fence.turn).await?;
         for (seq, call) in (0_i64..).zip(calls) {
             insert_call(&mut tx, step_id, seq, call).await?;
         }
@@ -177,7 +197,7 @@ impl Turns {
         let finished = tx.execute(from_sources(update, status)).await?;
         expect_one(finished, || refused(call, status))?;
         if taints {
-            tx.execute(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", fence.turn)).await?;
+            taint(&mut tx, fence.turn).await?;
         }
         tx.commit().await
     }
@@ -195,6 +215,11 @@ impl Turns {
             None => Err(StoreError::LeaseLost(fence.turn)),
         }
     }
+}
+
+async fn taint(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+    tx.execute(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", turn)).await?;
+    Ok(())
 }
 
 fn expect_one(changed: u64, otherwise: impl FnOnce() -> String) -> Result<(), StoreError> {
@@ -297,9 +322,11 @@ async fn insert_call(
 async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<(), StoreError> {
     let insert = sql!(
         "INSERT INTO approvals (id, user_id, conversation_id, turn_id, tool_call_id, source,
-         digest, rememberable, status, created_at, expires_at, summary, remember_scope, arguments)
+         digest, rememberable, status, created_at, expires_at, summary, remember_scope, because,
+         arguments)
          SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id, $3, $4, $5,
-         'pending', $6, $7, $8, $9, COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
+         'pending', $6, $7, $8, $9, $10,
+         COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
          FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2
          RETURNING id, user_id, conversation_id",
         approval.id,
@@ -310,7 +337,8 @@ async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<
         now,
         approval.expires_at,
         approval.summary,
-        approval.remember_scope
+        approval.remember_scope,
+        approval.because
     );
     announce_approvals(tx, insert).await
 }

@@ -10,7 +10,7 @@ use super::drive::insert_step;
 use super::start::preview;
 use crate::db::{Statement, Tx, sql};
 use crate::jobs;
-use crate::search::words_of;
+use crate::search::{keep_words_of_question, words_of};
 use crate::{Change, ChangeKind, Fence, JobKind, NewJob, StopOutcome, StoreError, Ts, TurnEnd};
 
 impl Turns {
@@ -129,6 +129,7 @@ pub(super) async fn end(
     announce_approvals(tx, close).await?;
     if let Some((answer, owner, conversation)) = ended {
         tx.announce(Change::within(conversation, owner, ChangeKind::Turn, turn.0));
+        keep_words_of_question(tx, turn).await?;
         store_text(tx, turn, owner, answer).await?;
     }
     Ok(())

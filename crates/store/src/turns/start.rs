@@ -1,5 +1,5 @@
 //! Starting a turn. It stands between a person's message and the first token, so it says as little
-//! to the database as it can.
+//! to the database as it can; the message's words for search are kept with the first step.
 
 use agent::{ConversationId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
@@ -10,7 +10,6 @@ use super::read::newest_answering;
 use crate::db::{Tx, sql};
 use crate::files::attach;
 use crate::fold::fold;
-use crate::search::words_of;
 use crate::{
     Change, ChangeKind, Conversation, Lease, MessageFile, StartFrom, StartIn, StartOutcome,
     StartTurn, StoreError, Turn, fresh,
@@ -201,8 +200,8 @@ async fn start_new(
     let turn = new_turn(owner, fresh(), start);
     let insert = sql!(
         "INSERT INTO conversations (id, user_id, client_id, title, plain_title, head_id, archived,
-         pinned, untitled, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, FALSE, FALSE, TRUE, $7, $7)
+         pinned, untitled, created_at, updated_at, model)
+         VALUES ($1, $2, $3, $4, $5, $6, FALSE, FALSE, TRUE, $7, $7, $8)
          ON CONFLICT (user_id, client_id) DO NOTHING",
         turn.conversation_id,
         owner,
@@ -210,7 +209,8 @@ async fn start_new(
         start.title,
         fold(&start.title),
         turn.assistant_message_id,
-        start.now
+        start.now,
+        start.chosen
     );
     if !tx.write(insert).await? {
         return Ok(None);
@@ -224,6 +224,7 @@ async fn start_new(
         head_id: Some(turn.assistant_message_id),
         archived: false,
         pinned: false,
+        model: start.chosen.clone(),
         created_at: start.now,
         updated_at: start.now,
         active: Some(turn.status),
@@ -254,14 +255,18 @@ async fn start_in(
     if conversation.title.is_empty() {
         conversation.title.clone_from(&start.title);
     }
+    if start.chosen.is_some() {
+        conversation.model.clone_from(&start.chosen);
+    }
     let update = sql!(
-        "UPDATE conversations SET head_id = $2, updated_at = $3, title = $4, plain_title = $5
-         WHERE id = $1",
+        "UPDATE conversations SET head_id = $2, updated_at = $3, title = $4, plain_title = $5,
+         model = $6 WHERE id = $1",
         conversation.id,
         conversation.head_id,
         conversation.updated_at,
         conversation.title,
-        fold(&conversation.title)
+        fold(&conversation.title),
+        conversation.model
     );
     tx.write(update).await?;
     Ok(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded })
@@ -279,11 +284,12 @@ fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> T
         user_message_id,
         assistant_message_id: fresh(),
         model: start.model.clone(),
+        wanted: start.wanted.clone(),
         status: TurnStatus::Running,
         stop_requested: false,
         decision_seq: 0,
         epoch: 1,
-        tainted: false,
+        tainted: start.tainted,
         preamble: start.preamble.clone(),
         error: None,
         limited_by: None,
@@ -328,11 +334,6 @@ async fn insert_messages(
         ),
     };
     tx.write(insert).await?;
-    if let StartFrom::New { plain, .. } = from
-        && let Some(words) = words_of(turn.user_id, question, plain)
-    {
-        tx.write(words).await?;
-    }
     Ok(())
 }
 
@@ -340,8 +341,8 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
     let insert = sql!(
         "INSERT INTO turns (id, conversation_id, user_id, user_message_id, assistant_message_id,
          model, status, stop_requested, decision_seq, epoch, tainted, preamble, lease_owner,
-         lease_until, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8, $9, FALSE, $10, $11, $12, $13)",
+         lease_until, created_at, wanted)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8, $9, $10, $11, $12, $13, $14, $15)",
         turn.id,
         turn.conversation_id,
         turn.user_id,
@@ -351,10 +352,12 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
         turn.status,
         turn.decision_seq,
         turn.epoch,
+        turn.tainted,
         turn.preamble,
         lease.owner,
         lease.until,
-        turn.created_at
+        turn.created_at,
+        turn.wanted
     );
     tx.write(insert).await?;
     Ok(())

@@ -114,11 +114,11 @@ async fn sessions_end(db: Db) {
     accounts.open_session(ada, session(2), end).await.unwrap();
     let forgotten = accounts.session_user([1; 32], NOW).await.unwrap();
     accounts.open_session(ada, session(3), NOW).await.unwrap();
-    accounts.close_session([3; 32]).await.unwrap();
-    accounts.close_session([3; 32]).await.unwrap();
+    let closed = [accounts.close_session([3; 32]).await, accounts.close_session([3; 32]).await];
 
     assert_eq!(open.map(|user| user.id), Some(ada));
     assert_eq!((ended, forgotten), (None, None));
+    assert_eq!(closed.map(Result::unwrap), [Some(ada), None]);
     assert_eq!(accounts.session_user([3; 32], NOW).await.unwrap(), None);
 }
 
@@ -142,7 +142,7 @@ async fn an_invitation_is_accepted_once_by_whom_it_is_for(db: Db) {
     assert_eq!(accounts.invite(user("BOB@b.c"), [2; 32], end, NOW).await.unwrap(), None, "taken");
     let mut said = user("Bob@b.c");
     said.role = UserRole::Owner;
-    said.name = "Bob B.".to_owned();
+    "Bob B.".clone_into(&mut said.name);
     said.password_hash = Some("$argon2id$…".to_owned());
     let accept = async |link, said: &store::NewUser, secret, now| {
         accounts.accept_invitation(link, said.clone(), session(secret), now).await.unwrap()

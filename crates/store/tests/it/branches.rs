@@ -195,7 +195,8 @@ async fn a_branch_is_read_page_by_page(db: Db) {
 }
 
 fn summary(message: MessageId, text: &str) -> NewSummary {
-    NewSummary { message, content: vec![agent::message::text_block(text)] }
+    let content = vec![agent::message::text_block(text)];
+    NewSummary { message, content, tainted: true }
 }
 
 async fn a_summary_stands_for_a_message_and_all_before_it(db: Db) {
@@ -207,7 +208,11 @@ async fn a_summary_stands_for_a_message_and_all_before_it(db: Db) {
     third.answer("three").await;
     let recent = async |owner, leaf| {
         let read = db.conversations().recent(owner, first.conversation, leaf).await.unwrap();
-        (read.summary.map(|summary| words(&summary.content)), ids(&read.messages))
+        let text = |summary: store::Summary| {
+            assert!(summary.tainted);
+            words(&summary.content)
+        };
+        (read.summary.map(text), ids(&read.messages))
     };
     let whole = ids(&branch(&first, None).await);
     assert_eq!(recent(first.owner, None).await, (None, whole.clone()));

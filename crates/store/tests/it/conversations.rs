@@ -5,7 +5,9 @@ use store::{
     ChangeKind, ConversationChange, JobKind, PageRequest, StepStatus, StoreError, TurnEnd, fresh,
 };
 
-use crate::fixtures::{Db, NOW, end, in_new, message, page, start, started, text_step};
+use crate::fixtures::{
+    Chat, Db, NOW, end, in_new, lease, message, page, start, started, text_step,
+};
 use crate::harness::conformance;
 
 conformance! {
@@ -15,6 +17,7 @@ conformance! {
     the_list_shows_state_and_preview,
     pages_are_stable_while_new_ones_come,
     a_change_touches_only_what_it_names,
+    a_model_is_remembered_until_another_is_chosen,
     deleting_takes_everything_along,
     messages_are_found_by_either_id,
     nobody_else_has_them,
@@ -144,6 +147,33 @@ async fn a_change_touches_only_what_it_names(db: Db) {
     assert_eq!(db.conversations().update(ada, fresh(), nothing).await.unwrap(), None);
 }
 
+async fn a_model_is_remembered_until_another_is_chosen(db: Db) {
+    let ada = db.person("ada").await;
+    let model = |model: Option<&str>| ConversationChange {
+        model: Some(model.map(str::to_owned)),
+        ..ConversationChange::default()
+    };
+    let mut first = start(in_new(Some("c")), message(None, None, "hello"));
+    (first.chosen, first.wanted) = (Some("large".to_owned()), Some("large".to_owned()));
+    let (begun, turn, _) = started(db.turns().start(ada, first).await.unwrap());
+    let chat = Chat { db: &db, owner: ada, conversation: begun.id, turn };
+    chat.answer("Hi.").await;
+    let (after_another, turn, _) =
+        started(chat.start(message(None, chat.head().await, "again")).await);
+    let untouched = ConversationChange::default();
+    let untouched = db.conversations().update(ada, begun.id, untouched).await.unwrap().unwrap();
+    let small = db.conversations().update(ada, begun.id, model(Some("small"))).await;
+    let none = db.conversations().update(ada, begun.id, model(None)).await.unwrap().unwrap();
+
+    assert_eq!(begun.model.as_deref(), Some("large"));
+    assert_eq!(chat.turn.wanted.as_deref(), Some("large"));
+    assert_eq!(after_another.model.as_deref(), Some("large"));
+    assert_eq!(turn.wanted, None);
+    assert_eq!(untouched.model.as_deref(), Some("large"));
+    assert_eq!(small.unwrap().unwrap().model.as_deref(), Some("small"));
+    assert_eq!(none.model, None);
+}
+
 async fn deleting_takes_everything_along(db: Db) {
     let chat = db.new_chat().await;
     let (_, approval) = chat.parked().await;
@@ -196,7 +226,10 @@ async fn nobody_else_has_them(db: Db) {
 async fn a_conversation_is_named_once(db: Db) {
     let chat = db.new_chat().await;
     let conversations = db.conversations();
-    let due = async || db.jobs().list(&page(9)).await.unwrap().items.len();
+    let due = async || {
+        let lease = lease("here", NOW.plus_seconds(30));
+        db.jobs().claim_due(&lease, NOW, 9).await.unwrap()
+    };
     let title = async || {
         let found = conversations.find(chat.owner, &chat.conversation.to_string()).await;
         found.unwrap().unwrap().title
@@ -204,8 +237,7 @@ async fn a_conversation_is_named_once(db: Db) {
     chat.step(text_step(StepStatus::Complete, "one"), Vec::new()).await;
     let named = TurnEnd { names: true, ..end(TurnStatus::Completed) };
     db.turns().finish(chat.fence(), named.clone(), NOW).await.unwrap();
-    assert_eq!(due().await, 1);
-    let job = db.jobs().list(&page(1)).await.unwrap().items.remove(0);
+    let [job] = due().await.try_into().unwrap();
     assert_eq!((job.kind, job.subject), (JobKind::Title, chat.conversation.0));
     let (owner, said) = conversations.untitled(chat.conversation).await.unwrap().unwrap();
     assert_eq!((owner, said), (chat.owner, vec!["hello".to_owned(), "one".to_owned()]));
@@ -226,7 +258,8 @@ async fn a_conversation_is_named_once(db: Db) {
     let renamed = db.chat(chat.owner).await;
     conversations.update(chat.owner, renamed.conversation, rename).await.unwrap();
     db.turns().finish(renamed.fence(), named, NOW).await.unwrap();
-    assert_eq!(due().await, 1, "nothing more is to be named");
+    assert!(db.jobs().finish(&job).await.unwrap());
+    assert_eq!(due().await, [], "nothing more is to be named");
     assert_eq!(conversations.untitled(own.id).await.unwrap(), None);
     assert!(conversations.untitled(empty.id).await.unwrap().is_some());
     conversations.name(empty.id, None).await.unwrap();

@@ -20,6 +20,8 @@ conformance! {
     a_call_is_started_once_decided,
     a_started_call_ends,
     a_tainting_read_marks_the_turn,
+    an_answer_with_text_from_outside_marks_the_turn,
+    another_model_takes_over,
     only_allowed_changes_of_calls_happen,
     a_repeated_write_is_known,
     a_lost_lease_writes_nothing,
@@ -137,6 +139,7 @@ async fn a_call_is_put_to_the_person(db: Db) {
     assert_eq!((approval.source.as_str(), approval.effect.as_str()), ("slack", "outward"));
     assert_eq!((approval.digest.as_str(), approval.rememberable), ("digest now", true));
     assert_eq!(approval.remember_scope.as_ref().unwrap()["/channel"], "#team");
+    assert_eq!(approval.because.as_deref(), Some("A rule says so."));
     assert_eq!(approval.arguments, row.arguments);
     assert_eq!(approval.expires_at, NOW.plus_seconds(WEEK));
     assert_eq!(chat.rows().await.approvals, [approval]);
@@ -202,6 +205,30 @@ async fn a_tainting_read_marks_the_turn(db: Db) {
     assert!(chat.rows().await.turn.tainted);
 }
 
+async fn an_answer_with_text_from_outside_marks_the_turn(db: Db) {
+    let chat = db.new_chat().await;
+    for (kind, tainted) in [("server_tool_use", false), ("web_search_tool_result", true)] {
+        let mut step = text_step(StepStatus::Complete, "Found.");
+        step.content.push(json!({"type": kind, "content": []}));
+
+        chat.step(step, vec![new_call("send", "outward", "d")]).await;
+
+        assert_eq!(chat.rows().await.turn.tainted, tainted, "{kind}");
+    }
+}
+
+async fn another_model_takes_over(db: Db) {
+    let chat = db.new_chat().await;
+    for (model, wanted) in
+        [("b", Some("test-model")), ("c", Some("test-model")), ("test-model", None)]
+    {
+        db.turns().fall_back(chat.fence(), model).await.unwrap();
+
+        let turn = chat.rows().await.turn;
+        assert_eq!((turn.model.as_str(), turn.wanted.as_deref()), (model, wanted));
+    }
+}
+
 async fn only_allowed_changes_of_calls_happen(db: Db) {
     let chat = db.new_chat().await;
     let call = chat.started_call("write", "d").await;
@@ -213,6 +240,7 @@ async fn only_allowed_changes_of_calls_happen(db: Db) {
         id: fresh(),
         tool_call_id: call,
         summary: String::new(),
+        because: None,
         source: String::new(),
         schema_hash: String::new(),
         digest: String::new(),
@@ -306,6 +334,7 @@ async fn writes(
         id: fresh(),
         tool_call_id: proposed,
         summary: String::new(),
+        because: None,
         source: String::new(),
         schema_hash: String::new(),
         digest: String::new(),
@@ -317,6 +346,7 @@ async fn writes(
     let calls = vec![new_call("send", "write", "f")];
     vec![
         turns.record_step(fence, text_step(StepStatus::Complete, "x"), calls, NOW).await,
+        turns.fall_back(fence, "b").await,
         turns.annotate(fence, step, "x").await,
         turns.settle(fence, vec![settled], NOW).await,
         turns.settle(fence, Vec::new(), NOW).await,

@@ -73,7 +73,8 @@ async fn a_file_comes_back_as_it_was_stored(db: Db) {
     };
     assert_eq!(kept, expected);
     assert_eq!(db.files().head(ada, kept.id).await.unwrap(), Some(kept.clone()));
-    assert_eq!(db.files().read(ada, kept.id).await.unwrap(), Some(every_byte));
+    assert_eq!(db.files().read(ada, kept.id, 256).await.unwrap(), Some(every_byte));
+    assert_eq!(db.files().read(ada, kept.id, 255).await.unwrap(), None, "it is larger");
 }
 
 async fn a_message_takes_its_files_along(db: Db) {
@@ -89,7 +90,7 @@ async fn a_message_takes_its_files_along(db: Db) {
     assert_eq!(place(&db, ada, &uploaded).await, Some(conversation.id));
     let inline = db.files().head(ada, id).await.unwrap().unwrap();
     assert_eq!((inline.conversation_id, inline.size), (Some(conversation.id), 3));
-    assert_eq!(db.files().read(ada, id).await.unwrap(), Some(data));
+    assert_eq!(db.files().read(ada, id, 9).await.unwrap(), Some(data));
 }
 
 async fn a_file_belongs_to_one_conversation(db: Db) {
@@ -200,7 +201,7 @@ async fn only_a_loose_file_can_be_deleted(db: Db) {
     assert_eq!((deleted, again), (Some(FileDeletion::Deleted), None));
     assert_eq!(attached, Some(FileDeletion::Attached));
     assert_eq!(db.files().head(ada, loose.id).await.unwrap(), None);
-    assert_eq!(db.files().read(ada, held.id).await.unwrap(), Some(b"abc".to_vec()));
+    assert_eq!(db.files().read(ada, held.id, 9).await.unwrap(), Some(b"abc".to_vec()));
 }
 
 async fn loose_files_go_after_a_day(db: Db) {
@@ -237,7 +238,7 @@ async fn nobody_else_has_them(db: Db) {
     let file = stored(&db, ada, "a").await;
 
     assert_eq!(db.files().head(bob, file.id).await.unwrap(), None);
-    assert_eq!(db.files().read(bob, file.id).await.unwrap(), None);
+    assert_eq!(db.files().read(bob, file.id, 9).await.unwrap(), None);
     assert_eq!(db.files().delete(bob, file.id).await.unwrap(), None);
 
     assert_eq!(db.files().head(ada, file.id).await.unwrap(), Some(file));

@@ -10,10 +10,10 @@ use agent::{
 };
 use serde_json::{Value, json};
 use store::{
-    Approvals, CallKind, Conversation, Conversations, Decide, Fence, Files, Imports, Jobs, Lease,
-    Location, Meetings, NewApproval, NewDecision, NewStep, NewToolCall, NewUser, PageRequest,
-    Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store, Tasks,
-    ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
+    Approvals, CallKind, Context, ContextSize, Conversation, Conversations, Decide, Fence, Files,
+    Imports, Jobs, Lease, Location, Meetings, NewApproval, NewDecision, NewStep, NewToolCall,
+    NewUser, PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus,
+    Store, Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
 };
 
 /// When every test begins.
@@ -41,6 +41,7 @@ pub(crate) fn user(email: &str) -> NewUser {
         role: UserRole::Member,
         password_hash: None,
         timezone: "Europe/Zurich".to_owned(),
+        mode: agent::permission::Mode::Default,
     }
 }
 
@@ -77,8 +78,11 @@ pub(crate) fn start(conversation: StartIn, message: StartFrom) -> StartTurn {
         expected_head: None,
         expected_active: None,
         title: "Hello".to_owned(),
+        tainted: false,
         preamble: None,
         model: "test-model".to_owned(),
+        wanted: None,
+        chosen: None,
         lease: lease("here", NOW.plus_seconds(30)),
         now: NOW,
     }
@@ -157,6 +161,12 @@ pub(crate) fn started(outcome: StartOutcome) -> (Conversation, Turn, Option<Turn
 }
 
 impl Db {
+    /// What is known of a person, at most so many of each kind.
+    pub(crate) async fn context(&self, owner: UserId, most: u32) -> Context {
+        let size = ContextSize { memories: most, tasks: most, meetings: most };
+        self.store.accounts().context(owner, size, NOW).await.unwrap()
+    }
+
     pub(crate) fn turns(&self) -> Turns {
         self.store.turns()
     }
@@ -287,6 +297,7 @@ impl<'a> Chat<'a> {
             id: fresh(),
             tool_call_id: call,
             summary: "Send something".to_owned(),
+            because: Some("A rule says so.".to_owned()),
             source: "slack".to_owned(),
             schema_hash: "schema now".to_owned(),
             digest: "digest now".to_owned(),

@@ -1,46 +1,59 @@
 //! Imports, and the conversations that come with them.
 
-use agent::{ImportId, MessageId, Role, UserId};
+use agent::{FileId, ImportId, MessageId, Role, UserId};
 use serde_json::json;
 use store::{
-    Change, ChangeKind, Import, ImportFormat, ImportStatus, ImportedConversation, ImportedMessage,
-    ItemOutcome, JobKind, NewImport, fresh,
+    Change, ChangeKind, FILE_QUOTA, IMPORT_QUOTA, Import, ImportFormat, ImportItem, ImportStart,
+    ImportStatus, ImportedConversation, ImportedMessage, ItemOutcome, JobKind, NewFile, NewImport,
+    NewItem, fresh,
 };
-use tokio::sync::mpsc;
 
 use crate::fixtures::{Db, NOW, lease, page, words};
 use crate::harness::conformance;
 
 conformance! {
     an_import_comes_with_its_items_and_its_job,
-    an_import_that_is_cut_off_is_not_kept,
+    others_write_while_an_import_comes_in,
+    an_import_that_is_cut_off_is_removed,
+    a_person_has_three_open_imports,
+    open_imports_have_a_gibibyte,
     a_conversation_comes_with_its_whole_tree,
+    a_conversation_comes_with_its_files,
+    files_of_what_is_there_are_not_kept,
     what_is_there_is_left_alone,
     an_exported_conversation_is_its_own_duplicate,
     a_worker_that_is_lost_leaves_the_rest_to_the_next,
     two_workers_import_an_item_once,
-    the_first_reason_is_kept,
+    the_first_problems_are_kept,
     a_failed_import_keeps_nothing_to_do,
     changes_are_told,
     nobody_else_has_them,
 }
 
-fn new(items: i64) -> NewImport {
+fn new(total: i64) -> NewImport {
     let (name, format) = ("chats.json".to_owned(), ImportFormat::ChatGpt);
-    NewImport { name, format, items, skipped: 0, error: None }
+    NewImport { name, format, total, skipped: 0, bytes: 10, problem: None }
 }
 
-async fn offered(db: &Db, owner: UserId, new: NewImport, bodies: &[&str]) -> Option<Import> {
-    let (sender, items) = mpsc::channel(9);
-    for body in bodies {
-        sender.send((*body).to_owned()).await.unwrap();
-    }
-    drop(sender);
-    db.imports().create(owner, new, items, NOW).await.unwrap()
+fn items(bodies: &[&str]) -> Vec<NewItem> {
+    let item = |(seq, body): (i64, &&str)| NewItem { seq, part: 0, body: (*body).to_owned() };
+    (0..).zip(bodies).map(item).collect()
+}
+
+async fn begun(db: &Db, owner: UserId, new: NewImport) -> ImportId {
+    let start = db.imports().begin(owner, new, NOW).await.unwrap();
+    let ImportStart::Begun(id) = start else { panic!("{start:?}") };
+    id
+}
+
+async fn arrived(db: &Db, owner: UserId, new: NewImport, items: &[NewItem]) -> Import {
+    let id = begun(db, owner, new).await;
+    assert!(db.imports().add(id, items, NOW).await.unwrap());
+    db.imports().enqueue(owner, id, NOW).await.unwrap().unwrap()
 }
 
 async fn created(db: &Db, owner: UserId, bodies: &[&str]) -> Import {
-    offered(db, owner, new(i64::try_from(bodies.len()).unwrap()), bodies).await.unwrap()
+    arrived(db, owner, new(i64::try_from(bodies.len()).unwrap()), &items(bodies)).await
 }
 
 fn message(parent: Option<usize>, role: Role, text: &str) -> ImportedMessage {
@@ -67,12 +80,17 @@ fn conversation(external_id: &str) -> ImportedConversation {
             message(Some(0), Role::Assistant, "There.\0"),
         ],
         head: 1,
+        problem: None,
     }
+}
+
+async fn next(db: &Db, import: &Import) -> ImportItem {
+    db.imports().next_item(import.id).await.unwrap().unwrap()
 }
 
 /// Imports the next item as this conversation.
 async fn import(db: &Db, import: &Import, external_id: &str) -> ItemOutcome {
-    let item = db.imports().next_item(import.id).await.unwrap().unwrap();
+    let item = next(db, import).await;
     db.imports().import(&item, &conversation(external_id)).await.unwrap()
 }
 
@@ -87,28 +105,85 @@ async fn titles(db: &Db, owner: UserId) -> Vec<String> {
 
 async fn an_import_comes_with_its_items_and_its_job(db: Db) {
     let ada = db.person("ada").await;
-    let too_large = NewImport { skipped: 1, error: Some("too large".to_owned()), ..new(2) };
+    let too_large = NewImport { skipped: 1, problem: Some("too\nlarge".to_owned()), ..new(3) };
 
-    let made = offered(&db, ada, too_large, &["{\"a\": 1}", "{}"]).await.unwrap();
+    let made = arrived(&db, ada, too_large, &items(&["{\"a\": 1}", "{}"])).await;
 
     assert_eq!((made.total, made.skipped, made.status), (3, 1, ImportStatus::Queued));
-    assert_eq!((made.name.as_str(), made.error.as_deref()), ("chats.json", Some("too large")));
+    assert_eq!((made.name.as_str(), made.problems.as_str()), ("chats.json", "too large\n"));
     assert_eq!(now(&db, ada, &made).await, made);
-    let item = db.imports().next_item(made.id).await.unwrap().unwrap();
+    let item = next(&db, &made).await;
     assert_eq!((item.import, item.owner, item.seq), (made.id, ada, 0));
     assert_eq!((item.format, item.body.as_str()), (ImportFormat::ChatGpt, "{\"a\": 1}"));
     let jobs = db.jobs().claim_due(&lease("here", NOW.plus_seconds(9)), NOW, 9).await.unwrap();
     assert_eq!((jobs.len(), jobs[0].kind, jobs[0].subject), (1, JobKind::Import, made.id.0));
 }
 
-async fn an_import_that_is_cut_off_is_not_kept(db: Db) {
+async fn others_write_while_an_import_comes_in(db: Db) {
+    let (ada, bob) = (db.person("ada").await, db.person("bob").await);
+    let id = begun(&db, ada, new(2)).await;
+
+    for item in items(&["{}", "{}"]) {
+        assert!(db.imports().add(id, &[item], NOW).await.unwrap());
+        db.conversations().create(bob, "Meanwhile", NOW).await.unwrap();
+        assert_eq!(db.imports().get(ada, id).await.unwrap(), None, "nobody sees half of it");
+        assert_eq!(db.imports().list(ada, &page(9)).await.unwrap().items, []);
+        assert_eq!(db.number("SELECT COUNT(*) FROM jobs").await, 0);
+    }
+
+    assert_eq!(db.imports().enqueue(bob, id, NOW).await.unwrap(), None);
+    assert!(db.imports().enqueue(ada, id, NOW).await.unwrap().is_some());
+    assert_eq!(db.imports().enqueue(ada, id, NOW).await.unwrap(), None);
+    assert!(!db.imports().add(id, &items(&["{}"]), NOW).await.unwrap(), "it is whole");
+}
+
+async fn an_import_that_is_cut_off_is_removed(db: Db) {
     let ada = db.person("ada").await;
+    let whole = created(&db, ada, &["{}"]).await;
+    let slow = begun(&db, ada, new(2)).await;
+    begun(&db, ada, new(2)).await;
+    assert!(db.imports().add(slow, &items(&["{}"]), NOW.plus_seconds(50)).await.unwrap());
 
-    let made = offered(&db, ada, new(2), &["{}"]).await;
+    assert_eq!(db.imports().purge_cut_off(NOW.plus_seconds(60)).await.unwrap(), 0);
+    assert_eq!(db.imports().purge_cut_off(NOW.plus_seconds(61)).await.unwrap(), 1);
+    assert_eq!(db.imports().purge_cut_off(NOW.plus_seconds(111)).await.unwrap(), 1);
 
-    assert_eq!(made, None);
-    assert_eq!(db.imports().list(ada, &page(9)).await.unwrap().items, []);
-    assert_eq!(db.jobs().list(&page(9)).await.unwrap().items, []);
+    assert!(!db.imports().add(slow, &items(&["{}"]), NOW).await.unwrap());
+    assert_eq!(db.imports().enqueue(ada, slow, NOW).await.unwrap(), None);
+    assert_eq!(db.imports().list(ada, &page(9)).await.unwrap().items, [whole]);
+    assert_eq!(db.number("SELECT COUNT(*) FROM import_items").await, 1);
+}
+
+async fn a_person_has_three_open_imports(db: Db) {
+    let (ada, bob) = (db.person("ada").await, db.person("bob").await);
+    let ended = created(&db, ada, &[]).await;
+    db.imports().finish(ended.id, NOW).await.unwrap();
+    created(&db, ada, &["{}"]).await;
+    created(&db, ada, &["{}"]).await;
+
+    let imports = db.imports();
+    let another = |now| imports.begin(ada, new(1), now);
+    let (one, two) = tokio::join!(another(NOW), another(NOW));
+
+    let starts = [one.unwrap(), two.unwrap()];
+    assert!(starts.contains(&ImportStart::TooMany), "{starts:?}");
+    assert!(starts.iter().any(|start| matches!(start, ImportStart::Begun(_))), "{starts:?}");
+    begun(&db, bob, new(1)).await;
+    let later = another(NOW.plus_seconds(61)).await.unwrap();
+    assert!(matches!(later, ImportStart::Begun(_)), "one was cut off: {later:?}");
+}
+
+async fn open_imports_have_a_gibibyte(db: Db) {
+    let ada = db.person("ada").await;
+    let of = |bytes| NewImport { bytes, ..new(1) };
+    let start = async |bytes| db.imports().begin(ada, of(bytes), NOW).await.unwrap();
+    assert_eq!(start(IMPORT_QUOTA + 1).await, ImportStart::TooLarge);
+    let large = arrived(&db, ada, of(IMPORT_QUOTA - 5), &items(&["{}"])).await;
+
+    assert_eq!(start(6).await, ImportStart::TooLarge);
+    assert!(matches!(start(5).await, ImportStart::Begun(_)));
+    db.imports().finish(large.id, NOW).await.unwrap();
+    assert!(matches!(start(6).await, ImportStart::Begun(_)));
 }
 
 async fn a_conversation_comes_with_its_whole_tree(db: Db) {
@@ -131,6 +206,7 @@ async fn a_conversation_comes_with_its_whole_tree(db: Db) {
     assert_eq!(parents, [None, Some(ids[0]), Some(ids[0])]);
     assert!(whole.iter().all(|(message, turn)| {
         turn.is_none()
+            && message.imported
             && message.created_at == NOW.plus_seconds(-1_000)
             && !message.parts.is_empty()
     }));
@@ -142,6 +218,65 @@ async fn a_conversation_comes_with_its_whole_tree(db: Db) {
     assert!(!db.imports().finish(made.id, NOW).await.unwrap());
     let ended = now(&db, ada, &made).await;
     assert_eq!((ended.status, ended.ended_at), (ImportStatus::Completed, Some(NOW)));
+}
+
+fn file(name: &str) -> NewFile {
+    NewFile {
+        id: fresh(),
+        name: name.to_owned(),
+        media_type: "text/plain".to_owned(),
+        sha256: [7; 32],
+        data: b"abc".to_vec(),
+    }
+}
+
+/// An import of one conversation with three files, of which the first is stored, the second is left
+/// out, and there is no room for the third.
+async fn with_files(db: &Db, owner: UserId) -> (Import, FileId, FileId) {
+    let part = |part: i64| NewItem { seq: 0, part, body: format!("file {part}") };
+    let made = arrived(db, owner, new(1), &[part(1), part(2), part(3), part(0)]).await;
+    let (item, imports) = (next(db, &made).await, db.imports());
+    let (former, stored) = (fresh::<FileId>(), file("a"));
+    for (part, known, is_kept) in [
+        (1, Some((former, &stored)), true),
+        (2, None, false),
+        (3, Some((former, &file("c"))), false),
+    ] {
+        if part == 3 {
+            db.raw(&format!("UPDATE files SET size = {FILE_QUOTA}")).await.unwrap();
+        }
+        let next = imports.next_file(&item).await.unwrap().unwrap();
+        assert_eq!((next.part, next.body), (part, format!("file {part}")));
+        assert_eq!(imports.settle_file(&item, part, known, NOW).await.unwrap(), is_kept);
+    }
+    assert_eq!(imports.next_file(&item).await.unwrap(), None);
+    (made, former, stored.id)
+}
+
+async fn a_conversation_comes_with_its_files(db: Db) {
+    let ada = db.person("ada").await;
+    let (made, former, stored) = with_files(&db, ada).await;
+    let settled = db.imports().settled_files(&next(&db, &made).await).await.unwrap();
+    let loose = db.files().head(ada, stored).await.unwrap().unwrap();
+    assert_eq!(settled, [(former.to_string(), loose)]);
+
+    let ItemOutcome::Imported(id) = import(&db, &made, "one").await else { panic!("imported") };
+
+    let files = db.files().of_conversation(ada, id).await.unwrap();
+    assert_eq!((files.len(), files[0].id, files[0].conversation_id), (1, stored, Some(id)));
+    assert_eq!(db.number("SELECT COUNT(*) FROM import_items").await, 0);
+    assert_eq!(db.number("SELECT COUNT(*) FROM files").await, 1);
+}
+
+async fn files_of_what_is_there_are_not_kept(db: Db) {
+    let ada = db.person("ada").await;
+    let first = created(&db, ada, &["{}"]).await;
+    assert!(matches!(import(&db, &first, "one").await, ItemOutcome::Imported(_)));
+    let (again, ..) = with_files(&db, ada).await;
+
+    assert_eq!(import(&db, &again, "one").await, ItemOutcome::Duplicate);
+
+    assert_eq!(db.number("SELECT COUNT(*) FROM files").await, 0);
 }
 
 async fn what_is_there_is_left_alone(db: Db) {
@@ -162,8 +297,8 @@ async fn an_exported_conversation_is_its_own_duplicate(db: Db) {
     let (ada, bob) = (db.person("ada").await, db.person("bob").await);
     let own = db.conversations().create(ada, "Own", NOW).await.unwrap();
     let exported = || NewImport { format: ImportFormat::Smithers, ..new(1) };
-    let mine = offered(&db, ada, exported(), &["{}"]).await.unwrap();
-    let theirs = offered(&db, bob, exported(), &["{}"]).await.unwrap();
+    let mine = arrived(&db, ada, exported(), &items(&["{}"])).await;
+    let theirs = arrived(&db, bob, exported(), &items(&["{}"])).await;
     let foreign = created(&db, ada, &["{}"]).await;
 
     let id = own.id.to_string();
@@ -203,17 +338,25 @@ async fn two_workers_import_an_item_once(db: Db) {
     assert!(!db.imports().skip(&item, "late").await.unwrap());
 }
 
-async fn the_first_reason_is_kept(db: Db) {
+async fn the_first_problems_are_kept(db: Db) {
+    const MANY: usize = 30;
     let ada = db.person("ada").await;
-    let made = created(&db, ada, &["{}", "{}"]).await;
+    let made = created(&db, ada, &["{}"; MANY]).await;
+    let odd = ImportedConversation { problem: Some("odd".to_owned()), ..conversation("one") };
 
-    for reason in ["first", "second"] {
-        let item = db.imports().next_item(made.id).await.unwrap().unwrap();
-        assert!(db.imports().skip(&item, reason).await.unwrap());
+    for _ in 0..2 {
+        db.imports().import(&next(&db, &made).await, &odd).await.unwrap();
+    }
+    for number in 2..MANY {
+        let reason = format!("{number} {}", "x".repeat(300));
+        assert!(db.imports().skip(&next(&db, &made).await, &reason).await.unwrap());
     }
 
     let counted = now(&db, ada, &made).await;
-    assert_eq!((counted.skipped, counted.error.as_deref()), (2, Some("first")));
+    let problems: Vec<&str> = counted.problems.lines().collect();
+    assert_eq!((counted.imported, counted.duplicates, counted.skipped), (1, 1, 28));
+    assert_eq!((problems[0], &problems[1][..3]), ("odd", "2 x"), "a duplicate has none");
+    assert!((10..MANY - 5).contains(&problems.len()), "{}", problems.len());
     assert_eq!(counted.status, ImportStatus::Running);
 }
 
@@ -259,7 +402,11 @@ async fn nobody_else_has_them(db: Db) {
     let made = created(&db, ada, &["{}"]).await;
     let ItemOutcome::Imported(id) = import(&db, &made, "one").await else { panic!("imported") };
     let more = created(&db, ada, &["{}"]).await;
+    let stored = db.files().create(ada, &file("a"), NOW).await.unwrap().unwrap();
+    db.raw("UPDATE files SET conversation_id = (SELECT id FROM conversations)").await.unwrap();
 
+    assert_eq!(db.files().of_conversation(ada, id).await.unwrap()[0].id, stored.id);
+    assert_eq!(db.files().of_conversation(eve, id).await.unwrap(), []);
     assert_eq!(db.imports().get(eve, made.id).await.unwrap(), None);
     assert_eq!(db.imports().list(eve, &page(9)).await.unwrap().items, []);
     assert_eq!(db.conversations().whole(eve, id).await.unwrap(), []);

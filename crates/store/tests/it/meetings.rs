@@ -233,8 +233,8 @@ async fn the_next_meetings_run_or_come(db: Db) {
     let off = NewMeeting { status: MeetingStatus::Cancelled, ..meeting("off", 1, 2) };
     make(&db, ada, off).await;
     let next = async |limit| {
-        let meetings = db.meetings().next(ada, NOW, limit).await.unwrap();
-        meetings.into_iter().map(|meeting| meeting.title).collect::<Vec<_>>()
+        let known = db.context(ada, limit).await;
+        known.meetings.into_iter().map(|meeting| meeting.title).collect::<Vec<_>>()
     };
 
     assert_eq!(next(5).await, ["running", "soon", "later"]);
@@ -291,7 +291,7 @@ async fn nobody_else_has_them(db: Db) {
     assert_eq!(changed.unwrap(), None);
     assert!(!db.meetings().delete(bob, made.id).await.unwrap());
     assert!(titles(&db, bob, MeetingFilter::default()).await.is_empty());
-    assert!(db.meetings().next(bob, NOW, 9).await.unwrap().is_empty());
+    assert!(db.context(bob, 9).await.meetings.is_empty());
     assert!(db.meetings().busy(bob, at(0), at(9)).await.unwrap().is_empty());
     assert_eq!(db.meetings().get(ada, made.id).await.unwrap(), Some(made));
 }

@@ -46,7 +46,7 @@ async fn a_memory_is_kept_as_told(db: Db) {
     let expected = Memory { id: made.id, text: "Likes tea".to_owned(), created_at: NOW };
     assert_eq!(made, expected);
     assert_eq!(db.memories().get(ada, made.id).await.unwrap(), Some(made.clone()));
-    assert_eq!(db.memories().recent(ada, 1).await.unwrap(), std::slice::from_ref(&newer));
+    assert_eq!(db.context(ada, 1).await.memories, std::slice::from_ref(&newer));
     let first = db.memories().list(ada, None, &page(1)).await.unwrap();
     let rest = store::PageRequest { limit: 1, cursor: first.next };
     let rest = db.memories().list(ada, None, &rest).await.unwrap();

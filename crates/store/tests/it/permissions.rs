@@ -52,8 +52,6 @@ async fn modes_and_rules_are_replaced_together(db: Db) {
 
     assert_eq!(before, (Mode::Plan, first));
     assert_eq!(db.permissions().get(ada).await.unwrap(), (Mode::AcceptEdits, second));
-    let user = db.store.accounts().user(ada).await.unwrap().unwrap();
-    assert_eq!(user.mode, Mode::AcceptEdits);
 }
 
 async fn two_people_may_have_rules_with_one_id(db: Db) {

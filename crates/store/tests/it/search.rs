@@ -1,17 +1,19 @@
 //! Search over what was said.
 
-use agent::{Role, UserId};
-use store::{FoundMessage, PageRequest, StartFrom, StoreError};
+use agent::{Role, TurnStatus, UserId};
+use store::{FoundMessage, PageRequest, StartFrom, StepStatus, StoreError};
 
-use crate::fixtures::{Chat, Db, NOW, edit, in_new, message, page, start, started};
+use crate::fixtures::{Chat, Db, NOW, edit, end, in_new, message, page, start, started, text_step};
 use crate::harness::conformance;
 
 conformance! {
     what_was_said_is_found,
+    a_message_is_found_from_its_first_step_or_its_end,
     words_are_found_as_people_write_them,
     what_looks_like_an_operator_is_text,
     text_without_spaces_is_found_from_anywhere,
     long_texts_and_queries_do_no_harm,
+    common_words_and_rare_ones_are_found_together,
     every_version_is_found,
     a_deleted_conversation_is_not_found,
     pages_go_on_where_they_ended,
@@ -24,11 +26,18 @@ async fn ask(db: &Db, owner: UserId, query: &str) -> Vec<FoundMessage> {
     db.store.search().messages(owner, query, &page(50)).await.unwrap().items
 }
 
-/// A conversation that begins with this text, not answered.
-async fn said<'a>(db: &'a Db, owner: UserId, text: &str) -> Chat<'a> {
+/// A conversation that begins with this text.
+async fn begun<'a>(db: &'a Db, owner: UserId, text: &str) -> Chat<'a> {
     let begin = start(in_new(None), message(None, None, text));
     let (conversation, turn, _) = started(db.turns().start(owner, begin).await.unwrap());
     Chat { db, owner, conversation: conversation.id, turn }
+}
+
+/// A conversation that begins with this text; the answer broke off and is still to come.
+async fn said<'a>(db: &'a Db, owner: UserId, text: &str) -> Chat<'a> {
+    let chat = begun(db, owner, text).await;
+    chat.step(text_step(StepStatus::Broken, ""), Vec::new()).await;
+    chat
 }
 
 async fn what_was_said_is_found(db: Db) {
@@ -57,6 +66,18 @@ async fn what_was_said_is_found(db: Db) {
     assert_eq!(found, [expected, question]);
     assert_eq!(answer.len(), 1);
     assert_eq!(ask(&db, ada, "budget nowhere").await, []);
+}
+
+async fn a_message_is_found_from_its_first_step_or_its_end(db: Db) {
+    let ada = db.person("ada").await;
+    let chat = begun(&db, ada, "tea").await;
+    let failed = begun(&db, ada, "coffee").await;
+
+    failed.db.turns().finish(failed.fence(), end(TurnStatus::Failed), NOW).await.unwrap();
+    chat.call(&[("write", "d")]).await;
+
+    assert_eq!(ask(&db, ada, "tea").await.len(), 1);
+    assert_eq!(ask(&db, ada, "coffee").await.len(), 1);
 }
 
 async fn words_are_found_as_people_write_them(db: Db) {
@@ -148,6 +169,40 @@ async fn long_texts_and_queries_do_no_harm(db: Db) {
     assert_eq!(ask(&db, ada, &format!("{} none", numbers[..99].join(" "))).await, []);
     assert_eq!(ask(&db, ada, &"x".repeat(100_000)).await.len(), 1);
     assert_eq!(ask(&db, ada, &"漢字".repeat(100)).await.len(), 1);
+}
+
+async fn common_words_and_rare_ones_are_found_together(db: Db) {
+    let ada = db.person("ada").await;
+    said(&db, ada, "tea at noon").await;
+    let id = match db.location {
+        store::Location::Sqlite(_) => "randomblob(16)",
+        store::Location::Postgres(_) => "gen_random_uuid()",
+    };
+    // A thousand more messages about tea, of which Postgres then has its statistics.
+    let more = format!(
+        "WITH RECURSIVE numbers (number) AS
+         (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 1000)
+         INSERT INTO messages (id, conversation_id, version, role, created_at, preview, plain, parts,
+         content) SELECT {id}, conversation_id, 0, role, created_at, preview, plain, parts, content
+         FROM messages JOIN numbers ON plain <> ''; UPDATE meta SET has_words = FALSE"
+    );
+    db.raw(&more).await.unwrap();
+    db.store.migrate_up().await.unwrap();
+    said(&db, ada, "a quokka drinks tea").await;
+    said(&db, ada, "a quokka drinks teak oil").await;
+    said(&db, ada, "a quokka drinks steam").await;
+    db.raw("ANALYZE").await.unwrap();
+
+    for (query, count) in [
+        ("tea quokka", 2),
+        ("quo te", 2),
+        ("tea noon", 50),
+        ("tea noon quokka", 0),
+        ("tea quokka drinks oil", 1),
+        ("quokka drinks", 3),
+    ] {
+        assert_eq!(ask(&db, ada, query).await.len(), count, "{query}");
+    }
 }
 
 async fn every_version_is_found(db: Db) {

@@ -44,6 +44,7 @@ async fn a_first_message_makes_everything(db: Db) {
     assert_eq!((rows.steps.len(), rows.calls.len(), rows.model_calls), (0, 0, 0));
     let branch = db.conversations().branch(ada, conversation.id, None).await.unwrap();
     assert_eq!(branch[0].message.client_id.as_deref(), Some("m-1"));
+    assert!(branch.iter().all(|entry| !entry.message.imported));
     assert_eq!(
         (branch[1].message.role, branch[1].message.turn_id),
         (Role::Assistant, Some(turn.id))
@@ -58,12 +59,15 @@ async fn a_further_message_moves_the_head(db: Db) {
     let mut more = start(StartIn::Existing(first.conversation), message(None, head, "two?"));
     more.expected_head = head;
     more.now = NOW.plus_seconds(5);
+    more.tainted = true;
 
     let (conversation, turn, _) = started(db.turns().start(first.owner, more).await.unwrap());
 
     assert_eq!(conversation.head_id, Some(turn.assistant_message_id));
     assert_eq!(conversation.updated_at, NOW.plus_seconds(5));
     assert_eq!(first.head().await, Some(turn.assistant_message_id));
+    assert!(turn.tainted);
+    assert_eq!(db.turns().load(turn.id).await.unwrap().unwrap().turn, turn);
 }
 
 async fn the_same_post_is_the_same_turn(db: Db) {

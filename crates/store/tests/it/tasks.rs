@@ -26,7 +26,7 @@ async fn a_task_may_be_made_done(db: Db) {
     let made = make(&db, ada, NewTask { status: TaskStatus::Done, ..titled("x") }).await;
 
     assert_eq!(made.status, TaskStatus::Done);
-    assert_eq!(db.tasks().recent(ada, 5).await.unwrap(), [made]);
+    assert_eq!(db.context(ada, 5).await.tasks, [made]);
 }
 
 fn titled(title: &str) -> NewTask {
@@ -233,8 +233,8 @@ async fn the_tasks_that_matter_come_first(db: Db) {
         }
     }
     let recent = async |limit| {
-        let tasks = db.tasks().recent(ada, limit).await.unwrap();
-        tasks.into_iter().map(|task| task.title).collect::<Vec<_>>()
+        let known = db.context(ada, limit).await;
+        known.tasks.into_iter().map(|task| task.title).collect::<Vec<_>>()
     };
 
     let all = [
@@ -270,6 +270,6 @@ async fn nobody_else_has_them(db: Db) {
     assert_eq!(changed, None);
     assert!(!db.tasks().delete(bob, task.id).await.unwrap());
     assert!(titles(&db, bob, TaskFilter::default()).await.is_empty());
-    assert!(db.tasks().recent(bob, 9).await.unwrap().is_empty());
+    assert!(db.context(bob, 9).await.tasks.is_empty());
     assert_eq!(db.tasks().get(ada, task.id).await.unwrap(), Some(task));
 }

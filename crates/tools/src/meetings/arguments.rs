@@ -11,8 +11,10 @@ pub(super) struct CreateMeeting {
     #[schemars(length(min = 1, max = 500))]
     pub(super) title: String,
     /// When it begins, in UTC as RFC 3339 with Z.
+    #[schemars(extend("format" = "date-time"))]
     pub(super) starts_at: String,
     /// When it is over, in UTC as RFC 3339 with Z.
+    #[schemars(extend("format" = "date-time"))]
     pub(super) ends_at: String,
     /// Its time zone as an IANA name, if not the person's.
     #[serde(default)]
@@ -37,7 +39,8 @@ pub(super) struct ListMeetings {
     /// From when on: a day as YYYY-MM-DD in the person's zone, or a moment. Left out: today.
     #[serde(default)]
     pub(super) from: Option<String>,
-    /// Before when: a day, which is not included itself, or a moment.
+    /// Before when: a day, which is not included itself, or a moment. The same day as `from` is that
+    /// whole day.
     #[serde(default)]
     pub(super) to: Option<String>,
     /// Only meetings with all these words in title, place, attendees or notes.
@@ -66,9 +69,11 @@ pub(super) struct UpdateMeeting {
     title: Option<String>,
     /// The new beginning, in UTC as RFC 3339 with Z.
     #[serde(default)]
+    #[schemars(extend("format" = "date-time"))]
     starts_at: Option<String>,
     /// The new end, in UTC as RFC 3339 with Z.
     #[serde(default)]
+    #[schemars(extend("format" = "date-time"))]
     ends_at: Option<String>,
     /// The new time zone, as an IANA name.
     #[serde(default)]
@@ -98,7 +103,8 @@ pub(super) struct FindFreeTime {
     /// From when on: a day as YYYY-MM-DD in the person's zone, or a moment. Left out: now.
     #[serde(default)]
     pub(super) from: Option<String>,
-    /// Before when: a day, which is not included itself, or a moment. Left out: for a week.
+    /// Before when: a day, which is not included itself, or a moment. The same day as `from` is that
+    /// whole day. Left out: for a week.
     #[serde(default)]
     pub(super) to: Option<String>,
     /// How long the free time must be at least. Left out: 30.

@@ -5,10 +5,9 @@
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
-use store::{FieldError, Ts};
+use store::{FieldError, Ts, period};
 
 use super::arguments::{Day, FindFreeTime, WorkingHours};
-use crate::built_in::bound;
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -43,8 +42,11 @@ impl Wish {
             problems.push(("timezone", "a time zone name such as `Europe/Berlin`".to_owned()));
             TimeZone::UTC
         });
-        let from = bound("from", arguments.from.as_deref(), timezone, &mut problems);
-        let to = bound("to", arguments.to.as_deref(), timezone, &mut problems);
+        let period = period(arguments.from.as_deref(), arguments.to.as_deref(), timezone);
+        let (from, to) = period.unwrap_or_else(|wrong| {
+            problems.extend(wrong);
+            (None, None)
+        });
         let hours = arguments.working_hours.as_ref().map_or(Some(9 * 60..17 * 60), minutes_of);
         if hours.is_none() {
             let problem = "from an earlier HH:MM to a later one, at most 24:00";

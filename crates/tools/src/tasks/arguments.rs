@@ -15,10 +15,11 @@ pub(super) struct CreateTask {
     pub(super) notes: Option<String>,
     /// The day it is due, as YYYY-MM-DD. Not together with dueAt.
     #[serde(default)]
-    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"), extend("format" = "date"))]
     pub(super) due_on: Option<String>,
     /// The moment it is due, in UTC as RFC 3339 with Z. Not together with dueOn.
     #[serde(default)]
+    #[schemars(extend("format" = "date-time"))]
     pub(super) due_at: Option<String>,
     /// Who does it, if not the person.
     #[serde(default)]
@@ -68,11 +69,15 @@ pub(super) struct UpdateTask {
     status: Option<TaskStatus>,
     /// The new day, as YYYY-MM-DD; null for none.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "Option<String>", regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
+    #[schemars(
+        with = "Option<String>",
+        regex(pattern = r"^\d{4}-\d{2}-\d{2}$"),
+        extend("format" = "date")
+    )]
     due_on: Option<Option<String>>,
     /// The new moment, in UTC as RFC 3339 with Z; null for none.
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     due_at: Option<Option<String>>,
     /// Who does it now; null for nobody in particular.
     #[serde(default, deserialize_with = "present")]

@@ -31,6 +31,7 @@ impl Desk {
             role: UserRole::Owner,
             password_hash: None,
             timezone: "Europe/Berlin".to_owned(),
+            mode: agent::permission::Mode::Default,
         };
         let user = store.accounts().add(person, Ts(NOW)).await.unwrap().unwrap().id;
         Self { tools: BuiltIn::new(&store).unwrap(), user, _folder: folder }

@@ -46,7 +46,7 @@ pub(super) struct AgentBody {
     trigger: Option<String>,
     /// `useChat`: the message that is edited or answered anew.
     message_id: Option<String>,
-    /// The model that answers.
+    /// The model that answers from now on, by its name in `GET /api/config`.
     model: Option<String>,
 }
 
@@ -60,7 +60,7 @@ struct PostedMessage {
 }
 
 /// Works out what is posted.
-pub(super) fn read(bytes: &[u8], model: &str) -> Result<Post, Problem> {
+pub(super) fn read(bytes: &[u8]) -> Result<Post, Problem> {
     let whole: &RawValue = serde_json::from_slice(bytes).map_err(|error| syntax(&error, ""))?;
     if !whole.get().starts_with('{') {
         return Err(Problem::field("", "must be a JSON object"));
@@ -79,11 +79,15 @@ pub(super) fn read(bytes: &[u8], model: &str) -> Result<Post, Problem> {
             format!("unknown field; expected {}", known.join(", ")),
         ));
     }
-    check_model(&fields, model)?;
-    if is_chat { read_chat(&fields) } else { read_own(&fields) }
+    let model = optional(&fields, "model")?;
+    let (conversation, kind) = if is_chat { read_chat(&fields)? } else { read_own(&fields)? };
+    Ok(Post { conversation, model, kind })
 }
 
-fn read_own(fields: &Fields<'_>) -> Result<Post, Problem> {
+/// In which conversation what is posted.
+type Posted = (Option<String>, PostKind);
+
+fn read_own(fields: &Fields<'_>) -> Result<Posted, Problem> {
     let conversation = client_id(fields, "conversationId")?;
     let Json(message) = required(fields, "message")?;
     let kind = match message {
@@ -99,10 +103,10 @@ fn read_own(fields: &Fields<'_>) -> Result<Post, Problem> {
             new_message(message, "/message", None)?
         }
     };
-    Ok(Post { conversation, kind })
+    Ok((conversation, kind))
 }
 
-fn read_chat(fields: &Fields<'_>) -> Result<Post, Problem> {
+fn read_chat(fields: &Fields<'_>) -> Result<Posted, Problem> {
     let missing = || Problem::field("/id", "is missing");
     let conversation = client_id(fields, "id")?.ok_or_else(missing)?;
     let message_id = client_id(fields, "messageId")?;
@@ -133,7 +137,7 @@ fn read_chat(fields: &Fields<'_>) -> Result<Post, Problem> {
             return Err(Problem::field("/trigger", problem));
         }
     };
-    Ok(Post { conversation: Some(conversation), kind })
+    Ok((Some(conversation), kind))
 }
 
 fn new_message(
@@ -186,15 +190,6 @@ fn client_id(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Problem>
         return Err(Problem::field(format!("/{name}"), CLIENT_ID));
     }
     Ok(id)
-}
-
-fn check_model(fields: &Fields<'_>, ours: &str) -> Result<(), Problem> {
-    match optional::<String>(fields, "model")? {
-        Some(model) if model != ours => {
-            Err(Problem::field("/model", format!("this server answers with `{ours}` only")))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn optional<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<Option<T>, Problem> {

@@ -164,6 +164,13 @@ fn the_clock_may_change_on_the_day() {
             free: &["Sun 25 02:00+02:00 to 02:30+02:00", "Sun 25 02:00+01:00 to 02:30+01:00"],
         },
         Case {
+            name: "hours that begin in the repeated hour begin twice",
+            zone: BERLIN,
+            asked: on("2026-10-25", "2026-10-25", &json!({"start": "02:30", "end": "06:00"})),
+            meetings: &[],
+            free: &["Sun 25 02:30+02:00 to 02:00+01:00", "Sun 25 02:30+01:00 to 06:00+01:00"],
+        },
+        Case {
             name: "a day of 23 hours",
             zone: BERLIN,
             asked: on("2026-03-29", "2026-03-30", &all_day),
@@ -179,6 +186,13 @@ fn the_clock_may_change_on_the_day() {
             asked: on("2026-11-01", "2026-11-02", &all_day),
             meetings: &[("2026-11-01T01:15:00-05:00", "2026-11-01T01:45:00-05:00")],
             free: &["Sun 1 00:00-04:00 to 01:15-05:00", "Sun 1 01:45-05:00 to Mon 2 00:00-05:00"],
+        },
+        Case {
+            name: "a window that ends in the skipped hour",
+            zone: BERLIN,
+            asked: on("2026-03-29", "2026-03-29", &json!({"start": "01:00", "end": "02:30"})),
+            meetings: &[],
+            free: &["Sun 29 01:00+01:00 to 03:00+02:00"],
         },
         Case {
             name: "a window that begins in the skipped hour",
@@ -201,9 +215,11 @@ fn a_search_begins_with_the_next_quarter_of_an_hour() {
     assert_eq!(range(json!({})).unwrap(), "Wed 25 14:15+01:00 to Wed 2 14:15+01:00");
     let past = json!({"from": "2026-11-20", "to": "2026-11-26"});
     assert_eq!(range(past).unwrap(), "Wed 25 14:15+01:00 to Thu 26 00:00+01:00");
+    let one_day = json!({"from": "2026-12-03", "to": "2026-12-03"});
+    assert_eq!(range(one_day).unwrap(), "Thu 3 00:00+01:00 to Fri 4 00:00+01:00");
     for wrong in [
         json!({"to": "2026-11-25"}),
-        json!({"from": "2026-12-03", "to": "2026-12-03"}),
+        json!({"from": "2026-12-03", "to": "2026-12-02"}),
         json!({"to": "2027-12-03"}),
         json!({"from": "9999-12-31", "to": "9999-12-31"}),
     ] {

@@ -1,0 +1,69 @@
+//! `smithers ask`: one message, and its answer as it comes.
+
+use std::io::{self, IsTerminal as _, Read as _};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::config::ConfigError;
+use crate::session::{PlaceArgs, Session};
+use crate::terminal::{Editor, End, Show, Talk, Waiting};
+
+/// Ask one thing and print the answer as it comes.
+#[derive(Args)]
+pub(crate) struct Ask {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// What to ask; without it, stdin is read.
+    message: Option<String>,
+    /// What to ask.
+    #[arg(long = "message", value_name = "MESSAGE", conflicts_with = "message")]
+    named_message: Option<String>,
+    /// Go on in this conversation, or begin one with this id.
+    #[arg(long, alias = "conversation-id")]
+    conversation: Option<String>,
+    /// Print the chunks of the stream as JSON, one a line.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Ask {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let message = match self.message.or(self.named_message) {
+            Some(message) => message,
+            None if io::stdin().is_terminal() => {
+                let words = "say what to ask: smithers ask \"What is on my list?\"";
+                return Err(ConfigError(words.to_owned()).into());
+            }
+            None => {
+                let mut text = String::new();
+                io::stdin().read_to_string(&mut text)?;
+                text
+            }
+        };
+        let place = self.place.open().await?;
+        let ended = ask(&place.session, &message, self.conversation, self.json).await;
+        place.leave().await?;
+        match ended? {
+            End::Answered => Ok(()),
+            End::Waiting => Err(Waiting.into()),
+            End::Stopped | End::Left => anyhow::bail!("stopped"),
+            End::Failed => anyhow::bail!("there was no answer"),
+        }
+    }
+}
+
+async fn ask(
+    session: &Session,
+    message: &str,
+    conversation: Option<String>,
+    is_json: bool,
+) -> anyhow::Result<End> {
+    let is_asked = !is_json && io::stdin().is_terminal() && io::stderr().is_terminal();
+    let editor = if is_asked { Some(Editor::of_terminal()?) } else { None };
+    let mut body = json!({"message": message});
+    if let Some(conversation) = conversation {
+        body["conversationId"] = json!(conversation);
+    }
+    Talk { session, show: Show::new(is_json), editor }.say(&body).await
+}

@@ -1,0 +1,273 @@
+//! `smithers chat`: a conversation in the terminal.
+
+use clap::Args;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::session::{Place, PlaceArgs, Session, config_folder};
+use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of};
+
+const HELP: &str = "\
+/new             begin a new conversation
+/list            the latest conversations
+/open N          go on in one of them, by its number in the list or its id
+/approvals       answer what waits, in all conversations
+/tasks           open tasks
+/model [NAME]    which model answers here, or another one
+/compact         summarise what is old, so that less is sent
+/export [FILE]   this conversation as Markdown
+/quit            leave; Ctrl-D does too
+Ctrl-C stops an answer; twice leaves.";
+
+/// Talk in the terminal.
+#[derive(Args)]
+pub(crate) struct Chat {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Go on in this conversation, or begin one with this id.
+    #[arg(long, alias = "conversation-id")]
+    conversation: Option<String>,
+}
+
+/// What one chat keeps between lines.
+struct Desk<'s> {
+    talk: Talk<'s>,
+    /// The model that the person chose for a conversation that has not begun.
+    model: Option<String>,
+    /// What `/list` showed last.
+    listed: Vec<String>,
+    last: End,
+}
+
+impl Chat {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let place = self.place.open().await?;
+        let ended = chat(&place, self.conversation).await;
+        place.leave().await?;
+        match ended? {
+            End::Waiting => Err(Waiting.into()),
+            End::Answered | End::Stopped | End::Left => Ok(()),
+            End::Failed => anyhow::bail!("the last message was not answered"),
+        }
+    }
+}
+
+async fn chat(place: &Place, conversation: Option<String>) -> anyhow::Result<End> {
+    let history = config_folder().map(|folder| folder.join("history"));
+    let editor = Some(Editor::of_stdin(history)?);
+    let talk = Talk { session: &place.session, show: Show::new(false), editor };
+    let mut desk = Desk { talk, model: None, listed: Vec::new(), last: End::Answered };
+    desk.greet(place.server.as_deref()).await?;
+    if let Some(id) = conversation {
+        desk.open(&id).await?;
+    }
+    loop {
+        let Some(mut editor) = desk.talk.editor.take() else { return Ok(desk.last) };
+        let said = editor.ask("› ", "")?;
+        let line = match &said {
+            Said::Line(line) => line.trim(),
+            Said::Interrupted if desk.last == End::Stopped => return Ok(End::Left),
+            Said::Interrupted => {
+                desk.last = End::Stopped;
+                desk.note("· Ctrl-C again leaves")?;
+                ""
+            }
+            Said::End => return Ok(desk.last),
+        };
+        if !line.is_empty() {
+            editor.remember(line)?;
+        }
+        desk.talk.editor = Some(editor);
+        match desk.take(line).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(desk.last),
+            // A refusal is no reason to leave.
+            Err(error) => desk.talk.show.note(&format!("{error:#}"))?,
+        }
+    }
+}
+
+impl Desk<'_> {
+    async fn greet(&mut self, server: Option<&str>) -> anyhow::Result<()> {
+        let me = self.session().get("/api/me").await?;
+        let config = self.session().get("/api/config").await?;
+        let at = server.unwrap_or("this machine");
+        let name = me["name"].as_str().unwrap_or_default();
+        let model = config["model"]["id"].as_str().unwrap_or_default();
+        self.note(&format!("Smithers at {at} for {name}; model: {model}. /help lists commands."))
+    }
+
+    /// Does what a line says; whether to go on.
+    async fn take(&mut self, line: &str) -> anyhow::Result<bool> {
+        let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let rest = rest.trim();
+        match command {
+            "" => {}
+            "/help" => self.note(HELP)?,
+            "/quit" | "/exit" => return Ok(false),
+            "/new" => {
+                self.talk.show.conversation = None;
+                self.last = End::Answered;
+                self.note("· a new conversation")?;
+            }
+            "/list" => self.list().await?,
+            "/open" => {
+                let listed = rest.parse().ok().and_then(|number: usize| number.checked_sub(1));
+                let id = listed.and_then(|place| self.listed.get(place).cloned());
+                self.open(&id.unwrap_or_else(|| rest.to_owned())).await?;
+            }
+            "/approvals" => self.approvals().await?,
+            "/tasks" => self.tasks().await?,
+            "/model" => self.model(rest).await?,
+            "/compact" => {
+                let path = format!("/api/conversations/{}/compact", self.current()?);
+                self.session().post(&path, &json!({})).await?;
+                self.note("· older messages are summarised for the model; all stay readable")?;
+            }
+            "/export" => self.export(rest).await?,
+            _ if command.starts_with('/') => self.note("· no such command; /help lists them")?,
+            _ => self.say(line).await?,
+        }
+        Ok(self.last != End::Left)
+    }
+
+    async fn say(&mut self, line: &str) -> anyhow::Result<()> {
+        let mut body = json!({"message": line});
+        if let Some(id) = &self.talk.show.conversation {
+            body["conversationId"] = json!(id);
+        }
+        if let Some(model) = self.model.take() {
+            body["model"] = json!(model);
+        }
+        self.last = self.talk.say(&body).await?;
+        Ok(())
+    }
+
+    async fn list(&mut self) -> anyhow::Result<()> {
+        let found = self.session().get("/api/conversations?limit=20").await?;
+        self.listed.clear();
+        for (place, item) in items(&found).enumerate() {
+            let text = |name: &str| item[name].as_str().unwrap_or_default();
+            self.listed.push(text("id").to_owned());
+            let (day, title) = (text("updatedAt").get(..10).unwrap_or_default(), text("title"));
+            let state = if text("status") == "idle" { "" } else { text("status") };
+            println!("{:>2}  {day}  {}  {state}", place + 1, line_of(title));
+        }
+        Ok(())
+    }
+
+    /// Goes on in a conversation: shows its newest messages, and what runs or waits.
+    async fn open(&mut self, id: &str) -> anyhow::Result<()> {
+        if id.is_empty() || id.contains(['/', '?', '#', '%', ' ']) {
+            return self.note("· say which: /open 1, after /list");
+        }
+        let found = self.session().get(&format!("/api/conversations/{id}")).await;
+        let conversation = match found {
+            Ok(conversation) => conversation,
+            Err(error) => {
+                // An id that nobody has yet begins a conversation.
+                self.talk.show.conversation = Some(id.to_owned());
+                return self.note(&format!("· {error}; what you write begins one"));
+            }
+        };
+        let id = conversation["id"].as_str().unwrap_or(id).to_owned();
+        let found =
+            self.session().get(&format!("/api/conversations/{id}/messages?limit=200")).await?;
+        let runs = conversation["status"] != "idle";
+        let messages: Vec<&Value> = items(&found).collect();
+        let shown = messages.len().saturating_sub(usize::from(runs));
+        for message in &messages[..shown] {
+            for text in message["parts"].as_array().into_iter().flatten() {
+                let Some(text) = text["text"].as_str() else { continue };
+                if message["role"] == "user" {
+                    self.note(&format!("› {}", line_of(text)))?;
+                } else {
+                    self.talk.show.whole(text)?;
+                }
+            }
+        }
+        self.last = self.talk.resume(&id).await?;
+        Ok(())
+    }
+
+    async fn approvals(&mut self) -> anyhow::Result<()> {
+        let found = self.session().get("/api/approvals?status=pending").await?;
+        if items(&found).next().is_none() {
+            return self.note("· nothing waits");
+        }
+        for approval in items(&found) {
+            let is_ours =
+                approval["conversationId"].as_str() == self.talk.show.conversation.as_deref();
+            if !is_ours {
+                self.talk.ask(&Asked::of_approval(approval)).await?;
+            }
+        }
+        if let Some(id) = self.talk.show.conversation.clone() {
+            self.last = self.talk.resume(&id).await?;
+        }
+        Ok(())
+    }
+
+    async fn tasks(&mut self) -> anyhow::Result<()> {
+        let found = self.session().get("/api/tasks?status=open").await?;
+        for task in items(&found) {
+            let due = task["dueOn"].as_str().or_else(|| task["dueAt"].as_str());
+            println!(
+                "• {}  {}",
+                line_of(task["title"].as_str().unwrap_or_default()),
+                due.unwrap_or_default()
+            );
+        }
+        if items(&found).next().is_none() {
+            self.note("· no open tasks")?;
+        }
+        Ok(())
+    }
+
+    async fn model(&mut self, name: &str) -> anyhow::Result<()> {
+        let path = self.current().ok().map(|id| format!("/api/conversations/{id}"));
+        let (path, change) = match (path, name) {
+            (None, "") => ("/api/config".to_owned(), None),
+            (None, name) => {
+                self.model = Some(name.to_owned());
+                return self.note(&format!("· {name} will answer"));
+            }
+            (Some(path), "") => (path, None),
+            (Some(path), name) => (path, Some(json!({"model": name}))),
+        };
+        let method = if change.is_some() { Method::PATCH } else { Method::GET };
+        let reply = self.session().send(method, &path, change.as_ref()).await?;
+        let found: Value = serde_json::from_str(&reply.text().await?)?;
+        let model = found["model"].as_str().or_else(|| found["model"]["id"].as_str());
+        self.note(&format!("· model: {}", model.unwrap_or("the usual one")))
+    }
+
+    async fn export(&mut self, file: &str) -> anyhow::Result<()> {
+        let path = format!("/api/conversations/{}/export?format=markdown", self.current()?);
+        let text = self.session().send(Method::GET, &path, None).await?.text().await?;
+        if file.is_empty() {
+            self.talk.show.whole(&text)?;
+        } else {
+            std::fs::write(file, text)?;
+            self.note(&format!("· written to {file}"))?;
+        }
+        Ok(())
+    }
+
+    fn current(&self) -> anyhow::Result<&str> {
+        let id = self.talk.show.conversation.as_deref();
+        id.ok_or_else(|| anyhow::anyhow!("there is no conversation yet; write something first"))
+    }
+
+    const fn session(&self) -> &Session {
+        self.talk.session
+    }
+
+    fn note(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(self.talk.show.note(text)?)
+    }
+}
+
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list["items"].as_array().into_iter().flatten()
+}

@@ -1,0 +1,137 @@
+//! `smithers config`: what is configured, what is wrong with it, what could be.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::config::example::{Format, render};
+use crate::config::{ConfigError, Configuration, DataArgs, Form, SETTINGS, Setting};
+use crate::model;
+
+/// What stands for a secret that is set.
+const MASK: &str = "********";
+
+/// Look at the configuration.
+#[derive(Args)]
+pub(crate) struct ConfigCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Print every setting with its value and where that comes from; secrets are masked.
+    Show {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List everything that is wrong, and what has no effect.
+    Check {
+        /// The configuration file, instead of the usual one.
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Print an example file with every setting.
+    Example {
+        /// Which kind of file.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+impl ConfigCommand {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.action {
+            Action::Show { data, json } => show(&data.found(&[]), json)?,
+            Action::Check { file, mut data } => {
+                data.config = file.or(data.config);
+                check(&data.found(&[]))?;
+            }
+            Action::Example { format } => print!("{}", render(format)),
+        }
+        Ok(())
+    }
+}
+
+/// Prints all values, also beside wrong ones.
+fn show(found: &Configuration, as_json: bool) -> Result<(), ConfigError> {
+    let file = found.file.as_ref().map(|file| file.display().to_string());
+    if as_json {
+        let entry = |setting: &Setting| {
+            let value = found.value(setting);
+            json!({
+                "key": setting.key,
+                "value": value.map(|value| shown(setting, &value.text)),
+                "secret": setting.secret,
+                "source": value.map(|value| &value.source),
+            })
+        };
+        let settings: Vec<Value> = SETTINGS.iter().map(entry).collect();
+        println!("{:#}", json!({"file": file, "settings": settings}));
+    } else {
+        println!("{:<22}{}", "configuration file", file.as_deref().unwrap_or("none"));
+        for setting in SETTINGS {
+            let (value, place) = match found.value(setting) {
+                Some(value) => (shown(setting, &value.text), value.source.place.clone()),
+                None => ("-".to_owned(), format!("not set: {}", setting.otherwise)),
+            };
+            println!("{:<22}{value:<40} {place}", setting.key);
+        }
+    }
+    found.config().map(drop)
+}
+
+/// A value for people's eyes: no secret, no password of a URL.
+fn shown(setting: &Setting, text: &str) -> String {
+    if setting.secret {
+        return MASK.to_owned();
+    }
+    if setting.form != Form::Tables {
+        return without_password(text);
+    }
+    // What is no JSON may hold a key all the same.
+    serde_json::from_str(text).map_or_else(
+        |_invalid| MASK.to_owned(),
+        |mut json: Value| {
+            mask(&mut json);
+            json.to_string()
+        },
+    )
+}
+
+fn mask(json: &mut Value) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(entries) => entries.iter_mut().for_each(|(key, value)| {
+            if key == "api_key" {
+                *value = MASK.into();
+            }
+            mask(value);
+        }),
+        Value::String(text) => *text = without_password(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn without_password(text: &str) -> String {
+    let parts = text.split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (person, _host) = rest[..end].rsplit_once('@')?;
+        Some((scheme, &rest[person.len()..]))
+    });
+    parts.map_or_else(|| text.to_owned(), |(scheme, rest)| format!("{scheme}://{MASK}{rest}"))
+}
+
+fn check(found: &Configuration) -> Result<(), ConfigError> {
+    for note in &found.notes {
+        eprintln!("note: {note}");
+    }
+    model::catalogue(&found.config()?, found)?;
+    println!("the configuration is right");
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! The configuration file: TOML, with the line of everything that stands in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Number, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::sources::{Found, SourceKind, secret_file};
+use super::table::{Form, SETTINGS, Setting, is_later};
+use super::{Problem, nearest};
+
+/// What a configuration file says.
+#[derive(Default)]
+pub(super) struct File {
+    pub(super) values: Vec<(&'static str, Found)>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) notes: Vec<Problem>,
+    pub(super) lines: Lines,
+}
+
+/// The line of every value, by its JSON Pointer.
+#[derive(Default)]
+pub(super) struct Lines(BTreeMap<String, usize>);
+
+impl Lines {
+    /// The line of what is there, or else of what would hold it.
+    pub(super) fn of(&self, pointer: &str) -> usize {
+        let mut pointer = pointer;
+        loop {
+            match (self.0.get(pointer), pointer.rsplit_once('/')) {
+                (Some(line), _) => return *line,
+                (None, Some((holder, _))) => pointer = holder,
+                (None, None) => return 1,
+            }
+        }
+    }
+}
+
+/// Reads a file; what is wrong with it is among what comes back.
+pub(super) fn read(path: &Path) -> File {
+    let mut file = File::default();
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let problem = Problem::new(path.display(), format!("cannot be read: {error}"));
+            file.problems.push(problem);
+            return file;
+        }
+    };
+    let line_at = |offset: usize| text[..offset].matches('\n').count() + 1;
+    // Recovery would report what merely follows from the first mistake.
+    let table = match DeTable::parse(&text) {
+        Ok(table) => table,
+        Err(error) => {
+            let line = error.span().map_or(1, |span| line_at(span.start.min(text.len())));
+            let place = format!("{}:{line}", path.display());
+            file.problems.push(Problem::new(place, error.message()));
+            return file;
+        }
+    };
+    for (key, value) in table.get_ref() {
+        let at = format!("/{}", key.get_ref());
+        file.lines.0.insert(at.clone(), line_at(key.span().start));
+        let json = json(&at, value, &mut file.lines.0, &line_at);
+        let place = format!("{}:{}", path.display(), file.lines.of(&at));
+        match take(key.get_ref(), &json, &place) {
+            Ok(Taken::Value(key, found)) => file.values.push((key, found)),
+            Ok(Taken::Later) => {
+                let words = format!("{} has no effect yet", key.get_ref());
+                file.notes.push(Problem::new(place, words));
+            }
+            Err(why) => file.problems.push(Problem::new(place, why)),
+        }
+    }
+    file
+}
+
+/// What a text in the file's form says of a key, as JSON.
+pub(super) fn as_json(key: &str, text: &str) -> Option<Value> {
+    let table = DeTable::parse(text).ok()?;
+    let value = table.get_ref().iter().find(|(name, _)| name.get_ref() == key)?.1;
+    Some(json("", value, &mut BTreeMap::new(), &|_| 0))
+}
+
+enum Taken {
+    Value(&'static str, Found),
+    Later,
+}
+
+/// What a line means.
+fn take(key: &str, value: &Value, place: &str) -> Result<Taken, String> {
+    let found = |text: &str, place: &str| Found::new(text, SourceKind::File, place);
+    if let Some(setting) = Setting::of(key) {
+        let text = text(setting.form, value).map_err(|why| format!("{key} {why}"))?;
+        return Ok(Taken::Value(setting.key, found(&text, place)));
+    }
+    let named = key.strip_suffix("_file").and_then(Setting::of).filter(|setting| setting.secret);
+    if let Some(setting) = named {
+        let path = text(Form::Text, value).map_err(|why| format!("{key} {why}"))?;
+        let secret = secret_file(Path::new(&path)).map_err(|why| format!("{key}: {why}"))?;
+        return Ok(Taken::Value(setting.key, found(&secret, &format!("{place} ({path})"))));
+    }
+    if is_later(key) {
+        return Ok(Taken::Later);
+    }
+    let known = SETTINGS.iter().map(|setting| setting.key);
+    Err(match nearest(key, known) {
+        Some(known) => format!("unknown key {key}; did you mean {known}?"),
+        None => format!("unknown key {key}; `smithers config example` lists those there are"),
+    })
+}
+
+/// A value as the environment would write it.
+fn text(form: Form, value: &Value) -> Result<String, &'static str> {
+    match (form, value) {
+        (Form::Text | Form::Number, Value::String(text)) => Ok(text.clone()),
+        (Form::Text | Form::Number, Value::Number(number)) => Ok(number.to_string()),
+        (Form::Text | Form::Number, _) => Err("must be one value, a text or a number"),
+        (Form::List, Value::Array(items)) => {
+            let names: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+            names.map(|names| names.join(",")).ok_or("must be a list of texts")
+        }
+        (Form::List, _) => Err("must be a list of texts, such as [\"local\"]"),
+        (Form::Tables, Value::Array(_)) => Ok(value.to_string()),
+        (Form::Tables, _) => Err("must be tables in double brackets, such as [[models]]"),
+    }
+}
+
+/// A value as JSON; notes the line of everything in it.
+fn json(
+    at: &str,
+    value: &Spanned<DeValue<'_>>,
+    lines: &mut BTreeMap<String, usize>,
+    line_at: &impl Fn(usize) -> usize,
+) -> Value {
+    match value.get_ref() {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_large| Value::String(number.to_string()), Value::from),
+        DeValue::Float(number) => number
+            .as_str()
+            .parse()
+            .ok()
+            .and_then(Number::from_f64)
+            .map_or_else(|| Value::String(number.to_string()), Value::Number),
+        DeValue::Boolean(is) => Value::Bool(*is),
+        DeValue::Datetime(time) => Value::String(time.to_string()),
+        DeValue::Array(items) => {
+            let items = items.iter().enumerate().map(|(index, item)| {
+                let at = format!("{at}/{index}");
+                lines.insert(at.clone(), line_at(item.span().start));
+                json(&at, item, lines, line_at)
+            });
+            Value::Array(items.collect())
+        }
+        DeValue::Table(table) => {
+            let entries = table.iter().map(|(key, item)| {
+                let at = format!("{at}/{}", key.get_ref());
+                lines.insert(at.clone(), line_at(key.span().start));
+                (key.get_ref().to_string(), json(&at, item, lines, line_at))
+            });
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A client of our own HTTP contract. The same requests go to a server, or to the service in this
+//! process; whoever makes them does not know which.
+
+mod chunks;
+mod login;
+mod place;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::Value;
+use server::InProcess;
+
+pub(crate) use chunks::Chunks;
+pub(crate) use login::{Login, config_folder};
+pub(crate) use place::{Place, PlaceArgs};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A way to the service, and leave to use it.
+pub(crate) struct Session {
+    way: Way,
+    credential: Credential,
+}
+
+enum Way {
+    Http { http: reqwest::Client, url: String },
+    Here(InProcess),
+}
+
+/// What a request shows of who sends it.
+pub(crate) enum Credential {
+    /// Nothing.
+    None,
+    /// An API token.
+    Token(String),
+    /// A browser's session: name and value of its cookie.
+    Cookie(String),
+}
+
+/// The request was understood and refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub(crate) struct Refused {
+    /// The HTTP status.
+    pub(crate) status: StatusCode,
+    detail: String,
+}
+
+/// An answer whose body is still coming.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: BoxStream<'static, anyhow::Result<Bytes>>,
+}
+
+impl Session {
+    /// With a server at this origin.
+    pub(crate) fn at(url: &str, credential: Credential) -> anyhow::Result<Self> {
+        // It fails only if a provider is installed already, which then serves as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("smithers/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        let url = url.trim_end_matches('/').to_owned();
+        Ok(Self { way: Way::Http { http, url }, credential })
+    }
+
+    /// With the service in this process.
+    pub(crate) const fn here(service: InProcess, token: String) -> Self {
+        Self { way: Way::Here(service), credential: Credential::Token(token) }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(Method::GET, path, None).await?.json().await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send(Method::POST, path, Some(body)).await?.json().await
+    }
+
+    /// The stream of an answer; none if nothing runs.
+    pub(crate) async fn stream(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Option<Chunks>> {
+        let reply = self.send(method, path, body).await?;
+        let is_empty = reply.status == StatusCode::NO_CONTENT;
+        Ok((!is_empty).then(|| Chunks::of(reply.body)))
+    }
+
+    /// Sends a request; anything but success is [`Refused`].
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Reply> {
+        let origin = match &self.way {
+            Way::Http { url, .. } => url.as_str(),
+            Way::Here(_) => "",
+        };
+        let mut request = Request::builder().method(method).uri(format!("{origin}{path}"));
+        request = match &self.credential {
+            Credential::None => request,
+            Credential::Token(token) => {
+                request.header(header::AUTHORIZATION, format!("Bearer {token}"))
+            }
+            Credential::Cookie(pair) => {
+                request.header(header::COOKIE, pair).header(header::ORIGIN, origin)
+            }
+        };
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(body.map(Value::to_string).unwrap_or_default())?;
+        let reply = match &self.way {
+            Way::Http { http, url } => {
+                let response = http.execute(reqwest::Request::try_from(request)?).await;
+                let response = response.with_context(|| format!("{url} does not answer"))?;
+                Reply {
+                    status: response.status(),
+                    headers: response.headers().clone(),
+                    body: response.bytes_stream().map_err(anyhow::Error::from).boxed(),
+                }
+            }
+            Way::Here(service) => {
+                let (parts, body) = service.answer(request).await.into_parts();
+                let body = body.map_err(anyhow::Error::from).boxed();
+                Reply { status: parts.status, headers: parts.headers, body }
+            }
+        };
+        if reply.status.is_success() { Ok(reply) } else { Err(reply.refusal().await.into()) }
+    }
+}
+
+impl Reply {
+    /// The whole body.
+    pub(crate) async fn text(self) -> anyhow::Result<String> {
+        let pieces: Vec<Bytes> = self.body.try_collect().await?;
+        Ok(String::from_utf8(pieces.concat())?)
+    }
+
+    async fn json(self) -> anyhow::Result<Value> {
+        let text = self.text().await?;
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).context("this is no answer of a Smithers server")
+    }
+
+    async fn refusal(self) -> Refused {
+        let status = self.status;
+        let problem = self.json().await.unwrap_or(Value::Null);
+        let fields = problem["fields"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let wrong: Vec<String> = fields
+            .map(|field| format!("{}: {}", text(&field["field"]), text(&field["problem"])))
+            .collect();
+        let detail = match problem["detail"].as_str() {
+            Some(_) if wrong.len() > 1 => wrong.join("; "),
+            Some(detail) => detail.to_owned(),
+            None => format!("the server answered {status}, as no Smithers server does"),
+        };
+        Refused { status, detail }
+    }
+}

@@ -1,0 +1,192 @@
+//! Where a command finds the service: at the server it is logged in to, at the server that runs on
+//! this machine, or in its own process.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::{App, NewPerson, Recovery, Scope, TokenDraft, User, UserRole};
+use clap::Args;
+use server::{InProcess, ServerSettings};
+
+use super::{Credential, Login, Session};
+use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, application, default_url};
+use crate::commands::without_model;
+use crate::config::{Config, ConfigError, Configuration, DataArgs};
+use crate::data::{Lock, ServeLock};
+use crate::model;
+
+/// How long a token of one command holds.
+const TOKEN_TTL: Duration = Duration::from_hours(24);
+
+/// Where the service is, and for whom.
+#[derive(Args)]
+pub(crate) struct PlaceArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Whom to act for, by e-mail address, with the data of this machine [default: the owner].
+    #[arg(long, alias = "user-id")]
+    user: Option<String>,
+    /// Use the data of this machine, also if you are logged in elsewhere.
+    #[arg(long)]
+    local: bool,
+}
+
+/// A session, and what ends with it.
+pub(crate) struct Place {
+    /// The way to the service.
+    pub(crate) session: Session,
+    /// The origin of the server; none if this process answers.
+    pub(crate) server: Option<String>,
+    temporary: Option<Temporary>,
+}
+
+/// What a command has made for itself.
+struct Temporary {
+    app: App,
+    token: String,
+    recovery: Option<Recovery>,
+    _lock: Option<ServeLock>,
+}
+
+impl PlaceArgs {
+    /// Finds the service, or starts it.
+    pub(crate) async fn open(&self) -> anyhow::Result<Place> {
+        if !self.local
+            && self.user.is_none()
+            && let Some(Login { url, token, .. }) = Login::kept()?
+        {
+            let session = Session::at(&url, Credential::Token(token))?;
+            return Ok(Place { session, server: Some(url), temporary: None });
+        }
+        let found = self.data.found(&[]);
+        let config = found.config()?;
+        let data = config.data();
+        data.make_folder()?;
+        let noted = data.noted_address().map(|address| address.programs);
+        let lock = match data.lock()? {
+            Lock::Held(lock) => Some(lock),
+            Lock::Unneeded => match noted {
+                Some(url) if answers(&url).await => return self.beside(&config, url).await,
+                _ => None,
+            },
+            Lock::Taken => match noted {
+                Some(url) if answers(&url).await => return self.beside(&config, url).await,
+                _ => anyhow::bail!(
+                    "another smithers works with {}; try again when it has ended",
+                    data.folder.display()
+                ),
+            },
+        };
+        self.here(&config, &found, lock).await
+    }
+
+    /// With the server that runs on this machine.
+    async fn beside(&self, config: &Config, url: String) -> anyhow::Result<Place> {
+        let data = config.data();
+        let (token, temporary) = match (&self.user, data.kept_token()) {
+            (None, Some(token)) => (token, None),
+            (user, _) => {
+                let app = without_model(&data.open_existing().await?, config);
+                let person = person(&app, user.as_deref()).await?;
+                let person = person.ok_or_else(|| {
+                    ConfigError("there is no owner yet; open the set-up link of the server".into())
+                })?;
+                let token = token_for(&app, &person).await?;
+                let made = Temporary { app, token: token.clone(), recovery: None, _lock: None };
+                (token, Some(made))
+            }
+        };
+        let session = Session::at(&url, Credential::Token(token))?;
+        Ok(Place { session, server: Some(url), temporary })
+    }
+
+    /// In this process.
+    async fn here(
+        &self,
+        config: &Config,
+        found: &Configuration,
+        lock: Option<ServeLock>,
+    ) -> anyhow::Result<Place> {
+        let models = model::catalogue(config, found)?;
+        let app = application(config.data().open_migrated().await?, models, config)?;
+        let person = match person(&app, self.user.as_deref()).await? {
+            Some(person) => person,
+            None if lock.is_some() => local_person(&app).await?,
+            None => {
+                let words =
+                    "there is no owner yet; make one with `smithers user add EMAIL --name N`";
+                return Err(ConfigError(words.to_owned()).into());
+            }
+        };
+        let token = token_for(&app, &person).await?;
+        let recovery = Some(app.start_recovery().await?);
+        let settings =
+            ServerSettings { public_url: default_url(), port: DEFAULT_PORT, version: VERSION };
+        let session = Session::here(InProcess::new(app.clone(), settings), token.clone());
+        let temporary = Some(Temporary { app, token, recovery, _lock: lock });
+        Ok(Place { session, server: None, temporary })
+    }
+}
+
+impl Place {
+    /// Leaves nothing behind.
+    pub(crate) async fn leave(self) -> anyhow::Result<()> {
+        if let Some(Temporary { app, token, recovery, _lock }) = self.temporary {
+            if let Some(recovery) = recovery {
+                app.drain(recovery, DRAIN).await;
+            }
+            app.revoke_token(&token).await?;
+            app.store().close().await;
+        }
+        Ok(())
+    }
+}
+
+async fn answers(url: &str) -> bool {
+    match Session::at(url, Credential::None) {
+        Ok(session) => session.send(http::Method::GET, "/healthz", None).await.is_ok(),
+        Err(_unusable) => false,
+    }
+}
+
+/// The one who is named, else the owner; none if nobody is named and there is no owner.
+async fn person(app: &App, named: Option<&str>) -> anyhow::Result<Option<User>> {
+    let accounts = app.store().accounts();
+    let Some(name) = named else { return Ok(accounts.owner().await?) };
+    let found = match name.trim().parse() {
+        Ok(id) => accounts.user(id).await?,
+        Err(_address) => accounts.credentials(name.trim()).await?.map(|(user, _hash)| user),
+    };
+    let unknown = || ConfigError(format!("there is nobody {name}; see `smithers user list`"));
+    Ok(Some(found.ok_or_else(unknown)?))
+}
+
+/// The owner of a file that nobody has set up: whoever sits at this machine.
+async fn local_person(app: &App) -> anyhow::Result<User> {
+    let login = std::env::var("USER").unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let name = if login.is_empty() || !login.chars().all(is_plain) { "me" } else { &login };
+    let zone = jiff::tz::TimeZone::system();
+    let person = NewPerson {
+        email: format!("{name}@localhost"),
+        name: name.to_owned(),
+        role: UserRole::Member,
+        password: None,
+        timezone: zone.iana_name().map(str::to_owned),
+    };
+    let (user, _link) = app.add_user(person).await.context("no account could be made")?;
+    eprintln!(
+        "You are {} from now on. `smithers serve` prints a link that signs you in.",
+        user.email
+    );
+    Ok(user)
+}
+
+async fn token_for(app: &App, person: &User) -> anyhow::Result<String> {
+    let draft = TokenDraft {
+        name: "a command at the server's machine".to_owned(),
+        scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
+        expires_at: Some(app.now().plus(TOKEN_TTL)),
+    };
+    Ok(app.issue_token(person.id, draft, None).await?.1)
+}

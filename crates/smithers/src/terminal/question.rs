@@ -1,0 +1,102 @@
+//! Asking the person about a call that waits.
+
+use agent::visible;
+use serde_json::{Value, json};
+
+use super::{Editor, Said};
+
+/// A call that waits for the person.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// The approval.
+    pub(crate) id: String,
+    /// The call it is about.
+    pub(crate) call: String,
+    /// What it would do.
+    pub(crate) summary: String,
+    /// The tool, for people.
+    pub(crate) title: String,
+    arguments: Value,
+    digest: String,
+}
+
+/// What the person made of it.
+pub(crate) enum Decision {
+    /// What `POST /api/approvals/{id}` takes.
+    Answer(Value),
+    /// Nothing yet.
+    Later,
+}
+
+impl Asked {
+    /// One of a list of `GET /api/approvals`.
+    pub(crate) fn of_approval(approval: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            id: text(&approval["id"]),
+            call: text(&approval["toolCallId"]),
+            summary: text(&approval["summary"]),
+            title: text(&approval["tool"]["title"]),
+            arguments: approval["arguments"].clone(),
+            digest: text(&approval["digest"]),
+        }
+    }
+
+    /// A `tool-approval-request` and the call it is about.
+    pub(crate) fn of_chunk(chunk: &Value, title: &str, arguments: Value) -> Self {
+        let descriptor = &chunk["approvalDescriptor"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            id: text(&chunk["approvalId"]),
+            call: text(&chunk["toolCallId"]),
+            summary: text(&descriptor["summary"]),
+            title: title.to_owned(),
+            arguments,
+            digest: text(&descriptor["digest"]),
+        }
+    }
+
+    /// What the person reads before they decide.
+    pub(crate) fn card(&self) -> String {
+        let mut card = format!("┌ {}: {}\n", visible(&self.title), visible(&self.summary));
+        for (name, value) in self.arguments.as_object().into_iter().flatten() {
+            card.push_str(&visible(&format!("│ {name}: {value}")));
+            card.push('\n');
+        }
+        card.push_str("└ [y]es, [n]o, [e]dit, [r]eason to refuse, Enter for later");
+        card
+    }
+
+    /// Asks until there is an answer.
+    pub(crate) fn decide(&self, editor: &mut Editor) -> anyhow::Result<Decision> {
+        loop {
+            let Said::Line(line) = editor.ask("allow? ", "")? else { return Ok(Decision::Later) };
+            let answer = match line.trim() {
+                "" => return Ok(Decision::Later),
+                "y" | "yes" => json!({"decision": "approve"}),
+                "n" | "no" => json!({"decision": "deny"}),
+                "r" | "reason" => match editor.ask("why not? ", "")? {
+                    Said::Line(reason) => json!({"decision": "deny", "reason": reason.trim()}),
+                    Said::Interrupted | Said::End => continue,
+                },
+                "e" | "edit" => match editor.ask("edit: ", &self.arguments.to_string())? {
+                    Said::Line(text) => match serde_json::from_str::<Value>(&text) {
+                        Ok(edited) => json!({"decision": "approve", "arguments": edited}),
+                        Err(error) => {
+                            eprintln!("this is not valid JSON: {error}");
+                            continue;
+                        }
+                    },
+                    Said::Interrupted | Said::End => continue,
+                },
+                _ => {
+                    eprintln!("write y, n, e or r");
+                    continue;
+                }
+            };
+            let mut answer = answer;
+            answer["digest"] = json!(self.digest);
+            return Ok(Decision::Answer(answer));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! An answer as it comes: text on stdout, everything else on stderr.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use agent::visible;
+use serde_json::Value;
+
+use super::{Asked, Markdown};
+
+/// The most characters of what stands on a line for something longer.
+const LINE: usize = 100;
+
+/// Shows the chunks of answers, and keeps what of them matters afterwards.
+pub(crate) struct Show {
+    /// Print the chunks as they are, one a line.
+    is_json: bool,
+    /// Stdout is a terminal: text is laid out.
+    is_terminal: bool,
+    /// Stderr is one: notices are dim.
+    is_dim: bool,
+    markdown: Markdown,
+    reasoning: String,
+    /// Something was written that did not end its line.
+    is_open: bool,
+    is_told_offline: bool,
+    /// Title and arguments of each call.
+    calls: BTreeMap<String, (String, Value)>,
+    /// What waits for the person.
+    pub(crate) asked: Vec<Asked>,
+    /// The conversation.
+    pub(crate) conversation: Option<String>,
+    /// Why the answer ended, if it has.
+    pub(crate) finish: String,
+}
+
+impl Show {
+    /// For stdout and stderr as they are.
+    pub(crate) fn new(is_json: bool) -> Self {
+        let is_plain = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+        Self {
+            is_json,
+            is_terminal: io::stdout().is_terminal(),
+            is_dim: io::stderr().is_terminal() && !is_plain,
+            markdown: Markdown::default(),
+            reasoning: String::new(),
+            is_open: false,
+            is_told_offline: false,
+            calls: BTreeMap::new(),
+            asked: Vec::new(),
+            conversation: None,
+            finish: String::new(),
+        }
+    }
+
+    /// Shows a chunk.
+    pub(crate) fn chunk(&mut self, chunk: &Value) -> io::Result<()> {
+        if self.is_json {
+            writeln!(io::stdout(), "{chunk}")?;
+        }
+        let text = |name: &str| chunk[name].as_str().unwrap_or_default();
+        match text("type") {
+            "start" => self.start(&chunk["messageMetadata"])?,
+            "text-delta" => self.text(text("delta"))?,
+            "text-end" => self.end_text()?,
+            "reasoning-delta" => self.reasoning.push_str(text("delta")),
+            "reasoning-end" => {
+                let thought = std::mem::take(&mut self.reasoning);
+                self.note(&format!("· thought: {}", line_of(&thought)))?;
+            }
+            "reset-step" => {
+                self.end_text()?;
+                self.note("· the connection to the model broke off; the answer begins again")?;
+            }
+            "tool-input-available" => {
+                let title = chunk["title"].as_str().unwrap_or(text("toolName"));
+                self.know(text("toolCallId"), title, &chunk["input"]);
+            }
+            "tool-approval-request" => {
+                let (title, input) = self.call(text("toolCallId"));
+                self.asked.push(Asked::of_chunk(chunk, &title, input));
+            }
+            "tool-output-available" => self.outcome("✓", text("toolCallId"), "")?,
+            "tool-output-error" => self.outcome("✗", text("toolCallId"), text("errorText"))?,
+            "tool-output-denied" => self.outcome("–", text("toolCallId"), "refused")?,
+            "data-notice" => {
+                self.note(&visible(chunk["data"]["text"].as_str().unwrap_or_default()))?;
+            }
+            "abort" => self.note("· stopped")?,
+            "error" => {
+                self.note(&visible(text("errorText")))?;
+                "error".clone_into(&mut self.finish);
+            }
+            "finish" => text("finishReason").clone_into(&mut self.finish),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps what a call is called and what it is given.
+    pub(crate) fn know(&mut self, call: &str, title: &str, arguments: &Value) {
+        self.calls.insert(call.to_owned(), (title.to_owned(), arguments.clone()));
+    }
+
+    /// A line for the person that is no part of the answer.
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
+        if self.is_json {
+            return Ok(());
+        }
+        if self.is_open && self.is_terminal {
+            writeln!(io::stdout())?;
+            self.is_open = false;
+        }
+        let mut stderr = io::stderr();
+        if self.is_dim {
+            writeln!(stderr, "\x1b[2m{text}\x1b[0m")
+        } else {
+            writeln!(stderr, "{text}")
+        }
+    }
+
+    /// A whole text, laid out as an answer is.
+    pub(crate) fn whole(&mut self, text: &str) -> io::Result<()> {
+        self.text(text)?;
+        self.end_text()
+    }
+
+    fn start(&mut self, metadata: &Value) -> io::Result<()> {
+        self.finish.clear();
+        if let Some(id) = metadata["conversationId"].as_str() {
+            self.conversation = Some(id.to_owned());
+        }
+        if metadata["model"] == "offline" && !self.is_told_offline {
+            self.is_told_offline = true;
+            let words = "· the built-in offline model answers, which is no language model; set ANTHROPIC_API_KEY to connect Claude";
+            self.note(words)?;
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, delta: &str) -> io::Result<()> {
+        if self.is_json {
+            return Ok(());
+        }
+        let mut stdout = io::stdout();
+        if self.is_terminal {
+            stdout.write_all(self.markdown.push(delta).as_bytes())?;
+        } else {
+            stdout.write_all(delta.as_bytes())?;
+        }
+        self.is_open = !delta.ends_with('\n');
+        stdout.flush()
+    }
+
+    fn end_text(&mut self) -> io::Result<()> {
+        if self.is_json {
+            return Ok(());
+        }
+        let mut stdout = io::stdout();
+        stdout.write_all(self.markdown.finish().as_bytes())?;
+        if std::mem::take(&mut self.is_open) {
+            writeln!(stdout)?;
+        }
+        stdout.flush()
+    }
+
+    fn call(&self, id: &str) -> (String, Value) {
+        self.calls.get(id).cloned().unwrap_or_default()
+    }
+
+    fn outcome(&mut self, mark: &str, id: &str, more: &str) -> io::Result<()> {
+        let (title, input) = self.call(id);
+        let about = if more.is_empty() { input.to_string() } else { more.to_owned() };
+        self.note(&format!("{mark} {}: {}", visible(&title), line_of(&about)))
+    }
+}
+
+/// The beginning of a text, on one line.
+pub(crate) fn line_of(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut cut: String = visible(&line).chars().take(LINE).collect();
+    if line.chars().count() > LINE {
+        cut.push('…');
+    }
+    cut
+}

@@ -1,0 +1,182 @@
+//! Which model answers: chosen for a conversation, gone, or replaced, and what it brings from
+//! outside.
+
+use serde_json::{Value, json};
+use standins::anthropic::Reply;
+use standins::openai::OpenAi;
+
+use crate::client::Client;
+use crate::data::{Db, journeys};
+use crate::world::{CHAT, World, adds, chat, own, says};
+
+journeys! {
+    only_a_known_model_can_be_chosen,
+    a_model_that_is_gone_gives_way_and_says_so,
+    what_the_vendors_tools_find_taints_and_is_named,
+    each_conversation_keeps_its_model,
+    another_vendors_model_takes_over,
+}
+
+/// A post that chooses a model.
+fn with_model(mut post: Value, name: &str) -> Value {
+    post["model"] = json!(name);
+    post
+}
+
+async fn choose(me: &Client, name: Option<&str>) -> Value {
+    let path = format!("/api/conversations/{CHAT}");
+    me.patch(&path, json!({"model": name})).await.expect(200)["model"].clone()
+}
+
+async fn only_a_known_model_can_be_chosen(db: Db) {
+    let world = World::start(db).await;
+    for post in [own("Hello"), chat("m1", "Hello")] {
+        let refused = world.me.post("/api/agent", with_model(post, "gpt")).await;
+        assert_eq!(refused.wrong_fields(), ["/model"]);
+        assert!(refused.body.contains("`claude-sonnet-5-5`"), "{}", refused.body);
+    }
+    world.exchange("Hello", says("Hi.")).await;
+    assert_eq!(world.conversation().await["model"], json!(null));
+    world.model.script([says("Hi again.")]);
+    let post = with_model(chat("m2", "Hello again"), "claude-sonnet-5-5");
+    world.me.agent(post).await.rest().await;
+    assert_eq!(world.conversation().await["model"], "claude-sonnet-5-5");
+    let list = world.me.get("/api/conversations").await.expect(200);
+    assert_eq!(list["items"][0]["model"], "claude-sonnet-5-5");
+    let path = format!("/api/conversations/{CHAT}");
+    let refused = world.me.patch(&path, json!({"model": "gpt"})).await;
+    assert_eq!(refused.wrong_fields(), ["/model"]);
+    assert_eq!(
+        world.me.patch(&path, json!({"pinned": true})).await.expect(200)["model"].as_str(),
+        Some("claude-sonnet-5-5")
+    );
+    assert_eq!(choose(&world.me, None).await, json!(null));
+}
+
+async fn a_model_that_is_gone_gives_way_and_says_so(db: Db) {
+    let world = World::start(db).await;
+    world.model.script([says("Hi.")]);
+    world.me.agent(with_model(own("Hello"), "claude-sonnet-5-5")).await.rest().await;
+    let world = world.restarted_with(&[("SMITHERS_MODEL", "claude-haiku-5-5")]).await;
+
+    let told = world.exchange("Who are you?", says("Another one.")).await;
+
+    let notice = &told.one("data-notice")["data"];
+    assert_eq!(notice["code"], "fallback_model");
+    let words =
+        "claude-sonnet-5-5 is not available right now, so claude-haiku-5-5 answers instead.";
+    assert_eq!(notice["text"], words);
+    let answer = world.newest_message().await;
+    assert_eq!(answer["metadata"]["model"], "claude-haiku-5-5");
+    assert_eq!(answer["parts"][0]["type"], "data-notice", "a reload says the same");
+    choose(&world.me, None).await;
+    let told = world.exchange("And now?", says("The default one.")).await;
+    assert!(told.all("data-notice").is_empty());
+}
+
+async fn what_the_vendors_tools_find_taints_and_is_named(db: Db) {
+    let world = World::start(db).await;
+    let rules = json!({"mode": "default", "rules": [{"verdict": "allow", "tool": "create_*"}]});
+    world.me.put("/api/permissions", rules).await.expect(200);
+    let (page, cited) = ("https://example.org/page", "https://example.org/cited");
+    let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search",
+        "input": {"query": "offers"}});
+    let found = json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1",
+        "content": [{"type": "web_search_result", "url": cited, "title": "Cited",
+            "encrypted_content": "x"}]});
+    let fetched = json!({"type": "web_fetch_tool_result", "tool_use_id": "srvtoolu_2",
+        "content": {"type": "web_fetch_result", "url": page, "content": {"type": "document"}}});
+    let citation = |url: &str| {
+        json!({"type": "web_search_result_location", "url": url,
+        "title": "Cited", "cited_text": "An offer.", "encrypted_index": "x"})
+    };
+    let citations = json!([citation(cited), citation(cited), citation("javascript:alert(1)")]);
+    let text = json!({"type": "text", "text": "There is one.", "citations": citations});
+    let blocks = [search, found, fetched, text];
+    let reply = blocks.iter().cloned().fold(Reply::new(), Reply::raw_block);
+    world.model.script([reply.tool("create_task", json!({"title": "Milk"})), says("Done.")]);
+
+    let told = world.say("Search for offers, and add milk").await;
+
+    assert_eq!(told.approvals().len(), 1, "although a rule allows it");
+    let sources: Vec<_> = told.all("source-url").iter().map(|it| it["url"].clone()).collect();
+    assert_eq!(sources, [page, cited]);
+    let parts = world.newest_message().await["parts"].clone();
+    let source = |url: &str| {
+        parts.as_array().unwrap().iter().find(|part| part["url"] == url).cloned().unwrap()
+    };
+    assert_eq!(source(cited)["type"], "source-url");
+    assert_eq!(source(cited)["title"], "Cited");
+    assert!(source(page).get("title").is_none());
+    world.approve(&told.approvals()[0]).await;
+    world.settled().await;
+    let sent = world.requests().remove(1);
+    assert_eq!(sent["messages"][1]["content"].as_array().unwrap()[..4], blocks, "as they came");
+    world.model.script([adds("Bread"), says("Done.")]);
+    let told = world.say("Add bread").await;
+    assert_eq!(told.approvals().len(), 0, "another turn has read nothing");
+}
+
+/// A large and a small Claude, and a model of another vendor that answers where one cannot.
+async fn several(db: Db) -> (World, OpenAi) {
+    let local = OpenAi::start().await;
+    let models = json!([
+        {"name": "large", "provider": "anthropic", "model": "claude-sonnet-5-5"},
+        {"name": "small", "provider": "anthropic", "model": "claude-haiku-5-5"},
+        {"name": "local", "provider": "openai", "model": "qwen3:8b", "base_url": local.base_url()},
+    ]);
+    let models = models.to_string();
+    let settings = [("SMITHERS_MODELS", models.as_str()), ("SMITHERS_FALLBACK", "local")];
+    (World::with(db, &settings).await, local)
+}
+
+fn overloaded() -> Reply {
+    Reply::http_error(529, "overloaded_error").header("retry-after-ms", "1")
+}
+
+async fn each_conversation_keeps_its_model(db: Db) {
+    let (world, _local) = several(db).await;
+    let config = world.me.get("/api/config").await.expect(200);
+    let names = config["models"].as_array().unwrap().iter().map(|it| it["name"].clone());
+    assert_eq!(names.collect::<Vec<_>>(), ["large", "small", "local"]);
+    world.model.otherwise(says("Fine."));
+
+    world.me.agent(with_model(own("Hello"), "small")).await.rest().await;
+    world.say("And again").await;
+    world.me.agent(json!({"message": "Elsewhere"})).await.rest().await;
+    choose(&world.me, None).await;
+    world.say("And now?").await;
+
+    let asked = world.requests().into_iter().map(|request| request["model"].clone());
+    let (large, small) = ("claude-sonnet-5-5", "claude-haiku-5-5");
+    assert_eq!(asked.collect::<Vec<_>>(), [small, small, large, large]);
+}
+
+async fn another_vendors_model_takes_over(db: Db) {
+    let (world, local) = several(db).await;
+    world.model.script([overloaded(), overloaded(), overloaded()]);
+    local.script([adds("Milk"), says("It is on your list."), says("Still here.")]);
+
+    let told = world.say("Add milk").await;
+    world.approve(&told.approvals()[0]).await;
+    world.settled().await;
+    let next = world.say("Are you there?").await;
+
+    assert_eq!(told.one("data-notice")["data"]["code"], "fallback_model");
+    assert_eq!(told.all("reset-step").len(), 0);
+    assert_eq!(world.tasks().await, ["Milk"]);
+    assert_eq!(next.text(), "Still here.");
+    assert_eq!(next.one("data-notice")["data"]["code"], "fallback_model");
+    assert_eq!(world.requests().len(), 3, "nobody waits for its retries again");
+    assert_eq!(local.requests().len(), 3);
+    let answers = world.messages().await;
+    assert_eq!(answers[1]["metadata"]["model"], "local");
+    let bill = world.me.get("/api/usage").await.expect(200);
+    let billed = |model: &str| {
+        let mut items = bill["items"].as_array().unwrap().iter();
+        items.find(|item| item["model"] == model).cloned().expect("it is on the bill")
+    };
+    assert_eq!(billed("qwen3:8b")["modelCalls"], 3);
+    assert_eq!(billed("claude-sonnet-5-5")["outputTokens"], 0);
+    assert_eq!(world.conversation().await["model"], json!(null), "nothing was chosen");
+}

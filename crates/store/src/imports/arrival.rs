@@ -1,0 +1,122 @@
+//! How an import comes in: its items in many short transactions, between which others write. Until
+//! it is whole nobody sees it, and one that is cut off is removed once its time is over.
+
+use agent::{ImportId, UserId};
+
+use super::{Imports, announce, line};
+use crate::db::sql;
+use crate::{
+    IMPORT_QUOTA, Import, ImportStart, JobKind, NewImport, NewItem, NewJob, OPEN_IMPORTS,
+    StoreError, Ts, fresh, jobs,
+};
+
+/// How long the next items are waited for.
+const PATIENCE_SECONDS: i64 = 60;
+
+impl Imports {
+    /// Begins an import, if its owner may have another one.
+    pub async fn begin(
+        &self,
+        owner: UserId,
+        import: NewImport,
+        now: Ts,
+    ) -> Result<ImportStart, StoreError> {
+        let mut tx = self.db.begin().await?;
+        // Two at once must not both be the last one.
+        tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+        let read = sql!(
+            "SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM imports
+             WHERE user_id = $1 AND ended_at IS NULL
+             AND (arriving_until IS NULL OR arriving_until >= $2)",
+            owner,
+            now
+        );
+        let (open, bytes): (i64, i64) = tx.row(read).await?.unwrap_or_default();
+        if open >= OPEN_IMPORTS {
+            return Ok(ImportStart::TooMany);
+        }
+        if import.bytes > IMPORT_QUOTA.saturating_sub(bytes) {
+            return Ok(ImportStart::TooLarge);
+        }
+        let id = fresh::<ImportId>();
+        let insert = sql!(
+            "INSERT INTO imports (id, user_id, name, format, status, total, imported, duplicates,
+             skipped, bytes, problems, arriving_until, created_at)
+             VALUES ($1, $2, $3, $4, 'queued', $5, 0, 0, $6, $7, $8, $9, $10)",
+            id,
+            owner,
+            import.name,
+            import.format,
+            import.total,
+            import.skipped,
+            import.bytes,
+            import.problem.as_deref().map(line).unwrap_or_default(),
+            now.plus_seconds(PATIENCE_SECONDS),
+            now
+        );
+        tx.execute(insert).await?;
+        tx.commit().await?;
+        Ok(ImportStart::Begun(id))
+    }
+
+    /// Adds items to an import that is still coming in; `false` if it was removed meanwhile.
+    pub async fn add(&self, id: ImportId, items: &[NewItem], now: Ts) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let extend = sql!(
+            "UPDATE imports SET arriving_until = $2 WHERE id = $1 AND arriving_until IS NOT NULL",
+            id,
+            now.plus_seconds(PATIENCE_SECONDS)
+        );
+        if tx.execute(extend).await? == 0 {
+            return Ok(false);
+        }
+        for item in items {
+            let insert = sql!(
+                "INSERT INTO import_items (import_id, seq, part, body) VALUES ($1, $2, $3, $4)",
+                id,
+                item.seq,
+                item.part,
+                item.body
+            );
+            tx.execute(insert).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Lets an import begin that has all its items, with the job that works on them; `None` if it
+    /// was removed meanwhile.
+    pub async fn enqueue(
+        &self,
+        owner: UserId,
+        id: ImportId,
+        now: Ts,
+    ) -> Result<Option<Import>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let whole = sql!(
+            [
+                "UPDATE imports SET arriving_until = NULL WHERE user_id = $1 AND id = $2
+                 AND arriving_until IS NOT NULL RETURNING ",
+                import_columns!()
+            ],
+            owner,
+            id
+        );
+        let Some(import) = tx.row::<Import>(whole).await? else { return Ok(None) };
+        let job = NewJob {
+            kind: JobKind::Import,
+            subject: id.0,
+            dedup_key: format!("import {id}"),
+            run_at: now,
+        };
+        tx.execute(jobs::insert(&job, now)).await?;
+        announce(&mut tx, owner, id);
+        tx.commit().await?;
+        Ok(Some(import))
+    }
+
+    /// Removes the imports that were cut off as they came in; says how many.
+    pub async fn purge_cut_off(&self, now: Ts) -> Result<u64, StoreError> {
+        self.db.execute(sql!("DELETE FROM imports WHERE arriving_until < $1", now)).await
+    }
+}
