@@ -179,5 +179,9 @@ export type TokenCounts = {
   outputTokens: number;
   costUsd: number | null;
 };
-export type UsageRow = TokenCounts & { day: string; model: string };
+export type UsageRow = TokenCounts & {
+  day: string;
+  model: string;
+  kind: 'answer' | 'summary' | 'title';
+};
 export type UsageReport = Page<UsageRow> & { total: TokenCounts };

@@ -10,6 +10,8 @@ export type ChatMetadata = {
   userMessageId?: string;
   model?: string;
   interrupted?: boolean;
+  /** The model is sent a summary in place of this message and all before it. */
+  summarised?: boolean;
   /** Set by this page when a stream ends because the model declined. */
   declined?: boolean;
 };

@@ -130,6 +130,7 @@ impl Catalogue {
     pub fn small(&self) -> &NamedModel {
         self.small.as_ref().unwrap_or(&self.default)
     }
+
     /// Who answers where this model was chosen: another if it is not there any more, or rests.
     pub(crate) fn answering(&self, chosen: Option<&str>, now: Ts) -> Answering<'_> {
         let known = chosen.and_then(|name| self.get(name)).unwrap_or(&self.default);

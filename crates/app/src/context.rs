@@ -8,7 +8,7 @@ use agent::message::Block;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use store::{BranchMessage, Context, Meeting, Task, TaskStatus, ToolCallRow, Ts, User};
+use store::{BranchMessage, Context, Meeting, Summary, Task, TaskStatus, ToolCallRow, Ts, User};
 
 /// Outside titles may be of any length; more than this tells the model nothing.
 const TITLE_CHARS: usize = 80;
@@ -80,12 +80,17 @@ pub(crate) fn elsewhere(writes: &[ToolCallRow]) -> Option<String> {
     Some(text)
 }
 
-/// The context block that was sent last on a branch.
-pub(crate) fn last_sent(branch: &[BranchMessage]) -> Option<&str> {
-    branch.iter().rev().flat_map(|entry| &entry.message.content).find_map(context_text)
+/// The context block that was sent last: in these messages, or kept with what stands before them.
+pub(crate) fn newest<'a>(
+    summary: Option<&'a Summary>,
+    messages: &'a [BranchMessage],
+) -> Option<&'a str> {
+    let said = messages.iter().rev().flat_map(|entry| &entry.message.content);
+    said.chain(summary.into_iter().flat_map(|summary| &summary.content)).find_map(context_text)
 }
 
-fn context_text(raw: &Value) -> Option<&str> {
+/// The context block that this is, if it is one.
+pub(crate) fn context_text(raw: &Value) -> Option<&str> {
     match Block::of(raw) {
         Block::Text(text) if text.starts_with(OPENING) => Some(text),
         Block::Text(_) | Block::Thinking(_) | Block::ToolUse { .. } | Block::Other(_) => None,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use agent::ImportId;
+use agent::{ConversationId, ImportId};
 use store::{Job, JobKind};
 use tokio::task::JoinSet;
 
@@ -79,6 +79,7 @@ impl App {
         }
         match job.kind {
             JobKind::Import => self.run_import(ImportId(job.subject)).await,
+            JobKind::Title => self.run_title(ConversationId(job.subject)).await,
         }
     }
 
@@ -110,6 +111,10 @@ impl App {
         }
         match job.kind {
             JobKind::Import => self.give_up_import(ImportId(job.subject)).await?,
+            JobKind::Title => {
+                let conversations = self.0.store.conversations();
+                conversations.name(ConversationId(job.subject), None).await?;
+            }
         }
         jobs.fail(job, &error, None).await?;
         Ok(())

@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod approvals;
+mod aside;
 mod catalogue;
 mod clock;
 mod context;
@@ -18,6 +19,8 @@ mod news;
 mod prompt;
 mod records;
 mod secret;
+mod summary;
+mod titles;
 mod tokens;
 mod turns;
 mod view;
@@ -46,11 +49,11 @@ pub use files::{FileKind, FileRefusal, MAX_FILE, MAX_FILES, Upload};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
 pub use store::{
-    Approval, Bill, Budgets, Change, Conversation, ConversationChange, Decision, FieldError, File,
-    FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting, MeetingFields,
-    MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange, Remembered, Scope,
-    Story, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole, fresh, in_order,
-    memory_text, period, present,
+    Approval, Bill, Budgets, CallKind, Change, Conversation, ConversationChange, Decision,
+    FieldError, File, FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting,
+    MeetingFields, MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange,
+    Remembered, Scope, Story, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole,
+    fresh, in_order, memory_text, period, present,
 };
 pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};
@@ -90,6 +93,11 @@ pub struct Settings {
     pub prices: Prices,
     /// How much may be spent on models whose price is known.
     pub budgets: Budgets,
+    /// From how many tokens on older messages are summarised; three quarters of the model's window
+    /// if not given.
+    pub compact_at: Option<u64>,
+    /// Whether a model names conversations.
+    pub titles: bool,
     /// How long a tool may take.
     pub tool_timeout: Duration,
     /// How long an approval can be answered.
@@ -111,6 +119,8 @@ impl Default for Settings {
             max_answer_tokens: 16_384,
             prices: Prices::default(),
             budgets: Budgets::default(),
+            compact_at: None,
+            titles: true,
             tool_timeout: Duration::from_mins(1),
             approval_ttl: Duration::from_hours(7 * 24),
             lease_ttl: Duration::from_secs(15),

@@ -11,9 +11,10 @@ use agent::model::{ModelMessage, ModelRequest, ToolDefinition, Usage};
 use agent::tool::Tool;
 use agent::{CallStatus, Role};
 use serde_json::{Value, json};
-use store::{BranchMessage, StepRow, StepStatus, ToolCallRow, Ts, TurnRows};
+use store::{BranchMessage, Recent, StepRow, StepStatus, ToolCallRow, Ts, TurnRows};
 
 use crate::Settings;
+use crate::summary::is_command;
 
 /// The built-in system prompt.
 pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
@@ -21,14 +22,24 @@ pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
 /// Stands before an answer that begins a conversation: the Messages API wants a person first.
 const UNASKED: &str = "(The assistant began this conversation.)";
 
+/// How many bytes of a prompt make a token, about.
+pub(crate) const BYTES_PER_TOKEN: u64 = 4;
+
+/// Images and PDF documents are far less to a model than their bytes.
+const FILE_SHARE: u64 = 40;
+
 /// What was said before a turn.
 pub(crate) struct History {
     /// The vendor's name of the model that it is for.
     model: String,
     /// The messages.
     pub(crate) messages: Vec<ModelMessage>,
+    /// The newest message asks for a summary, and nothing else.
+    pub(crate) asks_to_compact: bool,
     /// The answer whose request the vendor's cache may hold.
     answered: Option<Kept>,
+    /// When the summary was made with which it begins: of earlier requests nothing holds any more.
+    since: Option<Ts>,
 }
 
 /// An answer whose request the vendor's cache may hold.
@@ -39,11 +50,15 @@ struct Kept {
 }
 
 /// The newest of these steps whose request the vendor's cache may hold.
-fn kept<'a>(steps: impl DoubleEndedIterator<Item = &'a StepRow>) -> Option<Kept> {
-    steps.rev().find_map(|step| {
+fn kept<'a>(
+    steps: impl DoubleEndedIterator<Item = &'a StepRow>,
+    since: Option<Ts>,
+) -> Option<Kept> {
+    let newest = steps.rev().find_map(|step| {
         let layout = step.layout.clone()?;
         Some(Kept { layout, usage: step.spent.usage, at: step.created_at })
-    })
+    });
+    newest.filter(|kept| since.is_none_or(|since| kept.at >= since))
 }
 
 impl History {
@@ -56,7 +71,7 @@ impl History {
         now: Ts,
     ) -> (Layout, Option<String>) {
         let layout = Layout::of(&self.model, request);
-        let own = kept(rows.steps.iter());
+        let own = kept(rows.steps.iter(), self.since);
         let note = own.as_ref().or(self.answered.as_ref()).and_then(|kept| {
             let age = Duration::from_micros((now.0 - kept.at.0).unsigned_abs());
             let before = Answered { layout: kept.layout.clone(), usage: kept.usage, age };
@@ -64,30 +79,75 @@ impl History {
         });
         (layout, note)
     }
+
+    /// How many tokens the next request of a turn has, about: those of the one before by the
+    /// vendor's own count, its answer, and what was said since.
+    pub(crate) fn tokens(&self, rows: &TurnRows, request: &ModelRequest) -> u64 {
+        let own = kept(rows.steps.iter(), self.since);
+        let known = own.as_ref().or(self.answered.as_ref()).map_or(0, |kept| kept.usage.total());
+        if known == 0 {
+            return tokens(request);
+        }
+        let new = request.messages.last().map_or(0, |last| size_of(&last.content));
+        known + new / BYTES_PER_TOKEN
+    }
 }
 
-/// The messages of a branch, for the model that its vendor calls so.
-pub(crate) fn history(branch: &[BranchMessage], model: &str) -> History {
-    let turns = branch.iter().filter_map(|entry| entry.turn.as_ref());
-    let answered = kept(turns.flat_map(|rows| &rows.steps));
-    let mut messages = Vec::new();
-    for entry in branch {
-        match (&entry.turn, entry.message.role) {
-            (Some(rows), _) => {
-                add_preamble(&mut messages, rows);
-                messages.extend(turn_messages(rows, model));
-            }
-            // Imported: there is no turn, and not every message has text.
-            (None, _) if entry.message.content.is_empty() => {}
-            (None, role) => {
-                if messages.is_empty() && role == Role::Assistant {
-                    messages.push(message(Role::User, vec![text_block(UNASKED)]));
-                }
-                messages.push(message(role, entry.message.content.clone()));
-            }
+/// How many tokens a request has by its bytes, about.
+pub(crate) fn tokens(request: &ModelRequest) -> u64 {
+    let blocks = request.messages.iter().flat_map(|message| &message.content);
+    fixed_tokens(request) + size_of(blocks) / BYTES_PER_TOKEN
+}
+
+/// How many of them are the same in each request.
+pub(crate) fn fixed_tokens(request: &ModelRequest) -> u64 {
+    let tool = |tool: &ToolDefinition| {
+        tool.description.len() as u64 + size_of(std::iter::once(&*tool.input_schema))
+    };
+    let tools: u64 = request.tools.iter().map(tool).sum();
+    (request.system.len() as u64 + tools) / BYTES_PER_TOKEN
+}
+
+/// The bytes of content, files by what they are to a model.
+pub(crate) fn size_of<'a>(blocks: impl IntoIterator<Item = &'a Value>) -> u64 {
+    let size = |block: &Value| {
+        let bytes = block.to_string().len() as u64;
+        if block["source"]["type"] == "base64" { bytes / FILE_SHARE } else { bytes }
+    };
+    blocks.into_iter().map(size).sum()
+}
+
+/// The messages of the end of a branch, for the model that its vendor calls so.
+pub(crate) fn history(recent: &Recent, model: &str) -> History {
+    let since = recent.summary.as_ref().map(|summary| summary.created_at);
+    let turns = recent.messages.iter().filter_map(|entry| entry.turn.as_ref());
+    let answered = kept(turns.flat_map(|rows| &rows.steps), since);
+    let summary = recent.summary.iter();
+    let mut messages: Vec<ModelMessage> =
+        summary.map(|summary| message(Role::User, summary.content.clone())).collect();
+    for entry in &recent.messages {
+        if let Some(rows) = &entry.turn {
+            add_preamble(&mut messages, rows);
         }
+        let said = entry_messages(entry, model);
+        if messages.is_empty() && said.first().is_some_and(|it| it.role == Role::Assistant) {
+            messages.push(message(Role::User, vec![text_block(UNASKED)]));
+        }
+        messages.extend(said);
     }
-    History { model: model.to_owned(), messages, answered }
+    let newest = recent.messages.last().map(|entry| entry.message.parts.as_slice());
+    let asks_to_compact = newest.is_some_and(is_command);
+    History { model: model.to_owned(), messages, asks_to_compact, answered, since }
+}
+
+/// What the model is sent of one message of a branch. One that was imported has no turn, and
+/// perhaps no text.
+pub(crate) fn entry_messages(entry: &BranchMessage, model: &str) -> Vec<ModelMessage> {
+    match &entry.turn {
+        Some(rows) => turn_messages(rows, model),
+        None if entry.message.content.is_empty() => Vec::new(),
+        None => vec![message(entry.message.role, entry.message.content.clone())],
+    }
 }
 
 /// What an answer was told besides its message stays there for all that follow.

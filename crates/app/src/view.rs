@@ -68,6 +68,10 @@ pub(crate) fn closed_transcript(rows: &TurnRows) -> Transcript {
 pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
     let mut chunks = vec![usage_chunk(rows)];
     chunks.extend(rows.turn.warned_of.map(nearly_used_up));
+    if rows.turn.compacted {
+        let text = "Older messages were summarised, because the conversation is long.";
+        chunks.push(notice("info", "compacted", text));
+    }
     let finish = |finish_reason| Chunk::Finish { finish_reason };
     match status {
         TurnStatus::Completed => {
@@ -78,13 +82,13 @@ pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
         TurnStatus::Stopped => chunks.extend([Chunk::Abort {}, finish(FinishReason::Other)]),
         TurnStatus::Superseded => chunks.push(finish(FinishReason::Other)),
         TurnStatus::Expired => chunks.extend([
-            notice("approval_expired", "Nobody decided in time, so nothing was done."),
+            notice("warning", "approval_expired", "Nobody decided in time, so nothing was done."),
             finish(FinishReason::Other),
         ]),
         TurnStatus::Limited => {
             let limit = ("turn_limit", "This answer reached its limit. Write again to go on.");
             let (code, text) = rows.turn.limited_by.map_or(limit, used_up);
-            chunks.extend([notice(code, text), finish(FinishReason::Length)]);
+            chunks.extend([notice("warning", code, text), finish(FinishReason::Length)]);
         }
         TurnStatus::Failed => chunks.push(Chunk::Error {
             error_text: rows.turn.error.clone().unwrap_or_else(|| "The answer failed.".to_owned()),
@@ -99,17 +103,17 @@ fn usage_chunk(rows: &TurnRows) -> Chunk {
     Chunk::DataUsage { id: rows.turn.id.to_string(), data: rows.spent }
 }
 
-fn notice(code: &str, text: &str) -> Chunk {
+fn notice(level: &str, code: &str, text: &str) -> Chunk {
     Chunk::DataNotice {
         id: code.to_owned(),
-        data: json!({"level": "warning", "code": code, "text": text}),
+        data: json!({"level": level, "code": code, "text": text}),
     }
 }
 
 /// Says that another model answers than the one that was to.
 pub(crate) fn other_model(wanted: &str, model: &str) -> Chunk {
     let text = format!("{wanted} is not available right now, so {model} answers instead.");
-    notice("fallback_model", &text)
+    notice("warning", "fallback_model", &text)
 }
 
 /// A budget that is used up: its code, and when it goes on.
@@ -255,6 +259,9 @@ pub(crate) fn ui_message(entry: &BranchMessage) -> Value {
     });
     if let Some(parent) = message.parent_id {
         metadata["parentId"] = json!(parent);
+    }
+    if message.summarised {
+        metadata["summarised"] = json!(true);
     }
     if let Some(rows) = &entry.turn {
         add_turn(&mut metadata, rows);

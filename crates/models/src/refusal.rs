@@ -101,9 +101,10 @@ impl VendorError {
         // The vendors' advice is to look at the code first.
         let code = self.code.as_deref();
         let by_word = code.and_then(kind_of_word).or_else(|| kind_of_word(&self.r#type));
-        // vLLM and others have no word for this; they all copy the first vendor's sentence.
+        // Anthropic, vLLM and others have no word for this; most copy the first vendor's sentence.
+        let sentences = ["maximum context length", "prompt is too long", "exceed context limit"];
         if by_word.is_none_or(|kind| kind == ModelErrorKind::InvalidRequest)
-            && self.message.contains("maximum context length")
+            && sentences.iter().any(|sentence| self.message.contains(sentence))
         {
             return Some(ModelErrorKind::TooLong);
         }

@@ -77,6 +77,12 @@ impl Scripted {
         self.state.set_otherwise(reply);
     }
 
+    /// What each request for the title of a conversation gets; without it, the first line. Such a
+    /// request comes whenever it likes, so no rule and no script answers it.
+    pub fn title(&self, reply: Reply) {
+        self.state.set_title(reply);
+    }
+
     /// From now on only this key is accepted; before, any is.
     pub fn require_key(&self, key: &str) {
         self.state.set_key(key);
@@ -92,9 +98,19 @@ impl Scripted {
         self.state.keep_no_requests();
     }
 
-    /// Every request for a message so far, refused ones included.
+    /// Every request for a message so far, refused ones included, but for those of
+    /// [`Self::title_requests`].
     pub fn requests(&self) -> Vec<Captured> {
-        self.state.captured()
+        let mut all = self.state.captured();
+        all.retain(|captured| !asks_for_title(&captured.body));
+        all
+    }
+
+    /// Every request for the title of a conversation so far.
+    pub fn title_requests(&self) -> Vec<Captured> {
+        let mut all = self.state.captured();
+        all.retain(|captured| asks_for_title(&captured.body));
+        all
     }
 }
 
@@ -115,6 +131,14 @@ pub fn newest_user_text(request: &Value) -> String {
         .map(text_of)
         .find(|text| !text.is_empty())
         .unwrap_or_default()
+}
+
+/// Whether this asks for the title of a conversation.
+pub(crate) fn asks_for_title(request: &Value) -> bool {
+    let system = &request["system"];
+    let places = [system, &system[0]["text"], &request["messages"][0]["content"]];
+    let mut texts = places.into_iter().filter_map(Value::as_str);
+    texts.any(|text| text.starts_with("You name conversations."))
 }
 
 /// Whether the newest message brings the result of a tool.

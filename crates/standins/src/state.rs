@@ -9,8 +9,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::cache::{Cache, Counted, Segment};
+use crate::magic;
 use crate::reply::{Part, Reply};
-use crate::{magic, scripted::newest_user_text};
+use crate::scripted::{asks_for_title, newest_user_text};
 
 pub(crate) type Matches = Box<dyn Fn(&Value) -> bool + Send + Sync>;
 
@@ -39,6 +40,7 @@ struct Inner {
     rules: Vec<Rule>,
     queue: VecDeque<Reply>,
     otherwise: Option<Reply>,
+    title: Option<Reply>,
     key: Option<String>,
     captured: Vec<Captured>,
     forgetful: bool,
@@ -64,6 +66,10 @@ impl State {
 
     pub(crate) fn set_otherwise(&self, reply: Reply) {
         self.inner().otherwise = Some(reply);
+    }
+
+    pub(crate) fn set_title(&self, reply: Reply) {
+        self.inner().title = Some(reply);
     }
 
     pub(crate) fn set_key(&self, key: &str) {
@@ -128,6 +134,10 @@ impl State {
 
     fn choose(&self, request: &Value) -> Option<Reply> {
         let mut inner = self.inner();
+        if asks_for_title(request) {
+            let first = newest_user_text(request).lines().next().unwrap_or_default().to_owned();
+            return inner.title.clone().or_else(|| Some(Reply::new().text(&first)));
+        }
         let rule =
             inner.rules.iter_mut().find(|rule| rule.left != Some(0) && (rule.matches)(request));
         if let Some(rule) = rule {

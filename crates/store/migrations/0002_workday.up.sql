@@ -146,7 +146,7 @@ CREATE TABLE import_items (
 -- Background work that is no turn. Of jobs with one `dedup_key` there is one.
 CREATE TABLE jobs (
     id {{uuid}} PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('import')),
+    kind TEXT NOT NULL CHECK (kind IN ('import', 'title')),
     subject_id {{uuid}} NOT NULL,
     dedup_key TEXT NOT NULL UNIQUE,
     attempts {{int}} NOT NULL,
@@ -166,6 +166,7 @@ CREATE TABLE usage_days (
     user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     day TEXT NOT NULL,
     model TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('answer', 'summary', 'title')),
     model_calls {{int}} NOT NULL,
     input_tokens {{int}} NOT NULL,
     cache_read_tokens {{int}} NOT NULL,
@@ -173,7 +174,7 @@ CREATE TABLE usage_days (
     cache_write_1h_tokens {{int}} NOT NULL,
     output_tokens {{int}} NOT NULL,
     cost_nanos {{int}},
-    PRIMARY KEY (user_id, day, model)
+    PRIMARY KEY (user_id, day, model, kind)
 ) {{strict}};
 
 CREATE INDEX usage_days_day ON usage_days (day);
@@ -192,6 +193,21 @@ ALTER TABLE turns ADD COLUMN reserved_epoch {{int}};
 ALTER TABLE turns ADD COLUMN limited_by TEXT CHECK (limited_by IN ('turn', 'user', 'day', 'month'));
 ALTER TABLE turns ADD COLUMN warned_of TEXT CHECK (warned_of IN ('turn', 'user', 'day', 'month'));
 ALTER TABLE users ADD COLUMN budget_warned_on TEXT;
+
+-- What requests hold in place of a message and of all before it on its branch. Nothing else goes by
+-- it: what it stands for can still be read, searched and exported.
+CREATE TABLE summaries (
+    message_id {{uuid}} PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    tainted {{bool}} NOT NULL,
+    created_at {{ts}} NOT NULL,
+    content TEXT NOT NULL
+) {{strict}};
+
+-- Whether older messages were summarised for this answer.
+ALTER TABLE turns ADD COLUMN compacted {{bool}} NOT NULL DEFAULT FALSE;
+
+-- Whether nobody has chosen the title yet: it is the first line of what was said.
+ALTER TABLE conversations ADD COLUMN untitled {{bool}} NOT NULL DEFAULT FALSE;
 
 -- The model that a person chose for a conversation, and the one that was to make an answer if another
 -- made it.

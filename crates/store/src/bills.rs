@@ -5,7 +5,7 @@ use agent::price::Spent;
 use agent::{ConversationId, TurnId, UserId};
 
 use crate::db::{Db, Statement, Tx, sql};
-use crate::{Bill, Budget, Budgets, NewStep, StoreError, Ts};
+use crate::{Bill, Budget, Budgets, NewBill, StoreError, Ts};
 
 /// What model calls cost.
 #[derive(Clone, Debug)]
@@ -14,14 +14,15 @@ pub struct Bills {
 }
 
 impl Bills {
-    /// The owner's bills of the days from `from` to `to`, newest day first, then by model.
+    /// The owner's bills of the days from `from` to `to`, newest day first, then by model and
+    /// purpose.
     pub async fn list(&self, owner: UserId, from: &str, to: &str) -> Result<Vec<Bill>, StoreError> {
         let read = sql!(
             [
                 "SELECT ",
                 bill_columns!(),
                 " FROM usage_days WHERE user_id = $1 AND day >= $2 AND day <= $3
-                 ORDER BY day DESC, model"
+                 ORDER BY day DESC, model, kind"
             ],
             owner,
             from,
@@ -48,6 +49,21 @@ impl Bills {
         let mut used_up =
             accounts.into_iter().filter(|(_, limit, spent)| is_used_up(*limit, *spent));
         Ok(used_up.next().map(|(budget, ..)| budget))
+    }
+
+    /// Puts a call that belongs to no turn on the owner's bill of the day.
+    pub async fn charge(
+        &self,
+        owner: UserId,
+        bill: NewBill<'_>,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let read = sql!("SELECT id, timezone FROM users WHERE id = $1", owner);
+        if let Some(payer) = tx.row(read).await? {
+            add(&mut tx, payer, bill, now).await?;
+        }
+        tx.commit().await
     }
 
     /// What a conversation has cost, all its branches together; nothing for one that is not the
@@ -99,32 +115,30 @@ pub(crate) fn spending(owner: UserId, day: &str, budgets: Budgets) -> Statement 
     )
 }
 
-/// Adds a step to the bill of its person's day.
+/// Puts a call of the model on the bill of a person's day.
 pub(crate) async fn add(
     tx: &mut Tx,
-    turn: TurnId,
-    step: &NewStep,
+    (owner, timezone): (UserId, String),
+    bill: NewBill<'_>,
     now: Ts,
 ) -> Result<(), StoreError> {
-    let Some((owner, timezone)) = payer(tx, turn).await? else {
-        return Ok(());
-    };
-    let Spent { usage, cost_nanos } = step.spent;
+    let Spent { usage, cost_nanos } = bill.spent;
     let upsert = sql!(
-        "INSERT INTO usage_days (user_id, day, model, model_calls, input_tokens,
+        "INSERT INTO usage_days (user_id, day, model, kind, model_calls, input_tokens,
          cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, cost_nanos)
-         VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (user_id, day, model) DO UPDATE SET
+         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (user_id, day, model, kind) DO UPDATE SET
          model_calls = usage_days.model_calls + 1,
-         input_tokens = usage_days.input_tokens + $4,
-         cache_read_tokens = usage_days.cache_read_tokens + $5,
-         cache_write_tokens = usage_days.cache_write_tokens + $6,
-         cache_write_1h_tokens = usage_days.cache_write_1h_tokens + $7,
-         output_tokens = usage_days.output_tokens + $8,
-         cost_nanos = COALESCE(usage_days.cost_nanos + $9, usage_days.cost_nanos, $9)",
+         input_tokens = usage_days.input_tokens + $5,
+         cache_read_tokens = usage_days.cache_read_tokens + $6,
+         cache_write_tokens = usage_days.cache_write_tokens + $7,
+         cache_write_1h_tokens = usage_days.cache_write_1h_tokens + $8,
+         output_tokens = usage_days.output_tokens + $9,
+         cost_nanos = COALESCE(usage_days.cost_nanos + $10, usage_days.cost_nanos, $10)",
         owner,
         now.day(&timezone),
-        step.model,
+        bill.model,
+        bill.kind,
         usage.input_tokens,
         usage.cache_read_tokens,
         usage.cache_write_tokens,

@@ -4,7 +4,7 @@
 use crate::db::record;
 use crate::{
     Approval, Bill, Conversation, Decision, File, FoundMessage, Import, Job, Meeting, Memory,
-    Message, StepRow, Task, Token, ToolCallRow, Turn, User,
+    Message, StepRow, Summary, Task, Token, ToolCallRow, Turn, User,
 };
 
 record! {
@@ -26,15 +26,21 @@ record! {
 
 record! {
     Message as message_columns from "messages" {
-        id, client_id, parent_id, role, content, parts, turn_id, imported, created_at,
+        id, client_id, parent_id, role, content, parts, turn_id, imported,
+        summarised = "EXISTS (SELECT 1 FROM summaries WHERE summaries.message_id = messages.id)",
+        created_at,
     }
+}
+
+record! {
+    Summary as summary_columns from "summaries" { content, tainted, created_at }
 }
 
 record! {
     Turn as turn_columns from "turns" {
         id, user_id, conversation_id, user_message_id, assistant_message_id, model, wanted,
         status, stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
-        warned_of, created_at, ended_at,
+        warned_of, compacted, created_at, ended_at,
     }
 }
 
@@ -82,7 +88,7 @@ record! {
 
 record! {
     Bill as bill_columns from "usage_days" {
-        day, model, model_calls,
+        day, model, kind, model_calls,
         spent = "usage_days.input_tokens, usage_days.cache_read_tokens,
             usage_days.cache_write_tokens, usage_days.cache_write_1h_tokens,
             usage_days.output_tokens, usage_days.cost_nanos",

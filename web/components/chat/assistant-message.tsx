@@ -33,7 +33,7 @@ export function AssistantMessage({
 }: AssistantMessageProps) {
   const text = textOf(message);
   const usage = message.parts.findLast((part) => part.type === 'data-usage');
-  const { interrupted, declined } = message.metadata ?? {};
+  const { interrupted, declined, summarised } = message.metadata ?? {};
 
   return (
     <article
@@ -72,6 +72,11 @@ export function AssistantMessage({
             {usage && <UsageLine usage={usage.data} />}
           </MessageActions>
         </div>
+      )}
+      {summarised && (
+        <p className="flex items-center gap-3 text-muted-foreground text-xs before:h-px before:flex-1 before:bg-border after:h-px after:flex-1 after:bg-border">
+          Up to here the model works from a summary
+        </p>
       )}
     </article>
   );

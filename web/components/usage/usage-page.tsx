@@ -36,6 +36,8 @@ function Totals({ total }: { total: TokenCounts }) {
   );
 }
 
+const KINDS = { answer: 'answers', summary: 'summaries', title: 'titles' };
+
 const HEADS = ['Day', 'Model', 'Requests', 'Read', 'From cache', 'Written', 'Cost'];
 
 function UsageTable({ items }: { items: UsageReport['items'] }) {
@@ -56,11 +58,16 @@ function UsageTable({ items }: { items: UsageReport['items'] }) {
         </thead>
         <tbody className="divide-y border-t [&_td]:whitespace-nowrap [&_td]:px-3 [&_td]:py-2">
           {items.map((row) => (
-            <tr key={`${row.day} ${row.model}`}>
+            <tr key={`${row.day} ${row.model} ${row.kind}`}>
               <td className="text-left">
                 {shortDate({ dueOn: row.day, dueAt: null }, now, locale)}
               </td>
-              <td className="text-left">{row.model}</td>
+              <td className="text-left">
+                {row.model}
+                {row.kind !== 'answer' && (
+                  <span className="text-muted-foreground"> · {KINDS[row.kind]}</span>
+                )}
+              </td>
               <td>{count.format(row.modelCalls)}</td>
               <td>{count.format(tokensRead(row))}</td>
               <td>{count.format(row.cacheReadTokens)}</td>

@@ -9,7 +9,7 @@ use agent::price::Prices;
 use agent::tool::Tool;
 use agent::{Chunk, ToolCallId};
 use serde_json::{Value, json};
-use store::{NewStep, StepStatus};
+use store::{CallKind, NewStep, StepStatus};
 
 use crate::hub::TurnLog;
 use crate::view;
@@ -67,6 +67,13 @@ impl<'a> Answer<'a> {
     pub(super) fn begin(&mut self) {
         if !std::mem::replace(&mut self.begun, true) {
             self.log.push(Chunk::StartStep);
+        }
+    }
+
+    /// Takes back what viewers have seen.
+    pub(super) fn reset(&self) {
+        if self.begun {
+            self.log.push(Chunk::ResetStep);
         }
     }
 
@@ -200,6 +207,7 @@ impl<'a> Answer<'a> {
         (!content.is_empty() || usage.total() > 0).then(|| NewStep {
             id: store::fresh(),
             status: StepStatus::Interrupted,
+            kind: CallKind::Answer,
             content,
             stop: None,
             model: model.to_owned(),

@@ -10,7 +10,7 @@ use store::{Budget, Budgets, Ts, TurnRows, User};
 
 use super::driver::Driver;
 use super::state::last_step;
-use crate::{App, AppError, FileKind, Post, view};
+use crate::{App, AppError, FileKind, NamedModel, Post, view};
 
 /// How long an answer is taken to be before it is known.
 const EXPECTED_OUTPUT: u64 = 4_000;
@@ -106,8 +106,7 @@ impl App {
         user: &User,
         post: &Post,
     ) -> Result<(), AppError> {
-        let settings = &self.0.settings;
-        if settings.budgets == Budgets::default() {
+        if self.0.settings.budgets == Budgets::default() {
             return Ok(());
         }
         let remembered = match (&post.model, &post.conversation) {
@@ -115,9 +114,19 @@ impl App {
             (Some(_), _) | (None, None) => None,
         };
         let chosen = post.model.clone().or_else(|| remembered?.model);
-        let now = self.now();
-        let model = self.0.models.answering(chosen.as_deref(), now).model;
-        if settings.prices.cost(model.id(), Usage::NONE).is_none() {
+        let model = self.0.models.answering(chosen.as_deref(), self.now()).model;
+        self.refuse_unpaid(user, model).await
+    }
+
+    /// Refuses a call of a model while nothing is left of a budget.
+    pub(crate) async fn refuse_unpaid(
+        &self,
+        user: &User,
+        model: &NamedModel,
+    ) -> Result<(), AppError> {
+        let (settings, now) = (&self.0.settings, self.now());
+        let is_priced = settings.prices.cost(model.id(), Usage::NONE).is_some();
+        if settings.budgets == Budgets::default() || !is_priced {
             return Ok(());
         }
         let day = now.budget_day(&user.timezone);

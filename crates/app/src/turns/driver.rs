@@ -12,8 +12,8 @@ use agent::{CallStatus, ToolCallId, TurnStatus, digest};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 use store::{
-    Fence, NewApproval, NewDecision, NewStep, SettledCall, StoreError, ToolCallRow, Ts, Turn,
-    TurnEnd, TurnRows, User,
+    Fence, NewApproval, NewDecision, NewStep, Recent, SettledCall, StoreError, ToolCallRow, Ts,
+    Turn, TurnEnd, TurnRows, User,
 };
 use tokio::sync::watch;
 
@@ -28,10 +28,14 @@ pub(super) struct Driver {
     pub(super) fence: Fence,
     pub(super) log: Arc<TurnLog>,
     pub(super) stop: watch::Receiver<bool>,
-    pub(super) tools: BTreeMap<String, Arc<dyn Tool>>,
+    pub(super) tools: Arc<BTreeMap<String, Arc<dyn Tool>>>,
     /// What answers; another takes its place if it cannot.
     pub(super) model: NamedModel,
     pub(super) history: History,
+    /// How many tokens a request may have since the vendor has said that one does not fit.
+    pub(super) squeezed: Option<u64>,
+    /// How many of the oldest results of tools are left out.
+    pub(super) left_out: usize,
     since: Ts,
 }
 
@@ -79,10 +83,14 @@ impl App {
         turn: &Turn,
         model: &NamedModel,
     ) -> Result<History, AppError> {
-        let conversations = self.0.store.conversations();
+        Ok(prompt::history(&self.recent(turn).await?, model.id()))
+    }
+
+    /// What is said before a turn, as far as requests hold it.
+    pub(super) async fn recent(&self, turn: &Turn) -> Result<Recent, AppError> {
         let leaf = Some(turn.user_message_id);
-        let branch = conversations.branch(turn.user_id, turn.conversation_id, leaf).await?;
-        Ok(prompt::history(&branch, model.id()))
+        let conversations = self.0.store.conversations();
+        Ok(conversations.recent(turn.user_id, turn.conversation_id, leaf).await?)
     }
 
     /// Starts a driver; its log is there before this returns.
@@ -93,7 +101,7 @@ impl App {
         model: NamedModel,
     ) -> Arc<TurnLog> {
         let turn = rows.turn.id;
-        let tools = self.catalogue(rows.turn.user_id).await;
+        let tools = Arc::new(self.catalogue(rows.turn.user_id).await);
         let log = self.0.hub.open(turn, view::transcript(&rows));
         let driver = Driver {
             app: self.clone(),
@@ -103,6 +111,8 @@ impl App {
             tools,
             model,
             history,
+            squeezed: None,
+            left_out: 0,
             since: self.now(),
         };
         tokio::spawn(supervise(driver, rows));
@@ -177,7 +187,12 @@ impl App {
         text: &str,
         partial: Option<NewStep>,
     ) -> Result<(), AppError> {
-        let end = TurnEnd { status: TurnStatus::Failed, error: Some(text.to_owned()), partial };
+        let end = TurnEnd {
+            status: TurnStatus::Failed,
+            error: Some(text.to_owned()),
+            partial,
+            names: false,
+        };
         self.end(fence, log, end).await
     }
 
@@ -372,7 +387,8 @@ impl Driver {
             Outcome::Expired => TurnStatus::Expired,
             Outcome::Limited => TurnStatus::Limited,
         };
-        let end = TurnEnd { status, error: None, partial };
+        let names = outcome == Outcome::Completed && self.app.names_conversations();
+        let end = TurnEnd { status, error: None, partial, names };
         self.app.end(self.fence, &self.log, end).await?;
         Ok(Flow::End)
     }

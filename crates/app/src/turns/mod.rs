@@ -3,6 +3,7 @@
 mod answer;
 mod budget;
 mod calls;
+mod compact;
 mod driver;
 mod model_step;
 pub(crate) mod post;

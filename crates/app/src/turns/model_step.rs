@@ -2,21 +2,25 @@
 //! database with its calls, in one transaction.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use agent::message::Block;
-use agent::model::{ModelError, ModelEvent, ModelReply, ModelRequest, ModelStream, Usage};
+use agent::model::{
+    ModelError, ModelErrorKind, ModelEvent, ModelReply, ModelRequest, ModelStream, StopReason,
+    Usage,
+};
 use agent::price::Spent;
 use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
 use futures_util::StreamExt as _;
 use serde_json::Value;
-use store::{NewStep, NewToolCall, StepStatus, TurnRows};
+use store::{CallKind, NewStep, NewToolCall, StepStatus, TurnRows};
 use tokio::sync::watch;
 
 use super::answer::Answer;
 use super::driver::{Driver, Flow};
-use crate::{App, AppError, NamedModel, prompt, view};
+use crate::{App, AppError, NamedModel, view};
 
 /// How often a broken answer is asked for again: nothing of it has run.
 const REPEATS: u32 = 2;
@@ -49,17 +53,30 @@ impl Driver {
     pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
         let app = self.app.clone();
         let prices = &app.0.settings.prices;
+        if self.history.asks_to_compact {
+            return self.compact(rows).await;
+        }
         let mut request = self.request(rows).await?;
+        if let Some(flow) = self.make_room(rows, &request).await? {
+            return Ok(flow);
+        }
+        let (log, tools) = (Arc::clone(&self.log), Arc::clone(&self.tools));
         self.log.close_step();
         let (mut seq, mut begun, mut tries) = (rows.model_calls, false, Tries::default());
         loop {
             if !self.reserve(rows, &request).await? {
                 return self.finish(Outcome::Limited, None).await;
             }
-            let mut answer = Answer::new(&self.log, &self.tools, seq, begun);
+            let mut answer = Answer::new(&log, &tools, seq, begun);
             let events = self.model.model.stream(request.clone());
             match listen(events, &mut self.stop, &app, &mut answer).await {
                 Ending::Reply(reply) => {
+                    if reply.stop == StopReason::ContextWindowExceeded
+                        && let Some(flow) = self.squeeze(rows, &request).await?
+                    {
+                        answer.reset();
+                        return self.again(reply.usage, reply.request_id, flow).await;
+                    }
                     answer.begin();
                     answer.cite(&reply.content);
                     let call_ids = answer.into_call_ids();
@@ -77,6 +94,12 @@ impl Driver {
                         turn = %self.fence.turn, %error, request_id = ?error.request_id,
                         model = self.model.id(), "the model's answer broke off"
                     );
+                    if error.kind == ModelErrorKind::TooLong
+                        && let Some(flow) = self.squeeze(rows, &request).await?
+                    {
+                        answer.reset();
+                        return self.again(answer.billed(), error.request_id, flow).await;
+                    }
                     begun = answer.has_begun();
                     let Some(again) = tries.next(&error, &self.model, &app) else {
                         answer.leave();
@@ -99,11 +122,17 @@ impl Driver {
         }
     }
 
-    /// What the model is asked.
-    async fn request(&mut self, rows: &TurnRows) -> Result<ModelRequest, AppError> {
-        let (owner, model) = (rows.turn.user_id, self.model.model.as_ref());
-        self.app.fill_in_files(owner, model, &mut self.history.messages).await?;
-        Ok(prompt::request(&self.app.0.settings, &self.tools, &self.history, rows))
+    /// Goes on after an answer that did not fit, which is paid for.
+    async fn again(
+        &self,
+        usage: Usage,
+        request_id: Option<String>,
+        flow: Flow,
+    ) -> Result<Flow, AppError> {
+        if matches!(flow, Flow::Continue) && usage.total() > 0 {
+            self.bill(usage, request_id).await?;
+        }
+        Ok(flow)
     }
 
     /// Leaves the turn to the process that comes next.
@@ -121,6 +150,7 @@ impl Driver {
         let broken = NewStep {
             id: store::fresh(),
             status: StepStatus::Broken,
+            kind: CallKind::Answer,
             content: Vec::new(),
             stop: None,
             model: model.to_owned(),
@@ -175,6 +205,7 @@ impl Driver {
         let step = NewStep {
             id: store::fresh(),
             status: StepStatus::Complete,
+            kind: CallKind::Answer,
             content: reply.content,
             stop: Some(reply.stop),
             spent,
@@ -298,7 +329,7 @@ fn argument_defect(problems: &[ArgumentProblem]) -> Option<String> {
 
 fn nothing_came() -> ModelError {
     ModelError {
-        kind: agent::model::ModelErrorKind::Truncated,
+        kind: ModelErrorKind::Truncated,
         message: "the stream ended without an answer".to_owned(),
         started: false,
         usage: Usage::default(),

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use agent::message::text_block;
 use agent::vocabulary::Answer;
-use agent::{ApprovalId, FileId, MessageId, Role, TurnId, UserId};
+use agent::{ApprovalId, FileId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
 use store::{
-    Approval, BranchMessage, ContextSize, Conversation, Message, StartFrom, StartIn, StartOutcome,
+    Approval, ContextSize, Conversation, Message, Recent, StartFrom, StartIn, StartOutcome,
     StartTurn, Turn, TurnRows, User,
 };
 
@@ -18,6 +18,7 @@ use crate::approvals::AnswerRequest;
 use crate::catalogue::Answering;
 use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
+use crate::summary::{is_command, is_tainted};
 use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
 
 /// How much the context block tells.
@@ -28,6 +29,10 @@ const START_TRIES: u32 = 5;
 
 /// Characters of a title made from a first message.
 const TITLE_CHARS: usize = 80;
+
+/// Why a summary is not made now.
+const DECIDE_FIRST: &str =
+    "something waits for your decision and would be put aside; decide first, then compact";
 
 /// A post.
 #[derive(Clone, Debug)]
@@ -94,8 +99,10 @@ struct Draft {
     conversation: Option<Conversation>,
     /// Its active turn, and the decisions that were seen of it.
     active: Option<(TurnId, i64)>,
-    /// What is before the new message, or up to and with the message that is answered anew.
-    branch: Vec<BranchMessage>,
+    /// The message that is followed, or answered anew.
+    leaf: Option<MessageId>,
+    /// What requests hold of the branch up to and with it.
+    recent: Recent,
     source: Source,
 }
 
@@ -210,13 +217,13 @@ impl App {
                 return Err(AppError::NotFound("conversation"));
             }
         };
-        let branch = match (&conversation, leaf) {
+        let recent = match (&conversation, leaf) {
             (Some(conversation), Some(leaf)) => {
-                conversations.branch(owner, conversation.id, Some(leaf)).await?
+                conversations.recent(owner, conversation.id, Some(leaf)).await?
             }
-            _ => Vec::new(),
+            _ => Recent { summary: None, messages: Vec::new() },
         };
-        Ok(Draft { conversation, active, branch, source })
+        Ok(Draft { conversation, active, leaf, recent, source })
     }
 
     /// The message of the person that a new version replaces.
@@ -261,9 +268,14 @@ impl App {
         let remembered = draft.conversation.as_ref().and_then(|found| found.model.as_deref());
         let Answering { model, wanted } =
             self.0.models.answering(chosen.or(remembered), self.now());
-        let mut history = prompt::history(&draft.branch, model.id());
+        let mut history = prompt::history(&draft.recent, model.id());
         let (message, preamble, title) = self.message(user, &draft).await?;
-        if let StartFrom::New { content, .. } = &message {
+        if let StartFrom::New { content, parts, .. } = &message {
+            history.asks_to_compact = is_command(parts);
+            let active = draft.conversation.as_ref().and_then(|found| found.active);
+            if history.asks_to_compact && active == Some(TurnStatus::Waiting) {
+                return Err(AppError::Conflict(DECIDE_FIRST));
+            }
             history.messages.push(agent::model::ModelMessage {
                 role: Role::User,
                 content: content.clone(),
@@ -279,7 +291,7 @@ impl App {
             expected_head: draft.conversation.as_ref().and_then(|found| found.head_id),
             expected_active: draft.active,
             title,
-            tainted: draft.branch.iter().any(is_from_outside),
+            tainted: is_tainted(draft.recent.summary.as_ref(), &draft.recent.messages),
             preamble,
             model: model.name.clone(),
             wanted,
@@ -319,14 +331,16 @@ impl App {
                 let mut content = Vec::new();
                 let known = self.0.store.accounts().context(user.id, CONTEXT, self.now()).await?;
                 let block = context::block(user, &known);
-                if context::last_sent(&draft.branch) != Some(block.as_str()) {
+                let recent = &draft.recent;
+                let sent = context::newest(recent.summary.as_ref(), &recent.messages);
+                if sent != Some(block.as_str()) {
                     content.push(text_block(&block));
                 }
                 content.push(text_block(&stamp));
                 content.extend(parts.iter().filter_map(model_block));
                 let from = StartFrom::New {
                     client_id: id.clone(),
-                    parent: draft.branch.last().map(|entry| entry.message.id),
+                    parent: draft.leaf,
                     is_edit: *is_edit,
                     content,
                     parts: parts.clone(),
@@ -357,9 +371,9 @@ impl App {
         let is_new_branch = !matches!(draft.source, Source::New { is_edit: false, .. });
         let elsewhere = match &draft.conversation {
             Some(conversation) if is_new_branch => {
-                let leaf: Option<MessageId> = draft.branch.last().map(|entry| entry.message.id);
                 let conversations = self.0.store.conversations();
-                let writes = conversations.writes_elsewhere(owner, conversation.id, leaf).await?;
+                let writes =
+                    conversations.writes_elsewhere(owner, conversation.id, draft.leaf).await?;
                 context::elsewhere(&writes)
             }
             _ => None,
@@ -408,12 +422,6 @@ impl App {
             .ok_or(AppError::NotFound("tool call"))?;
         self.view_outputs(first.turn_id, step).await
     }
-}
-
-/// Whether a message brings text that somebody else may have written: an imported one, or an answer
-/// whose tools have read such text.
-fn is_from_outside(entry: &BranchMessage) -> bool {
-    entry.message.imported || entry.turn.as_ref().is_some_and(|rows| rows.turn.tainted)
 }
 
 /// A turn that has only begun.

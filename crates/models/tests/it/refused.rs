@@ -54,6 +54,17 @@ async fn lasting_failures_are_told_at_once() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_is_too_long_is_known_by_its_sentence() {
+    for sentence in [
+        "prompt is too long: 208310 tokens > 200000 maximum",
+        "input length and `max_tokens` exceed context limit: 197202 + 21333 > 200000",
+    ] {
+        let reply = Reply::http_error(400, "invalid_request_error").message(sentence);
+        assert_eq!(refused(reply).await.1.kind, ModelErrorKind::TooLong, "{sentence}");
+    }
+}
+
+#[tokio::test]
 async fn a_spending_limit_is_never_tried_again() {
     for code in ["contract_spend_limit_reached", "enforced_spend_limit_reached"] {
         let reply = Reply::http_error(429, "rate_limit_error")

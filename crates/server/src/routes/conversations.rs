@@ -103,6 +103,14 @@ pub(super) struct ConversationPatch {
     head_id: Option<String>,
 }
 
+/// What the model is sent from now on in place of older messages.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Compacted {
+    /// The summary; `null` if nothing was old enough.
+    #[schema(required)]
+    summary: Option<String>,
+}
+
 /// A message as the AI SDK's `UIMessage`.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MessageBody {
@@ -269,6 +277,17 @@ pub(super) async fn messages(
     query: Parameters,
 ) -> Result<Json<List<MessageBody>>, Problem> {
     Ok(Json(List::of(state.app.messages(user.id, &id, &query.page()?).await?)))
+}
+
+/// Summarises all but the newest exchange of the branch that is shown, for the model: messages stay
+/// as they are.
+#[utoipa::path(post, path = "/api/conversations/{id}/compact", tag = "Conversations", params(Key), responses((status = 200, body = Compacted)))]
+pub(super) async fn compact(
+    State(state): State<ServerState>,
+    CurrentUser(user): CurrentUser,
+    PathKey(id): PathKey,
+) -> Result<Json<Compacted>, Problem> {
+    Ok(Json(Compacted { summary: state.app.compact(&user, &id).await? }))
 }
 
 async fn find(state: &ServerState, user: &app::User, key: &str) -> Result<Conversation, Problem> {

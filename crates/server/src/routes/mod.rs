@@ -69,6 +69,7 @@ pub(crate) fn api() -> OpenApiRouter<ServerState> {
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::get, conversations::patch, conversations::delete))
         .routes(routes!(conversations::messages))
+        .routes(routes!(conversations::compact))
         .routes(routes!(search::messages))
         .routes(routes!(memories::list, memories::create))
         .routes(routes!(memories::get, memories::patch, memories::delete))

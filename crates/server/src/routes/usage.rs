@@ -1,7 +1,7 @@
 //! What one's own model calls cost.
 
 use agent::price::{Spent, usd};
-use app::{Bill, Ts};
+use app::{Bill, CallKind, Ts};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// How many days are shown if none are named.
 const DAYS: i64 = 30;
 
-/// Bills by day and model, and their sum.
+/// Bills by day, model and purpose, and their sum.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UsageList {
@@ -28,7 +28,7 @@ pub(super) struct UsageList {
     total: Total,
 }
 
-/// What the calls of one model cost on one day.
+/// What the calls of one model for one purpose cost on one day.
 #[derive(Serialize, ToSchema)]
 struct BillBody {
     /// The day in one's own time zone.
@@ -37,6 +37,9 @@ struct BillBody {
     /// The model.
     #[schema(example = "claude-sonnet-5-5")]
     model: String,
+    /// What the calls were for: `answer`, `summary` or `title`.
+    #[schema(value_type = String, example = "answer")]
+    kind: CallKind,
     #[serde(flatten)]
     tokens: Total,
 }
@@ -117,6 +120,7 @@ pub(super) async fn usage(
     let item = |bill: Bill| BillBody {
         day: bill.day,
         model: bill.model,
+        kind: bill.kind,
         tokens: Total { model_calls: bill.model_calls, spent: bill.spent.into() },
     };
     Ok(Json(UsageList { items: bills.into_iter().map(item).collect(), next_cursor: None, total }))

@@ -126,6 +126,8 @@ fn settings(config: &Config) -> Settings {
         first_mode: config.permission_mode,
         approval_ttl: config.approval_ttl,
         lease_ttl: config.lease_ttl,
+        compact_at: config.compact_at,
+        titles: config.titles,
         prices: match &config.prices {
             Some(prices) => known.overridden_by(prices.clone()),
             None => known,

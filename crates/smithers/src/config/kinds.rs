@@ -92,6 +92,20 @@ pub(super) fn count(text: &str) -> Read<i64> {
     number.ok_or_else(|| "must be a whole number from 1".into())
 }
 
+/// A number of tokens. With fewer a conversation would be summaries and little else.
+pub(super) fn tokens(text: &str) -> Read<u64> {
+    let number = text.parse().ok().filter(|number| *number >= 1_000);
+    number.ok_or_else(|| "must be a whole number from 1000".into())
+}
+
+pub(super) fn switch(text: &str) -> Read<bool> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be `on` or `off`".into()),
+    }
+}
+
 /// An amount of US dollars such as `2.50`, in billionths.
 pub(super) fn dollars(text: &str) -> Read<u64> {
     price::nanos(text).ok_or_else(|| "must be US dollars, such as 2.50".into())

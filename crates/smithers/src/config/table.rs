@@ -10,7 +10,7 @@ use agent::price::Prices;
 
 use super::kinds::{
     Held, Wrong, address, count, database, dollars, duration, mode, models, names, origin, path,
-    prices, text,
+    prices, switch, text, tokens,
 };
 use super::models::ModelEntry;
 
@@ -178,6 +178,14 @@ settings! {
     approval_ttl: Duration = duration("SMITHERS_APPROVAL_TTL") { default: "7d" }
     /// After what time without a sign of life another process takes up a running answer.
     lease_ttl: Duration = duration("SMITHERS_LEASE_TTL") { default: "15s" }
+    /// From how many tokens of a request on a summary stands for older messages.
+    compact_at: Option<u64> = tokens("SMITHERS_COMPACT_AT") {
+        form: Form::Number,
+        otherwise: "three quarters of the model's window",
+        example: "100000",
+    }
+    /// Whether a model names each conversation after its first answer: `on` or `off`.
+    titles: bool = switch("SMITHERS_TITLES") { default: "on" }
     /// The most US dollars that one answer may cost.
     budget_turn: Option<u64> = dollars("SMITHERS_BUDGET_TURN") {
         form: Form::Number,

@@ -8,11 +8,13 @@ use standins::anthropic::Reply;
 use store::{StepRow, Store};
 
 use crate::client::Client;
+use crate::compaction::is_summary;
 use crate::data::{Db, ZONE, journeys};
 use crate::world::{CHAT, World, says};
 
 journeys! {
     thirty_turns_keep_their_prefix,
+    a_summary_moves_the_prefix_once,
     a_miss_is_explained,
     a_day_costs_a_fifth_of_a_layout_without_marks,
 }
@@ -111,6 +113,33 @@ async fn thirty_turns_keep_their_prefix(db: Db) {
     assert!(steps[0].layout.is_some() && steps[0].layout != steps[1].layout);
 }
 
+async fn a_summary_moves_the_prefix_once(db: Db) {
+    let world = World::with(db, &[("SMITHERS_COMPACT_AT", "14000")]).await;
+    world.model.when(is_summary, says("They talked and made a list."));
+
+    let world = live_through(world, 30, false).await;
+
+    let all = world.model.requests();
+    let (summaries, answers): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|request| is_summary(&request.body));
+    assert!((1..6).contains(&summaries.len()), "{} summaries", summaries.len());
+    let moved = answers.windows(2).map(|pair| {
+        let ((prefix, _), (_, after)) = (bytes(&pair[0]), bytes(&pair[1]));
+        !after.starts_with(&prefix)
+    });
+    let moved: Vec<bool> = moved.collect();
+    assert_eq!(moved.iter().filter(|moved| **moved).count(), summaries.len());
+    let steps = steps(&world).await;
+    assert_eq!(steps.len(), answers.len());
+    for (place, pair) in steps.windows(2).enumerate() {
+        let [before, after] = [&pair[0], &pair[1]].map(|step| step.spent.usage);
+        let kept = before.cache_read_tokens + before.cache_write_tokens;
+        assert!(after.cache_read_tokens > 0, "tools and system prompt stay: {place} {after:?}");
+        assert!(moved[place] || after.cache_read_tokens >= kept, "{place}: {before:?} {after:?}");
+        assert_eq!(pair[1].cache_note, None, "it was meant");
+    }
+}
+
 async fn a_miss_is_explained(db: Db) {
     let world = World::start(db).await;
     world.exchange("One", says("First.")).await;
@@ -156,9 +185,14 @@ fn without_marks(request: &Value) -> Value {
 }
 
 async fn a_day_costs_a_fifth_of_a_layout_without_marks(db: Db) {
+    let compacted = World::with(db, &[("SMITHERS_COMPACT_AT", "9000")]).await;
+    compacted.model.when(is_summary, says(&"What was said, decided and found out. ".repeat(60)));
+    let compacted = live_through(compacted, 20, false).await;
+    let summaries = compacted.requests().iter().filter(|request| is_summary(request)).count();
+    let with_summary = compacted.me.get("/api/usage").await.expect(200)["total"].clone();
     let world = live_through(World::start(db).await, 20, false).await;
-    let ours = world.me.get(&format!("/api/conversations/{CHAT}")).await.expect(200);
-    let (ours, output) = (&ours["usage"], ours["usage"]["outputTokens"].as_u64().unwrap());
+    let ours = world.me.get("/api/usage").await.expect(200)["total"].clone();
+    let output = ours["outputTokens"].as_u64().unwrap();
 
     let (client, mut usage) = (Client::at(world.model.url()), Usage::NONE);
     world.model.otherwise(says("Fine."));
@@ -178,6 +212,10 @@ async fn a_day_costs_a_fifth_of_a_layout_without_marks(db: Db) {
     let theirs = agent::price::usd(prices.cost("claude-sonnet-5-5", usage).unwrap());
 
     println!("20 turns: ours {ours}, without marks {theirs:.4} for {usage:?}");
-    let ours = ours["costUsd"].as_f64().unwrap();
-    assert!(ours * 5.0 <= theirs, "{ours} against {theirs}");
+    println!("with a summary: {with_summary}");
+    assert_eq!(summaries, 1);
+    for ours in [ours, with_summary] {
+        let ours = ours["costUsd"].as_f64().unwrap();
+        assert!(ours * 5.0 <= theirs, "{ours} against {theirs}");
+    }
 }

@@ -26,6 +26,8 @@ mod client;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod compaction;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod context;
@@ -81,6 +83,8 @@ mod stop;
 mod tasks;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod titles;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

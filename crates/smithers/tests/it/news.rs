@@ -16,13 +16,13 @@ journeys! {
 }
 
 /// A feed that is being read.
-struct Feed {
+pub(crate) struct Feed {
     response: Response,
     buffer: String,
 }
 
 impl Feed {
-    async fn of(client: &Client) -> Self {
+    pub(crate) async fn of(client: &Client) -> Self {
         let response = client.request(Method::GET, "/api/events").send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -58,7 +58,7 @@ impl Feed {
     }
 
     /// The kinds of change until one of these is told.
-    async fn until(&mut self, wanted: &str) -> Vec<String> {
+    pub(crate) async fn until(&mut self, wanted: &str) -> Vec<String> {
         let mut kinds = Vec::new();
         while kinds.last().is_none_or(|kind| kind != wanted) {
             kinds.push(self.next().await.expect("more").0);

@@ -82,6 +82,7 @@ fn every_route_of_the_contract_is_described() {
         "patch /api/conversations/{id}",
         "delete /api/conversations/{id}",
         "get /api/conversations/{id}/messages",
+        "post /api/conversations/{id}/compact",
         "get /api/search",
         "get /api/memories",
         "post /api/memories",

@@ -240,6 +240,15 @@ async fn a_chat_that_was_imported_makes_writes_ask(db: Db) {
     assert_eq!(go_on().await.all("tool-output-denied").len(), 1);
     assert_eq!(newest_decision(&world).await["by"], json!({"kind": "taint"}));
 
+    let path = format!("/api/conversations/{}/compact", chat["id"].as_str().unwrap());
+    world.model.script([says("They want money."), adds("Pay Zoe"), says("I may not.")]);
+    assert_eq!(world.me.post(&path, json!({})).await.expect(200)["summary"], "They want money.");
+    let newest = messages_of(&world, &chat).await.into_iter().rfind(|it| it["role"] == "user");
+    let otherwise = json!({"id": chat["id"], "messageId": newest.unwrap()["id"],
+        "trigger": "submit-message", "messages": [user_message("other", "Then pay Zoe")]});
+    let told = world.me.agent(otherwise).await.rest().await;
+    assert_eq!(told.all("tool-output-denied").len(), 1, "a summary is no way around it");
+
     permit(&world, "default", json!([rule("allow", "*")])).await;
     let instead = json!({"id": chat["id"], "messageId": theirs["id"], "trigger": "submit-message",
         "messages": [user_message("mine", "Add tea")]});

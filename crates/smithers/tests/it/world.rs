@@ -33,7 +33,9 @@ impl World {
     pub(crate) async fn with(db: Db, settings: &[(&str, &str)]) -> Self {
         let model = Anthropic::start().await;
         model.require_key(KEY);
-        let ours = [("ANTHROPIC_BASE_URL", model.url()), ("ANTHROPIC_API_KEY", KEY)];
+        // What is asked for whenever there is time would be somewhere in every test.
+        let quiet = ("SMITHERS_TITLES", "off");
+        let ours = [("ANTHROPIC_BASE_URL", model.url()), ("ANTHROPIC_API_KEY", KEY), quiet];
         let all = ours.iter().chain(settings);
         let settings = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self::begin(db, model, settings).await

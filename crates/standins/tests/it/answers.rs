@@ -142,3 +142,21 @@ async fn models_are_listed() {
     assert_eq!(one.json(), list["data"][0]);
     assert_eq!(send(&server, "GET /v1/models", "", "").await.status, 401);
 }
+
+#[tokio::test]
+async fn a_request_for_a_title_is_answered_beside_the_script() {
+    let server = Anthropic::start().await;
+    server.script([Reply::new().text("Scripted.")]);
+    let mut title = request(json!([{"role": "user", "content": "Plans\nfor the summer"}]));
+    title["system"] = json!([{"type": "text", "text": "You name conversations. Be brief."}]);
+
+    let first = post(&server, &title).await.json();
+    server.title(Reply::new().text("Summer"));
+    let second = post(&server, &title).await.json();
+    let other = request(json!([{"role": "user", "content": "Hi"}]));
+    let answer = post(&server, &other).await.json();
+
+    let texts = [first, second, answer].map(|message| message["content"][0]["text"].clone());
+    assert_eq!(texts, ["Plans", "Summer", "Scripted."]);
+    assert_eq!((server.title_requests().len(), server.requests().len()), (2, 1));
+}

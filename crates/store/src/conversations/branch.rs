@@ -3,10 +3,13 @@
 use agent::{ConversationId, MessageId, UserId};
 use uuid::Uuid;
 
-use super::{Conversations, Tree};
+use super::{Conversations, Tree, changed};
 use crate::db::{Statement, Tx, sql};
 use crate::turns::{Scope, read_turns};
-use crate::{BranchMessage, Message, Page, PageRequest, StoreError, ToolCallRow, TurnRows};
+use crate::{
+    BranchMessage, Message, NewSummary, Page, PageRequest, Recent, StoreError, ToolCallRow, Ts,
+    TurnRows,
+};
 
 /// Messages that follow each other: from `leaf` (the head if none) so many back.
 #[derive(Clone, Copy)]
@@ -15,12 +18,14 @@ pub(crate) struct Stretch {
     conversation: ConversationId,
     leaf: Option<MessageId>,
     length: i64,
+    /// Whether it begins at the newest message that a summary stands for.
+    recent: bool,
 }
 
 impl Stretch {
     /// The whole way back.
     const fn whole(owner: UserId, conversation: ConversationId, leaf: Option<MessageId>) -> Self {
-        Self { owner, conversation, leaf, length: i64::MAX }
+        Self { owner, conversation, leaf, length: i64::MAX, recent: false }
     }
 
     /// Adds a subquery with the `id` of each message, and how far back it is. Each step back is a
@@ -42,6 +47,12 @@ impl Stretch {
                  FROM branch WHERE branch.parent_id IS NOT NULL AND branch.depth < $",
             &self.length,
         );
+        if self.recent {
+            read.push_text(
+                " AND (SELECT summaries.created_at FROM summaries
+                     WHERE summaries.message_id = branch.id) IS NULL",
+            );
+        }
         read.push_text(") SELECT branch.id, branch.depth FROM branch)");
     }
 
@@ -83,6 +94,57 @@ impl Conversations {
         let branch = Stretch::whole(owner, conversation, leaf).read(&mut tx).await?;
         tx.commit().await?;
         Ok(branch)
+    }
+
+    /// The end of the branch that ends in `leaf` (the head if none), after its newest summary. What
+    /// that stands for is not read.
+    pub async fn recent(
+        &self,
+        owner: UserId,
+        conversation: ConversationId,
+        leaf: Option<MessageId>,
+    ) -> Result<Recent, StoreError> {
+        let mut tx = self.db.snapshot().await?;
+        let whole = Stretch::whole(owner, conversation, leaf);
+        let mut messages = Stretch { recent: true, ..whole }.read(&mut tx).await?;
+        let summary = match messages.first().map(|first| &first.message) {
+            Some(first) if first.summarised => {
+                let read = sql!(
+                    ["SELECT ", summary_columns!(), " FROM summaries WHERE message_id = $1"],
+                    first.id
+                );
+                messages.remove(0);
+                tx.row(read).await?
+            }
+            _ => None,
+        };
+        tx.commit().await?;
+        Ok(Recent { summary, messages })
+    }
+
+    /// Keeps a summary of a message and all before it; whether the message is the owner's. One that
+    /// is there stays, because it may have been sent.
+    pub async fn summarise(
+        &self,
+        owner: UserId,
+        summary: NewSummary,
+        now: Ts,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let read = sql!(
+            "SELECT conversations.id FROM messages
+             JOIN conversations ON conversations.id = messages.conversation_id
+             WHERE messages.id = $1 AND conversations.user_id = $2",
+            summary.message,
+            owner
+        );
+        let Some(conversation) = tx.row::<ConversationId>(read).await? else {
+            return Ok(false);
+        };
+        keep_summary(&mut tx, summary, now).await?;
+        tx.announce(changed(owner, conversation));
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Every message of a conversation with its turn, oldest first.
@@ -173,4 +235,22 @@ impl Conversations {
         read.push_text(" AS branch) ORDER BY turns.id, steps.seq, tool_calls.seq");
         self.db.rows(read).await
     }
+}
+
+/// Keeps a summary, unless there is one of that message.
+pub(crate) async fn keep_summary(
+    tx: &mut Tx,
+    summary: NewSummary,
+    now: Ts,
+) -> Result<(), StoreError> {
+    let insert = sql!(
+        "INSERT INTO summaries (message_id, tainted, created_at, content) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (message_id) DO NOTHING",
+        summary.message,
+        summary.tainted,
+        now,
+        summary.content
+    );
+    tx.execute(insert).await?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ mod tree;
 use agent::{ConversationId, MessageId, UserId};
 use uuid::Uuid;
 
-pub(crate) use self::branch::Stretch;
+pub(crate) use self::branch::{Stretch, keep_summary};
 use self::tree::Tree;
 use crate::db::{Db, sql};
 use crate::fold::{fold, pattern};
@@ -63,13 +63,15 @@ impl Conversations {
         let insert = sql!(
             [
                 "INSERT INTO conversations (id, user_id, title, plain_title, archived, pinned,
-                 created_at, updated_at) VALUES ($1, $2, $3, $4, FALSE, FALSE, $5, $5) RETURNING ",
+                 untitled, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, FALSE, FALSE, $5, $6, $6) RETURNING ",
                 conversation_columns!()
             ],
             fresh::<ConversationId>(),
             owner,
             title,
             fold(title),
+            title.is_empty(),
             now
         );
         let created: Option<Conversation> = self.db.write_row(insert).await?;
@@ -113,7 +115,8 @@ impl Conversations {
         let update = sql!(
             [
                 "UPDATE conversations SET title = COALESCE($3, title),
-                 plain_title = COALESCE($4, plain_title), archived = COALESCE($5, archived),
+                 plain_title = COALESCE($4, plain_title),
+                 untitled = untitled AND $3 IS NULL, archived = COALESCE($5, archived),
                  pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id),
                  model = CASE WHEN $8 THEN $9 ELSE model END
                  WHERE id = $1 AND user_id = $2 RETURNING ",
@@ -133,6 +136,38 @@ impl Conversations {
         tx.announce(changed(owner, id));
         tx.commit().await?;
         Ok(updated)
+    }
+
+    /// A conversation that is still to be named, with its owner and what was said first.
+    pub async fn untitled(
+        &self,
+        id: ConversationId,
+    ) -> Result<Option<(UserId, Vec<String>)>, StoreError> {
+        let read = sql!("SELECT user_id FROM conversations WHERE id = $1 AND untitled", id);
+        let Some(owner) = self.db.row::<UserId>(read).await? else { return Ok(None) };
+        let read = sql!(
+            "SELECT plain FROM messages WHERE conversation_id = $1 AND plain <> ''
+             ORDER BY id LIMIT 2",
+            id
+        );
+        Ok(Some((owner, self.db.rows(read).await?)))
+    }
+
+    /// Gives a conversation the title that was found for it, unless somebody was faster. Without
+    /// one it keeps its first line for good.
+    pub async fn name(&self, id: ConversationId, title: Option<&str>) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let update = sql!(
+            "UPDATE conversations SET untitled = FALSE, title = COALESCE($2, title),
+             plain_title = COALESCE($3, plain_title) WHERE id = $1 AND untitled RETURNING user_id",
+            id,
+            title.map(str::to_owned),
+            title.map(fold)
+        );
+        if let Some(owner) = tx.row::<UserId>(update).await? {
+            tx.announce(changed(owner, id));
+        }
+        tx.commit().await
     }
 
     /// Deletes a conversation with all that is in it; whether there was one.

@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::clean;
 use crate::{
-    Budget, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, Scope, StepStatus,
-    StoreError, TaskStatus, Ts, UserRole,
+    Budget, CallKind, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, Scope,
+    StepStatus, StoreError, TaskStatus, Ts, UserRole,
 };
 
 /// A value on its way into a statement.
@@ -125,6 +125,7 @@ macro_rules! word_columns {
 word_columns! {
     TurnStatus, CallStatus, ApprovalStatus, Role, StepStatus, UserRole, LinkKind, Mode, Verdict,
     DeciderKind, TaskStatus, MeetingStatus, ImportFormat, ImportStatus, JobKind, Budget,
+    CallKind,
 }
 
 macro_rules! plain_columns {

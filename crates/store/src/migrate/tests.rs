@@ -4,8 +4,8 @@ use agent::{ApprovalStatus, CallStatus, TurnStatus};
 use super::SOURCES;
 use super::render::{Dialect, render};
 use crate::{
-    Budget, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus, TaskStatus,
-    UserRole,
+    Budget, CallKind, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, StepStatus,
+    TaskStatus, UserRole,
 };
 
 /// The ledger has checksums of these texts: once released, a snapshot here must never change.
@@ -74,5 +74,6 @@ fn every_vocabulary_is_checked_by_the_databases() {
         "format" is ImportFormat,
         "status" is ImportStatus,
         "kind" is JobKind,
+        "kind" is CallKind,
     }
 }

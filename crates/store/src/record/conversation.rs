@@ -66,6 +66,8 @@ pub struct Message {
     pub parts: Vec<Value>,
     /// The turn that made it, if it is an answer.
     pub turn_id: Option<TurnId>,
+    /// Requests hold a summary in place of this message and all before it.
+    pub summarised: bool,
     /// It came with an import, so that somebody else may have written it.
     pub imported: bool,
     /// When it was written.
@@ -81,4 +83,35 @@ pub struct BranchMessage {
     pub siblings: Vec<MessageId>,
     /// The turn of an answer.
     pub turn: Option<TurnRows>,
+}
+
+/// What requests hold in place of older messages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Content blocks: what was said, and the newest of what was known of the person.
+    pub content: Vec<Value>,
+    /// Somebody else may have written some of what it stands for.
+    pub tainted: bool,
+    /// When it was made.
+    pub created_at: Ts,
+}
+
+/// A summary to be kept.
+#[derive(Clone, Debug)]
+pub struct NewSummary {
+    /// It stands for this message and all before it.
+    pub message: MessageId,
+    /// Content blocks.
+    pub content: Vec<Value>,
+    /// Somebody else may have written some of what it stands for.
+    pub tainted: bool,
+}
+
+/// The end of a branch: all that a request is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recent {
+    /// What stands for the messages before.
+    pub summary: Option<Summary>,
+    /// The messages after it, oldest first.
+    pub messages: Vec<BranchMessage>,
 }

@@ -10,6 +10,8 @@ words! {
     JobKind as "kind of job" {
         /// Importing the conversations of an import.
         Import = "import",
+        /// Naming a conversation.
+        Title = "title",
     }
 }
 

@@ -12,7 +12,7 @@ use agent::{
 };
 use serde_json::Value;
 
-use crate::{Approval, Budget, Conversation, MessageFile, Ts};
+use crate::{Approval, Budget, CallKind, Conversation, MessageFile, Ts};
 
 words! {
     /// What became of one answer of the model.
@@ -21,7 +21,7 @@ words! {
         Complete = "complete",
         /// Cut by a stop or a failure: only its text is replayed.
         Interrupted = "interrupted",
-        /// Repeated since: kept for its bill only.
+        /// Repeated since, or no part of the answer: kept for its bill only.
         Broken = "broken",
     }
 }
@@ -62,6 +62,8 @@ pub struct Turn {
     pub limited_by: Option<Budget>,
     /// A budget that was found nearly used up.
     pub warned_of: Option<Budget>,
+    /// Older messages were summarised for it.
+    pub compacted: bool,
     /// When it began.
     pub created_at: Ts,
     /// When it ended.
@@ -106,6 +108,8 @@ pub struct NewStep {
     pub id: StepId,
     /// What became of it.
     pub status: StepStatus,
+    /// What the model was asked for.
+    pub kind: CallKind,
     /// Raw content blocks.
     pub content: Vec<Value>,
     /// Why it ended.
@@ -391,6 +395,8 @@ pub struct TurnEnd {
     pub error: Option<String>,
     /// An answer that broke off, to be kept.
     pub partial: Option<NewStep>,
+    /// A conversation whose title nobody has chosen is to get one.
+    pub names: bool,
 }
 
 /// What became of a wish to stop.

@@ -9,10 +9,14 @@ use serde_json::Value;
 use super::Turns;
 use super::end::{announce_approvals, from_sources};
 use crate::bills;
+use crate::conversations::keep_summary;
 use crate::db::{Tx, sql};
 use crate::decisions::{Ruling, log};
 use crate::search::keep_words_of_question;
-use crate::{Fence, NewApproval, NewDecision, NewStep, NewToolCall, SettledCall, StoreError, Ts};
+use crate::{
+    Fence, NewApproval, NewBill, NewDecision, NewStep, NewSummary, NewToolCall, SettledCall,
+    StoreError, Ts,
+};
 
 impl Turns {
     /// Lets another model answer from now on; the turn remembers which one was to.
@@ -46,6 +50,23 @@ impl Turns {
         keep_words_of_question(&mut tx, fence.turn).await?;
         for (seq, call) in (0_i64..).zip(calls) {
             insert_call(&mut tx, step_id, seq, call).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Stores a summary that was made for the turn, with the call of the model that wrote it.
+    pub async fn record_summary(
+        &self,
+        fence: Fence,
+        summary: NewSummary,
+        step: Option<NewStep>,
+        now: Ts,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.hold(fence).await?;
+        keep_summary(&mut tx, summary, now).await?;
+        tx.execute(sql!("UPDATE turns SET compacted = TRUE WHERE id = $1", fence.turn)).await?;
+        if let Some(step) = step {
+            insert_step(&mut tx, fence.turn, step, now).await?;
         }
         tx.commit().await
     }
@@ -232,7 +253,10 @@ pub(super) async fn insert_step(
     step: NewStep,
     now: Ts,
 ) -> Result<(), StoreError> {
-    bills::add(tx, turn, &step, now).await?;
+    if let Some(payer) = bills::payer(tx, turn).await? {
+        let bill = NewBill { model: &step.model, kind: step.kind, spent: step.spent };
+        bills::add(tx, payer, bill, now).await?;
+    }
     let Spent { usage, cost_nanos } = step.spent;
     let insert = sql!(
         "INSERT INTO steps (id, turn_id, seq, status, stop, model, input_tokens,

@@ -9,8 +9,9 @@ use super::Turns;
 use super::drive::insert_step;
 use super::start::preview;
 use crate::db::{Statement, Tx, sql};
+use crate::jobs;
 use crate::search::{keep_words_of_question, words_of};
-use crate::{Change, ChangeKind, Fence, StopOutcome, StoreError, Ts, TurnEnd};
+use crate::{Change, ChangeKind, Fence, JobKind, NewJob, StopOutcome, StoreError, Ts, TurnEnd};
 
 impl Turns {
     /// Ends the turn; open calls and approvals become superseded, a started call unknown; an
@@ -24,6 +25,9 @@ impl Turns {
             insert_step(&mut tx, fence.turn, partial, now).await?;
         }
         end(&mut tx, fence.turn, ended.status, ended.error, now).await?;
+        if ended.names {
+            have_named(&mut tx, fence.turn, now).await?;
+        }
         tx.commit().await
     }
 
@@ -67,6 +71,26 @@ impl Turns {
         tx.commit().await?;
         Ok(outcome)
     }
+}
+
+/// Has the turn's conversation named, if nobody has chosen a title.
+async fn have_named(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<(), StoreError> {
+    let read = sql!(
+        "SELECT conversations.id FROM turns
+         JOIN conversations ON conversations.id = turns.conversation_id
+         WHERE turns.id = $1 AND conversations.untitled",
+        turn
+    );
+    if let Some(conversation) = tx.row::<ConversationId>(read).await? {
+        let job = NewJob {
+            kind: JobKind::Title,
+            subject: conversation.0,
+            dedup_key: format!("title:{conversation}"),
+            run_at: now,
+        };
+        tx.execute(jobs::insert(&job, now)).await?;
+    }
+    Ok(())
 }
 
 /// Ends a turn that is locked and active, with everything in it that is still open.

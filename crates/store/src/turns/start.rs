@@ -200,8 +200,8 @@ async fn start_new(
     let turn = new_turn(owner, fresh(), start);
     let insert = sql!(
         "INSERT INTO conversations (id, user_id, client_id, title, plain_title, head_id, archived,
-         pinned, created_at, updated_at, model)
-         VALUES ($1, $2, $3, $4, $5, $6, FALSE, FALSE, $7, $7, $8)
+         pinned, untitled, created_at, updated_at, model)
+         VALUES ($1, $2, $3, $4, $5, $6, FALSE, FALSE, TRUE, $7, $7, $8)
          ON CONFLICT (user_id, client_id) DO NOTHING",
         turn.conversation_id,
         owner,
@@ -294,6 +294,7 @@ fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> T
         error: None,
         limited_by: None,
         warned_of: None,
+        compacted: false,
         created_at: start.now,
         ended_at: None,
     }

@@ -3,7 +3,7 @@
 use agent::TurnStatus;
 use agent::model::Usage;
 use agent::price::Spent;
-use store::{Bill, Change, ChangeKind, NewStep, StepStatus, Ts};
+use store::{Bill, CallKind, Change, ChangeKind, NewBill, NewStep, StepStatus, Ts};
 
 use crate::fixtures::{Db, NOW, end, text_step};
 use crate::harness::conformance;
@@ -11,6 +11,7 @@ use crate::harness::conformance;
 conformance! {
     steps_of_a_day_and_model_are_one_bill,
     a_bill_is_of_the_persons_own_day,
+    what_belongs_to_no_turn_is_on_the_bill_too,
     changes_are_announced_once_they_are_committed,
 }
 
@@ -47,6 +48,7 @@ async fn steps_of_a_day_and_model_are_one_bill(db: Db) {
     let expected = expected.map(|(model, model_calls, input_tokens, cost_nanos)| Bill {
         day: day(NOW),
         model: model.to_owned(),
+        kind: CallKind::Answer,
         model_calls,
         spent: Spent {
             usage: Usage {
@@ -80,6 +82,22 @@ async fn a_bill_is_of_the_persons_own_day(db: Db) {
     assert!(
         db.store.bills().list(chat.owner, "2026-11-25", "2026-11-25").await.unwrap().is_empty()
     );
+}
+
+async fn what_belongs_to_no_turn_is_on_the_bill_too(db: Db) {
+    let ada = db.person("ada").await;
+    let spent = step("a", 10).spent;
+    let title = NewBill { model: "a", kind: CallKind::Title, spent };
+    for payer in [ada, ada, store::fresh()] {
+        db.store.bills().charge(payer, title, NOW).await.unwrap();
+    }
+    db.store.bills().charge(ada, NewBill { kind: CallKind::Summary, ..title }, NOW).await.unwrap();
+
+    let bills = db.store.bills().list(ada, "2000-01-01", "2100-01-01").await.unwrap();
+
+    let kinds: Vec<_> = bills.iter().map(|bill| (bill.kind, bill.model_calls)).collect();
+    assert_eq!(kinds, [(CallKind::Summary, 1), (CallKind::Title, 2)]);
+    assert_eq!(bills[1].spent, spent + spent);
 }
 
 async fn changes_are_announced_once_they_are_committed(db: Db) {

@@ -1,9 +1,12 @@
 //! The tree of messages: branches, siblings, the head.
 
 use agent::{CallStatus, MessageId, Role};
-use store::{BranchMessage, ConversationChange, PageRequest, StartFrom, StoreError};
+use store::{
+    BranchMessage, CallKind, ConversationChange, Fence, NewStep, NewSummary, PageRequest,
+    StartFrom, StepStatus, StoreError,
+};
 
-use crate::fixtures::{Chat, Db, NOW, edit, page, words};
+use crate::fixtures::{Chat, Db, NOW, edit, page, text_step, words};
 use crate::harness::conformance;
 
 conformance! {
@@ -15,6 +18,8 @@ conformance! {
     writes_on_other_branches_are_told,
     a_long_conversation_is_one_branch,
     a_branch_is_read_page_by_page,
+    a_summary_stands_for_a_message_and_all_before_it,
+    a_summary_is_paid_for_with_the_turn_it_was_made_for,
 }
 
 async fn branch(chat: &Chat<'_>, leaf: Option<MessageId>) -> Vec<BranchMessage> {
@@ -187,4 +192,76 @@ async fn a_branch_is_read_page_by_page(db: Db) {
     let nobody = db.person("bob").await;
     let none = db.conversations().branch_page(nobody, first.conversation, &page(3)).await.unwrap();
     assert_eq!((none.items, none.next), (Vec::new(), None));
+}
+
+fn summary(message: MessageId, text: &str) -> NewSummary {
+    let content = vec![agent::message::text_block(text)];
+    NewSummary { message, content, tainted: true }
+}
+
+async fn a_summary_stands_for_a_message_and_all_before_it(db: Db) {
+    let first = db.new_chat().await;
+    first.answer("one").await;
+    let second = first.say("two?").await;
+    second.answer("two").await;
+    let third = second.say("three?").await;
+    third.answer("three").await;
+    let recent = async |owner, leaf| {
+        let read = db.conversations().recent(owner, first.conversation, leaf).await.unwrap();
+        let text = |summary: store::Summary| {
+            assert!(summary.tainted);
+            words(&summary.content)
+        };
+        (read.summary.map(text), ids(&read.messages))
+    };
+    let whole = ids(&branch(&first, None).await);
+    assert_eq!(recent(first.owner, None).await, (None, whole.clone()));
+
+    let bob = db.person("bob").await;
+    let old = first.turn.assistant_message_id;
+    assert!(!db.conversations().summarise(bob, summary(old, "Bob's"), NOW).await.unwrap());
+    for text in ["about one", "too late"] {
+        assert!(db.conversations().summarise(first.owner, summary(old, text), NOW).await.unwrap());
+    }
+    let told = (Some("about one".to_owned()), whole[2..].to_vec());
+    assert_eq!(recent(first.owner, None).await, told);
+    assert_eq!(recent(first.owner, Some(old)).await, (told.0.clone(), Vec::new()));
+    assert_eq!(recent(first.owner, Some(whole[0])).await, (None, whole[..1].to_vec()));
+    assert_eq!(recent(bob, None).await, (None, Vec::new()));
+
+    let other = first.branch(edit(None, Some(old), "or else?")).await;
+    let newer = second.turn.assistant_message_id;
+    let newer = summary(newer, "about two");
+    db.turns().record_summary(other.fence(), newer, None, NOW).await.unwrap();
+    assert!(other.rows().await.turn.compacted && !third.rows().await.turn.compacted);
+    let third = Some(third.turn.assistant_message_id);
+    assert_eq!(recent(first.owner, third).await.0.unwrap(), "about two");
+    let (text, messages) = recent(first.owner, None).await;
+    assert_eq!((text.unwrap().as_str(), messages.len()), ("about one", 2), "another branch");
+    let marked = branch(&first, third).await;
+    let marked: Vec<bool> = marked.iter().map(|entry| entry.message.summarised).collect();
+    assert_eq!(marked, [false, true, false, true, false, false]);
+    db.conversations().delete(first.owner, first.conversation).await.unwrap();
+}
+
+async fn a_summary_is_paid_for_with_the_turn_it_was_made_for(db: Db) {
+    let first = db.new_chat().await;
+    first.answer("one").await;
+    let second = first.say("two?").await;
+    let step = NewStep {
+        kind: CallKind::Summary,
+        ..text_step(StepStatus::Broken, "nothing that is shown")
+    };
+    let made = summary(first.turn.assistant_message_id, "about one");
+    let lost = Fence { epoch: 7, ..second.fence() };
+    let refused = db.turns().record_summary(lost, made.clone(), None, NOW).await;
+    assert!(matches!(refused, Err(StoreError::LeaseLost(_))));
+
+    db.turns().record_summary(second.fence(), made, Some(step), NOW).await.unwrap();
+
+    let rows = second.rows().await;
+    assert_eq!((rows.model_calls, rows.steps.len()), (1, 0));
+    let bills = db.store.bills().list(first.owner, "2000-01-01", "2100-01-01").await.unwrap();
+    let kinds: Vec<CallKind> = bills.iter().map(|bill| bill.kind).collect();
+    assert_eq!(kinds, [CallKind::Answer, CallKind::Summary]);
 }

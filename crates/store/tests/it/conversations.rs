@@ -1,9 +1,13 @@
 //! Conversations, their list, and their messages by id.
 
 use agent::TurnStatus;
-use store::{ConversationChange, PageRequest, StoreError, fresh};
+use store::{
+    ChangeKind, ConversationChange, JobKind, PageRequest, StepStatus, StoreError, TurnEnd, fresh,
+};
 
-use crate::fixtures::{Chat, Db, NOW, end, in_new, message, page, start, started};
+use crate::fixtures::{
+    Chat, Db, NOW, end, in_new, lease, message, page, start, started, text_step,
+};
 use crate::harness::conformance;
 
 conformance! {
@@ -17,6 +21,7 @@ conformance! {
     deleting_takes_everything_along,
     messages_are_found_by_either_id,
     nobody_else_has_them,
+    a_conversation_is_named_once,
 }
 
 async fn conversations_are_found_by_either_id(db: Db) {
@@ -216,4 +221,47 @@ async fn nobody_else_has_them(db: Db) {
     assert!(
         db.conversations().find(chat.owner, &key).await.unwrap().is_some_and(|it| !it.archived)
     );
+}
+
+async fn a_conversation_is_named_once(db: Db) {
+    let chat = db.new_chat().await;
+    let conversations = db.conversations();
+    let due = async || {
+        let lease = lease("here", NOW.plus_seconds(30));
+        db.jobs().claim_due(&lease, NOW, 9).await.unwrap()
+    };
+    let title = async || {
+        let found = conversations.find(chat.owner, &chat.conversation.to_string()).await;
+        found.unwrap().unwrap().title
+    };
+    chat.step(text_step(StepStatus::Complete, "one"), Vec::new()).await;
+    let named = TurnEnd { names: true, ..end(TurnStatus::Completed) };
+    db.turns().finish(chat.fence(), named.clone(), NOW).await.unwrap();
+    let [job] = due().await.try_into().unwrap();
+    assert_eq!((job.kind, job.subject), (JobKind::Title, chat.conversation.0));
+    let (owner, said) = conversations.untitled(chat.conversation).await.unwrap().unwrap();
+    assert_eq!((owner, said), (chat.owner, vec!["hello".to_owned(), "one".to_owned()]));
+
+    let mut changes = db.store.changes();
+    conversations.name(chat.conversation, Some("A greeting")).await.unwrap();
+    conversations.name(chat.conversation, Some("Too late")).await.unwrap();
+
+    assert_eq!(title().await, "A greeting");
+    assert_eq!(changes.recv().await.unwrap().kind, ChangeKind::Conversation);
+    assert!(changes.try_recv().is_err());
+    assert_eq!(conversations.untitled(chat.conversation).await.unwrap(), None);
+    let again = chat.say("two").await;
+    db.turns().finish(again.fence(), named.clone(), NOW).await.unwrap();
+    let own = conversations.create(chat.owner, "Mine", NOW).await.unwrap();
+    let empty = conversations.create(chat.owner, "", NOW).await.unwrap();
+    let rename = ConversationChange { title: Some("Ours".to_owned()), ..Default::default() };
+    let renamed = db.chat(chat.owner).await;
+    conversations.update(chat.owner, renamed.conversation, rename).await.unwrap();
+    db.turns().finish(renamed.fence(), named, NOW).await.unwrap();
+    assert!(db.jobs().finish(&job).await.unwrap());
+    assert_eq!(due().await, [], "nothing more is to be named");
+    assert_eq!(conversations.untitled(own.id).await.unwrap(), None);
+    assert!(conversations.untitled(empty.id).await.unwrap().is_some());
+    conversations.name(empty.id, None).await.unwrap();
+    assert_eq!(conversations.untitled(empty.id).await.unwrap(), None);
 }

@@ -10,10 +10,10 @@ use agent::{
 };
 use serde_json::{Value, json};
 use store::{
-    Approvals, Context, ContextSize, Conversation, Conversations, Decide, Fence, Files, Imports,
-    Jobs, Lease, Location, Meetings, NewApproval, NewDecision, NewStep, NewToolCall, NewUser,
-    PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store,
-    Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
+    Approvals, CallKind, Context, ContextSize, Conversation, Conversations, Decide, Fence, Files,
+    Imports, Jobs, Lease, Location, Meetings, NewApproval, NewDecision, NewStep, NewToolCall,
+    NewUser, PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus,
+    Store, Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
 };
 
 /// When every test begins.
@@ -92,6 +92,7 @@ pub(crate) fn text_step(status: StepStatus, text: &str) -> NewStep {
     NewStep {
         id: fresh(),
         status,
+        kind: CallKind::Answer,
         content: vec![json!({"type": "text", "text": text})],
         stop: Some(StopReason::EndTurn),
         model: "test-model".to_owned(),
@@ -120,7 +121,7 @@ pub(crate) fn new_call(tool: &str, effect: &str, digest: &str) -> NewToolCall {
 }
 
 pub(crate) fn end(status: TurnStatus) -> TurnEnd {
-    TurnEnd { status, error: None, partial: None }
+    TurnEnd { status, error: None, partial: None, names: false }
 }
 
 pub(crate) fn by_rule(rule: &Rule, allowed: bool) -> NewDecision {

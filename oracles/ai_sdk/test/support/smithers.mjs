@@ -27,7 +27,7 @@ export async function startSmithers({ script, env = {} } = {}) {
       const recorder = await record(model.ready.url);
       undo.push(recorder.stop);
       requests = recorder.requests;
-      env = { ...env, ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: recorder.url };
+      env = { ...env, ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: recorder.url, SMITHERS_TITLES: 'off' };
     }
     const args = ['serve', '--listen', '127.0.0.1:0', '--data-dir', join(folder, 'data')];
     const server = await start(SMITHERS, args, { folder, env });

@@ -17,7 +17,7 @@ export async function startModel(script, folder) {
   const model = await start(STANDINS, ['anthropic', '--script', file], { folder });
   const gate = await startGate(model.ready.url);
   return {
-    env: { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: gate.url },
+    env: { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: gate.url, SMITHERS_TITLES: 'off' },
     requests: gate.requests,
     goOn: gate.open,
     async stop() {
