@@ -67,11 +67,11 @@ impl FromRequestParts<ServerState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
         // A token that is not valid never falls back to the cookie.
-        if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
-            let text = bearer(header).ok_or_else(not_valid)?;
-            let (user, token) = state.app.bearer(text).await?.ok_or_else(not_valid)?;
-            let credential = Credential::Token(text.to_owned());
-            return Ok(Self { user, token: Some(token), credential });
+        if let Some(text) = bearer(&parts.headers) {
+            let (user, token) = state.app.bearer(&text).await?.ok_or_else(|| {
+                Problem::unauthorized("this token is not valid here, or not any more")
+            })?;
+            return Ok(Self { user, token: Some(token), credential: Credential::Token(text) });
         }
         let secret = session_secret(&parts.headers, &state.settings)
             .ok_or_else(|| Problem::unauthorized("sign in first"))?;
@@ -125,7 +125,7 @@ impl FromRequestParts<ServerState> for SessionSecret {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
-        if parts.headers.contains_key(header::AUTHORIZATION) {
+        if bearer(&parts.headers).is_some() {
             return Err(Problem::unauthorized("only a browser's session can be ended here"));
         }
         check_origin(parts, &state.settings)?;
@@ -133,14 +133,16 @@ impl FromRequestParts<ServerState> for SessionSecret {
     }
 }
 
-/// The token of an `Authorization: Bearer` header.
-fn bearer(header: &HeaderValue) -> Option<&str> {
-    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-fn not_valid() -> Problem {
-    Problem::unauthorized("this token is not valid here, or not any more")
+/// The token of an `Authorization: Bearer` header, however malformed. What has another scheme is
+/// for a proxy before us.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    headers.get_all(header::AUTHORIZATION).iter().find_map(|header| {
+        let text = header.as_bytes();
+        let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
+        let (scheme, token) = text.split_at(end);
+        let is_bearer = scheme.eq_ignore_ascii_case(b"bearer");
+        is_bearer.then(|| String::from_utf8_lossy(token.trim_ascii()).into_owned())
+    })
 }
 
 fn is_safe(method: &Method) -> bool {

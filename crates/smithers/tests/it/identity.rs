@@ -13,6 +13,7 @@ journeys! {
     the_cookie_of_a_public_server_needs_https,
     a_write_by_cookie_needs_our_own_origin,
     a_bad_bearer_never_falls_back_to_the_cookie,
+    what_a_proxy_is_shown_leaves_the_cookie,
     without_identity_nothing_is_given,
     what_is_not_mine_is_not_found,
 }
@@ -88,14 +89,29 @@ async fn a_write_by_cookie_needs_our_own_origin(db: Db) {
 
 async fn a_bad_bearer_never_falls_back_to_the_cookie(db: Db) {
     let world = World::start(db).await;
-    let with_bearer = async |method: Method, path: &str| {
+    let with = async |authorization: &[u8], method: Method, path: &str| {
         let request = world.me.request(method, path);
-        Answer::of(request.header("authorization", "Bearer garbage")).await
+        Answer::of(request.header("authorization", authorization)).await
     };
-    with_bearer(Method::GET, "/api/me").await.problem(401, "unauthorized");
-    with_bearer(Method::POST, "/api/agent").await.problem(401, "unauthorized");
-    with_bearer(Method::POST, "/api/auth/logout").await.problem(401, "unauthorized");
+    for bad in ["Bearer garbage", "bearer", "BEARER  ", "Bearer\tx", "Bearer \u{e9}"] {
+        let bad = bad.as_bytes();
+        with(bad, Method::GET, "/api/me").await.problem(401, "unauthorized");
+        with(bad, Method::POST, "/api/agent").await.problem(401, "unauthorized");
+        with(bad, Method::POST, "/api/auth/logout").await.problem(401, "unauthorized");
+    }
     world.me.get("/api/me").await.expect(200);
+}
+
+async fn what_a_proxy_is_shown_leaves_the_cookie(db: Db) {
+    let world = World::start(db).await;
+    let with_basic = async |client: &Client, method: Method, path: &str| {
+        Answer::of(client.request(method, path).header("authorization", "Basic YTpi")).await
+    };
+    with_basic(&world.me, Method::GET, "/api/me").await.expect(200);
+    let nobody = with_basic(&world.me.signed_out(), Method::GET, "/api/me").await;
+    nobody.problem(401, "unauthorized");
+    with_basic(&world.me, Method::POST, "/api/auth/logout").await.expect(204);
+    world.me.get("/api/me").await.problem(401, "unauthorized");
 }
 
 async fn without_identity_nothing_is_given(db: Db) {
