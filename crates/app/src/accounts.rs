@@ -126,7 +126,7 @@ impl App {
     }
 
     /// Adds a person: the first one as the owner. Without a password they are given a link with
-    /// which they set one, whose secret comes back.
+    /// which they set one, whose secret comes back; once more if they have not done so.
     pub async fn add_user(&self, person: NewPerson) -> Result<(User, Option<String>), AppError> {
         let mut problems = contact_problems(&person.email, &person.name);
         if let Some(password) = &person.password {

@@ -97,7 +97,8 @@ impl Accounts {
         Ok(added)
     }
 
-    /// Adds a person who gives themselves a password by a link; `None` as in [`Self::add`].
+    /// Adds a person who gives themselves a password by a link, or gives one who has none yet
+    /// another link instead of the last; `None` as in [`Self::add`].
     pub async fn invite(
         &self,
         user: NewUser,
@@ -106,16 +107,30 @@ impl Accounts {
         now: Ts,
     ) -> Result<Option<User>, StoreError> {
         let mut tx = self.db.begin().await?;
-        let Some(added) = insert_user(&mut tx, user, now).await? else { return Ok(None) };
+        let renew = sql!(
+            [
+                "UPDATE users SET name = $1 WHERE email = $2 AND password_hash IS NULL RETURNING ",
+                user_columns!()
+            ],
+            user.name.clone(),
+            user.email.to_lowercase()
+        );
+        let known = tx.row(renew).await?;
+        let invited = match known {
+            Some(known) => Some(known),
+            None => insert_user(&mut tx, user, now).await?,
+        };
+        let Some(invited) = invited else { return Ok(None) };
         let insert = sql!(
-            "INSERT INTO invitations (user_id, token_hash, expires_at) VALUES ($1, $2, $3)",
-            added.id,
+            "INSERT INTO invitations (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
+             ON CONFLICT (user_id) DO UPDATE SET token_hash = $2, expires_at = $3",
+            invited.id,
             link,
             expires_at
         );
         tx.execute(insert).await?;
         tx.commit().await?;
-        Ok(Some(added))
+        Ok(Some(invited))
     }
 
     /// Uses up an invitation: gives the person with this address their name, password and zone, and

@@ -19,7 +19,8 @@ pub(crate) struct User {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Add a person; the first one is the owner. Prints JSON with a link for their password.
+    /// Add a person; the first one is the owner. Prints JSON with a link for their password, and
+    /// another one if that was lost or is too old.
     Add(Add),
     /// List everybody, one JSON object a line.
     List {

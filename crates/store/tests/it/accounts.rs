@@ -14,6 +14,7 @@ conformance! {
     sessions_end,
     a_profile_changes_only_where_told,
     an_invitation_is_accepted_once_by_whom_it_is_for,
+    an_invitation_is_renewed_until_it_is_accepted,
     everybody_is_listed_the_newest_first,
 }
 
@@ -139,7 +140,6 @@ async fn a_profile_changes_only_where_told(db: Db) {
 async fn an_invitation_is_accepted_once_by_whom_it_is_for(db: Db) {
     let (accounts, end) = (db.store.accounts(), NOW.plus_seconds(10));
     let bob = accounts.invite(user("bob@b.c"), LINK, end, NOW).await.unwrap().unwrap();
-    assert_eq!(accounts.invite(user("BOB@b.c"), [2; 32], end, NOW).await.unwrap(), None, "taken");
     let mut said = user("Bob@b.c");
     said.role = UserRole::Owner;
     "Bob B.".clone_into(&mut said.name);
@@ -160,6 +160,29 @@ async fn an_invitation_is_accepted_once_by_whom_it_is_for(db: Db) {
     assert_eq!(accounts.session_user([1; 32], NOW).await.unwrap().as_ref(), Some(&accepted));
     let known = accounts.credentials("bob@b.c").await.unwrap();
     assert_eq!(known, Some((accepted, said.password_hash)));
+    assert_eq!(accounts.invite(user("BOB@b.c"), [2; 32], end, NOW).await.unwrap(), None, "taken");
+}
+
+async fn an_invitation_is_renewed_until_it_is_accepted(db: Db) {
+    let (accounts, later) = (db.store.accounts(), NOW.plus_seconds(10));
+    let (end, renewed_end) = (later, later.plus_seconds(10));
+    let bob = accounts.invite(user("bob@b.c"), LINK, end, NOW).await.unwrap().unwrap();
+
+    let again = store::NewUser { name: "Robert".to_owned(), ..user("BOB@b.c") };
+    let renewed = accounts.invite(again, [2; 32], renewed_end, later).await.unwrap();
+
+    let expected = store::User { name: "Robert".to_owned(), ..bob };
+    assert_eq!(renewed, Some(expected), "the same person");
+    let said =
+        store::NewUser { password_hash: Some("$argon2id$…".to_owned()), ..user("bob@b.c") };
+    let accept = async |link, secret, now| {
+        accounts.accept_invitation(link, said.clone(), session(secret), now).await.unwrap()
+    };
+    assert_eq!(accept(LINK, 1, NOW).await, SetupOutcome::LinkInvalid, "it was replaced");
+    assert!(matches!(accept([2; 32], 1, later).await, SetupOutcome::Done(_)));
+    let late = accounts.invite(user("bob@b.c"), [3; 32], renewed_end, later).await.unwrap();
+    assert_eq!(late, None, "who has a password keeps it");
+    assert_eq!(accept([3; 32], 2, later).await, SetupOutcome::LinkInvalid);
 }
 
 async fn everybody_is_listed_the_newest_first(db: Db) {
