@@ -91,28 +91,32 @@ pub(super) async fn list(
     Ok(Json(List::of(page.map_err(AppError::from)?)))
 }
 
-/// Makes a token. One that is made with a token can do no more, and lasts no longer.
+/// Makes a token: from a browser, or with a token that has `admin`, and then one that can do no
+/// more and lasts no longer.
 #[utoipa::path(post, path = "/api/tokens", tag = "Identity", request_body = TokenInput, responses((status = 201, body = NewTokenBody)))]
 pub(super) async fn create(
     State(state): State<ServerState>,
     caller: Caller,
     Body(body): Body<TokenInput>,
 ) -> Result<(StatusCode, Json<NewTokenBody>), Problem> {
-    caller.must_have(Scope::Chat)?;
+    caller.must_have(Scope::Admin)?;
     let TokenInput { name, scopes, expires_at } = body;
     let draft = TokenDraft { name, scopes, expires_at };
     let (token, text) = state.app.issue_token(caller.user.id, draft, caller.token.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(NewTokenBody { token: token.into(), text })))
 }
 
-/// Ends a token at once.
+/// Ends a token at once: from a browser, with a token that has `admin`, or with itself.
 #[utoipa::path(delete, path = "/api/tokens/{id}", tag = "Identity", params(Id), responses((status = 204)))]
 pub(super) async fn delete(
     State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    caller: Caller,
     PathId(id): PathId<TokenId>,
 ) -> Result<StatusCode, Problem> {
-    if state.app.delete_token(user.id, id).await? {
+    if caller.token.as_ref().is_none_or(|token| token.id != id) {
+        caller.must_have(Scope::Admin)?;
+    }
+    if state.app.delete_token(caller.user.id, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("token"))

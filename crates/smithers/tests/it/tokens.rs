@@ -1,6 +1,5 @@
 //! Tokens for programs, and the people they act for.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
@@ -14,11 +13,16 @@ journeys! {
     each_scope_opens_its_routes_and_no_others,
     a_posted_answer_needs_leave_to_approve,
     a_token_makes_none_that_can_do_more,
+    only_one_with_admin_makes_and_ends_others,
     a_wrong_token_names_each_field,
     commands_make_people_and_tokens,
     the_first_person_is_the_owner,
     the_server_keeps_a_token_for_its_machine,
+    what_commands_need_of_a_server_ends_with_it,
 }
+
+/// An id that no token has.
+const NO_TOKEN: &str = "01960000-0000-7000-8000-000000000000";
 
 async fn token(world: &World, scopes: &[&str]) -> Client {
     let body = json!({"name": scopes.join(" "), "scopes": scopes});
@@ -54,6 +58,7 @@ fn scope(method: &str, path: &str) -> &'static str {
     let is_approval = method == "post" && path.starts_with("/api/approvals");
     match (method, path) {
         _ if path.starts_with("/api/admin/") => "admin",
+        ("post" | "delete", _) if path.starts_with("/api/tokens") => "admin",
         ("put", "/api/permissions") => "approve",
         _ if is_approval => "approve",
         ("get", _) => "read",
@@ -74,7 +79,9 @@ async fn each_scope_opens_its_routes_and_no_others(db: Db) {
             if is_open || !path.starts_with("/api/") || path == "/api/events" {
                 continue;
             }
-            let address = path.replace("{id}", CHAT).replace("{conversation}", CHAT);
+            // Whether it is the token itself is read from the path first.
+            let id = if path.starts_with("/api/tokens/") { NO_TOKEN } else { CHAT };
+            let address = path.replace("{id}", id).replace("{conversation}", CHAT);
             let request = program.request(method.to_uppercase().parse().unwrap(), &address);
             let answer = Answer::of(match example_body(&document, &method, &path) {
                 Some(body) => request.json(&body),
@@ -113,7 +120,7 @@ async fn a_posted_answer_needs_leave_to_approve(db: Db) {
 async fn a_token_makes_none_that_can_do_more(db: Db) {
     let world = World::start(db).await;
     let soon = "2100-01-01T00:00:00Z";
-    let body = json!({"name": "a", "scopes": ["read", "chat"], "expiresAt": soon});
+    let body = json!({"name": "a", "scopes": ["read", "chat", "admin"], "expiresAt": soon});
     let made = world.me.post("/api/tokens", body).await.expect(201);
     let program = world.me.with_token(made["token"].as_str().unwrap());
 
@@ -125,6 +132,30 @@ async fn a_token_makes_none_that_can_do_more(db: Db) {
 
     for made in [same, longer] {
         assert_eq!(made["expiresAt"], soon, "it lasts no longer than what made it");
+    }
+}
+
+async fn only_one_with_admin_makes_and_ends_others(db: Db) {
+    let world = World::start(db).await;
+    let make = async |scopes: &[&str]| {
+        let body = json!({"name": "a", "scopes": scopes});
+        let made = world.me.post("/api/tokens", body).await.expect(201);
+        let path = format!("/api/tokens/{}", made["id"].as_str().unwrap());
+        (world.me.with_token(made["token"].as_str().unwrap()), path)
+    };
+    let (chatting, chatting_path) = make(&["read", "chat", "approve"]).await;
+    let (managing, managing_path) = make(&["admin"]).await;
+    let (other, other_path) = make(&["read"]).await;
+
+    let kept = json!({"name": "kept", "scopes": ["read"]});
+    chatting.post("/api/tokens", kept).await.problem(403, "forbidden");
+    chatting.delete(&managing_path).await.problem(403, "forbidden");
+    chatting.delete(&other_path).await.problem(403, "forbidden");
+    managing.delete(&other_path).await.expect(204);
+    chatting.delete(&chatting_path).await.expect(204);
+
+    for ended in [other, chatting] {
+        ended.get("/api/me").await.problem(401, "unauthorized");
     }
 }
 
@@ -147,7 +178,11 @@ async fn commands_make_people_and_tokens(db: Db) {
     assert_eq!(bob.code, Some(0), "{bob:?}");
     let bob: Value = serde_json::from_str(&bob.stdout).unwrap();
     assert_eq!((&bob["email"], &bob["role"]), (&json!("bob@example.org"), &json!("member")));
-    assert_eq!(run(data, &add, &[]).await.code, Some(1), "the address is taken");
+    let first_link = token_of(bob["setupUrl"].as_str().unwrap());
+    let renewed = run(data, &add, &[]).await;
+    let renewed: Value = serde_json::from_str(&renewed.stdout).unwrap();
+    assert_eq!(renewed["id"], bob["id"]);
+    let bob = renewed;
     let create = ["token", "create", "--user", "bob@example.org", "--name", "x", "--scope", "read"];
     let made = run(data, &create, &[]).await;
     let program = world.me.with_token(made.stdout.trim());
@@ -163,12 +198,16 @@ async fn commands_make_people_and_tokens(db: Db) {
     let secret = token_of(bob["setupUrl"].as_str().unwrap());
     let door = world.me.signed_out();
     let accept = |email: &str| json!({"token": secret, "email": email, "name": "Bob B.", "password": PASSWORD});
+    let lost = json!({"token": first_link, "email": "bob@example.org", "name": "Bob",
+        "password": PASSWORD});
+    door.post("/api/auth/setup", lost).await.problem(401, "unauthorized");
     let eve = door.post("/api/auth/setup", accept("eve@example.org")).await;
     eve.problem(401, "unauthorized");
     let accepted = door.post("/api/auth/setup", accept("bob@example.org")).await.expect(201);
     assert_eq!((&accepted["id"], &accepted["role"]), (&bob["id"], &json!("member")));
     let again = door.post("/api/auth/setup", accept("bob@example.org")).await;
     again.problem(401, "unauthorized");
+    assert_eq!(run(data, &add, &[]).await.code, Some(1), "Bob has a password");
     let listed = run(data, &["user", "list"], &[]).await;
     let people: Vec<Value> =
         listed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -209,6 +248,18 @@ async fn the_server_keeps_a_token_for_its_machine(db: Db) {
     let second = std::fs::read_to_string(&file).unwrap();
     world.me.with_token(&first).get("/api/me").await.problem(401, "unauthorized");
     assert_eq!(world.me.with_token(&second).get("/api/me").await.expect(200)["email"], EMAIL);
-    let request = world.me.bare(Method::GET, "/api/me").header("authorization", "Basic YTpi");
-    Answer::of(request).await.problem(401, "unauthorized");
+}
+
+async fn what_commands_need_of_a_server_ends_with_it(db: Db) {
+    let World { server, data, .. } = World::start(db).await;
+    let files = ["server.token", "server.url"].map(|name| data.data_folder().join(name));
+    let token = std::fs::read_to_string(&files[0]).unwrap();
+
+    server.terminate().await;
+
+    assert!(files.iter().all(|file| !file.exists()));
+    let store = store::Store::open(&data.location()).await.unwrap();
+    let hash = <sha2::Sha256 as sha2::Digest>::digest(token.as_bytes()).into();
+    assert_eq!(store.tokens().bearer(hash, store::Ts(0)).await.unwrap(), None);
+    store.close().await;
 }
