@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::Context as _;
 use clap::Args;
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use serde_json::json;
 
 use crate::config::ConfigError;
@@ -63,10 +63,12 @@ pub(crate) async fn log_out() -> anyhow::Result<()> {
     let kept = Kept::kept()?.ok_or_else(|| ConfigError("you are not logged in".to_owned()))?;
     let session = Session::at(&kept.url, Credential::Token(kept.token.clone()))?;
     let path = format!("/api/tokens/{}", kept.id);
-    match session.send(Method::DELETE, &path, None).await {
-        // It has ended already.
-        Err(error) if error.is::<Refused>() => {}
-        ended => drop(ended.context("the token is still valid; log out again")?),
+    if let Err(error) = session.send(Method::DELETE, &path, None).await {
+        match Refused::status_in(&error) {
+            // It has ended already.
+            Some(StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND) => {}
+            _ => return Err(error.context("your token may still be valid; log out again later")),
+        }
     }
     Kept::forget()?;
     eprintln!("Logged out of {}.", kept.url);

@@ -53,6 +53,11 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
+    /// The status, if that is why something failed.
+    pub(crate) fn status_in(error: &anyhow::Error) -> Option<StatusCode> {
+        error.downcast_ref::<Self>().map(|refused| refused.status)
+    }
+
     /// Whether what was sent can never be right.
     pub(crate) fn is_bad_input(&self) -> bool {
         matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
