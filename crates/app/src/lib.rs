@@ -48,6 +48,7 @@ pub use files::attach::{file_at, file_url};
 pub use files::{FileKind, FileRefusal, MAX_FILE, MAX_FILES, Upload};
 pub use hub::{Frame, Viewer};
 pub use news::{News, NewsFeed};
+pub use secret::Secret;
 pub use store::{
     Approval, Bill, Budgets, CallKind, Change, Conversation, ConversationChange, Decision,
     FieldError, File, FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting,

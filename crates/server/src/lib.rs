@@ -18,7 +18,7 @@ mod web;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use app::App;
+use app::{App, Secret};
 use axum::Router;
 use axum::middleware;
 use axum::serve::ListenerExt as _;
@@ -35,6 +35,8 @@ pub struct ServerSettings {
     pub port: u16,
     /// This build's version.
     pub version: &'static str,
+    /// What this server shares with the commands on its machine.
+    pub secret: Secret,
 }
 
 #[derive(Clone)]

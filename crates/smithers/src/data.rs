@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
+use app::Secret;
 use store::{Location, MigrationState, Store};
 
 use crate::config::{ConfigError, Data};
@@ -18,6 +19,8 @@ pub(crate) struct Address {
     pub(crate) browsers: String,
     /// By programs on the same machine.
     pub(crate) programs: String,
+    /// By which programs know that it is this server, and nobody else who listens there by now.
+    pub(crate) secret: Secret,
 }
 
 /// Held while this process serves from a data folder.
@@ -122,7 +125,8 @@ impl Data {
 
     /// Notes how this server is reached, for commands on the same machine.
     pub(crate) fn note_address(&self, address: &Address) -> io::Result<()> {
-        let text = format!("{}\n{}\n", address.browsers, address.programs);
+        let Address { browsers, programs, secret } = address;
+        let text = format!("{browsers}\n{programs}\n{}\n", secret.text());
         write_private(&self.folder.join(ADDRESS_FILE), &text)
     }
 
@@ -130,8 +134,22 @@ impl Data {
     pub(crate) fn noted_address(&self) -> Option<Address> {
         let text = fs::read_to_string(self.folder.join(ADDRESS_FILE)).ok()?;
         let mut lines = text.lines().map(str::to_owned);
-        let browsers = lines.next()?;
-        Some(Address { programs: lines.next().unwrap_or_else(|| browsers.clone()), browsers })
+        let (browsers, programs) = (lines.next()?, lines.next()?);
+        Some(Address { browsers, programs, secret: lines.next()?.into() })
+    }
+
+    /// Forgets how this server was reached, and its token, unless another has taken its place.
+    pub(crate) fn forget_address(&self, address: &Address) -> io::Result<()> {
+        if self.noted_address().is_none_or(|noted| noted.secret != address.secret) {
+            return Ok(());
+        }
+        for name in [ADDRESS_FILE, TOKEN_FILE] {
+            match fs::remove_file(self.folder.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Keeps the token with which commands on this machine talk to the server.

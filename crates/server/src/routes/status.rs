@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::ServerState;
+use crate::extract::Parameters;
 use crate::problem::Problem;
 
 /// What a client must know before anybody signs in.
@@ -96,10 +97,17 @@ pub(super) async fn config(State(state): State<ServerState>) -> Result<Json<Conf
     }))
 }
 
-/// The process is alive.
-#[utoipa::path(get, path = "/healthz", tag = "Server", responses((status = 200, body = String, content_type = "text/plain")))]
-pub(super) async fn health() -> &'static str {
-    "ok"
+/// The process is alive. To a challenge of a command on its machine it answers with a proof that
+/// it is the server whose data folder they share.
+#[utoipa::path(get, path = "/healthz", tag = "Server",
+    params(("challenge" = Option<String>, Query, description = "Any text, which the proof is for.", example = "3q2-7w")),
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub(super) async fn health(
+    State(state): State<ServerState>,
+    query: Parameters,
+) -> Result<String, Problem> {
+    let challenge = query.text("challenge")?;
+    Ok(challenge.map_or_else(|| "ok".to_owned(), |text| state.settings.secret.proof(text)))
 }
 
 /// The process takes requests: the database answers and no restart is under way.

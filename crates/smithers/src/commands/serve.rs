@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, Budgets, Catalogue, Parts, Scope, Settings, SystemClock, TokenDraft};
+use app::{App, Budgets, Catalogue, Parts, Scope, Secret, Settings, SystemClock, TokenDraft};
 use clap::Args;
 use serde_json::json;
 use server::ServerSettings;
@@ -56,16 +56,16 @@ impl Serve {
         let address = listener.local_addr()?;
         let programs = listening_url(address);
         let browsers = config.public_url.unwrap_or_else(|| programs.clone());
-        let reached = Address { browsers, programs };
+        let reached = Address { browsers, programs, secret: Secret::random() };
         data.note_address(&reached).context("the data folder cannot be written")?;
-        keep_token(&app, &data).await?;
-        let url = reached.browsers;
-        let server =
-            ServerSettings { public_url: url.clone(), port: address.port(), version: VERSION };
+        let token = keep_token(&app, &data).await?;
+        let (public_url, secret) = (reached.browsers.clone(), reached.secret.clone());
+        let port = address.port();
+        let server = ServerSettings { public_url, port, version: VERSION, secret };
         let router = server::router(app.clone(), server);
         let recovery = app.start_recovery().await?;
         let mut signals = StopSignals::listen().context("signals cannot be listened for")?;
-        announce(&app, &url, address).await?;
+        announce(&app, &reached.browsers, address).await?;
 
         let draining = app.clone();
         let (is_drained, drained) = tokio::sync::oneshot::channel::<()>();
@@ -80,13 +80,20 @@ impl Serve {
             draining.drain(recovery, DRAIN).await;
             drop(is_drained);
         };
-        tokio::select! {
-            ended = server::serve(listener, router, shutdown) => ended?,
-            () = grace(drained) => tracing::warn!("some connections were cut"),
+        let ended = tokio::select! {
+            ended = server::serve(listener, router, shutdown) => ended,
+            () = grace(drained) => {
+                tracing::warn!("some connections were cut");
+                Ok(())
+            }
+        };
+        data.forget_address(&reached).context("the data folder cannot be written")?;
+        if let Some(token) = token {
+            app.revoke_token(&token).await?;
         }
         app.store().close().await;
         drop(lock);
-        Ok(())
+        Ok(ended?)
     }
 }
 
@@ -102,20 +109,19 @@ pub(crate) fn application(store: Store, models: Catalogue, config: &Config) -> a
 }
 
 /// Replaces the token of commands on this machine. It acts for the owner, once there is one.
-async fn keep_token(app: &App, data: &Data) -> anyhow::Result<()> {
+async fn keep_token(app: &App, data: &Data) -> anyhow::Result<Option<String>> {
     if let Some(former) = data.kept_token() {
         app.revoke_token(&former).await?;
     }
-    if let Some(owner) = app.store().accounts().owner().await? {
-        let draft = TokenDraft {
-            name: "commands on the server's machine".to_owned(),
-            scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
-            expires_at: None,
-        };
-        let (_token, text) = app.issue_token(owner.id, draft, None).await?;
-        data.keep_token(&text).context("the data folder cannot be written")?;
-    }
-    Ok(())
+    let Some(owner) = app.store().accounts().owner().await? else { return Ok(None) };
+    let draft = TokenDraft {
+        name: "commands on the server's machine".to_owned(),
+        scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
+        expires_at: None,
+    };
+    let (_token, text) = app.issue_token(owner.id, draft, None).await?;
+    data.keep_token(&text).context("the data folder cannot be written")?;
+    Ok(Some(text))
 }
 
 /// What the rules need of the configuration.

@@ -4,19 +4,23 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, NewPerson, Recovery, Scope, TokenDraft, User, UserRole};
+use app::{App, NewPerson, Recovery, Scope, Secret, TokenDraft, User, UserRole};
 use clap::Args;
+use http::{Method, StatusCode};
 use server::{InProcess, ServerSettings};
 
-use super::{Credential, Login, Session};
+use super::{Credential, Login, Refused, Session};
 use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, application, default_url};
 use crate::commands::without_model;
 use crate::config::{Config, ConfigError, Configuration, DataArgs};
-use crate::data::{Lock, ServeLock};
+use crate::data::{Address, Lock, ServeLock};
 use crate::model;
 
 /// How long a token of one command holds.
 const TOKEN_TTL: Duration = Duration::from_hours(24);
+
+/// How long the server of this machine may take to prove that it is there.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the service is, and for whom.
 #[derive(Args)]
@@ -62,20 +66,20 @@ impl PlaceArgs {
         let config = found.config()?;
         let data = config.data();
         data.make_folder()?;
-        let noted = data.noted_address().map(|address| address.programs);
-        let lock = match data.lock()? {
+        let lock = data.lock()?;
+        if !matches!(lock, Lock::Held(_))
+            && let Some(noted) = data.noted_address()
+            && is_at(&noted).await
+        {
+            return self.beside(&config, noted.programs).await;
+        }
+        let lock = match lock {
             Lock::Held(lock) => Some(lock),
-            Lock::Unneeded => match noted {
-                Some(url) if answers(&url).await => return self.beside(&config, url).await,
-                _ => None,
-            },
-            Lock::Taken => match noted {
-                Some(url) if answers(&url).await => return self.beside(&config, url).await,
-                _ => anyhow::bail!(
-                    "another smithers works with {}; try again when it has ended",
-                    data.folder.display()
-                ),
-            },
+            Lock::Unneeded => None,
+            Lock::Taken => anyhow::bail!(
+                "another smithers works with {}; try again when it has ended",
+                data.folder.display()
+            ),
         };
         self.here(&config, &found, lock).await
     }
@@ -83,11 +87,12 @@ impl PlaceArgs {
     /// With the server that runs on this machine.
     async fn beside(&self, config: &Config, url: String) -> anyhow::Result<Place> {
         let data = config.data();
-        let (token, temporary) = match (&self.user, data.kept_token()) {
-            (None, Some(token)) => (token, None),
-            (user, _) => {
+        let kept = data.kept_token().filter(|_| self.user.is_none());
+        let (token, temporary) = match kept {
+            Some(token) if is_known(&url, &token).await? => (token, None),
+            _ => {
                 let app = without_model(&data.open_existing().await?, config)?;
-                let person = person(&app, user.as_deref()).await?;
+                let person = person(&app, self.user.as_deref()).await?;
                 let person = person.ok_or_else(|| {
                     ConfigError("there is no owner yet; open the set-up link of the server".into())
                 })?;
@@ -120,8 +125,12 @@ impl PlaceArgs {
         };
         let token = token_for(&app, &person).await?;
         let recovery = Some(app.start_recovery().await?);
-        let settings =
-            ServerSettings { public_url: default_url(), port: DEFAULT_PORT, version: VERSION };
+        let settings = ServerSettings {
+            public_url: default_url(),
+            port: DEFAULT_PORT,
+            version: VERSION,
+            secret: Secret::random(),
+        };
         let session = Session::here(InProcess::new(app.clone(), settings), token.clone());
         let temporary = Some(Temporary { app, token, recovery, _lock: lock });
         Ok(Place { session, server: None, temporary })
@@ -155,10 +164,25 @@ impl Place {
     }
 }
 
-async fn answers(url: &str) -> bool {
-    match Session::at(url, Credential::None) {
-        Ok(session) => session.send(http::Method::GET, "/healthz", None).await.is_ok(),
-        Err(_unusable) => false,
+/// Whether the server that noted this address still answers there: a port that it has left may be
+/// anybody's, who must not see a token.
+async fn is_at(noted: &Address) -> bool {
+    let challenge = Secret::random();
+    let answer = async {
+        let session = Session::at(&noted.programs, Credential::None)?;
+        let path = format!("/healthz?challenge={}", challenge.text());
+        session.send(Method::GET, &path, None).await?.text().await
+    };
+    let answer = tokio::time::timeout(PATIENCE, answer).await;
+    matches!(answer, Ok(Ok(proof)) if proof == noted.secret.proof(challenge.text()))
+}
+
+/// Whether a token still holds.
+async fn is_known(url: &str, token: &str) -> anyhow::Result<bool> {
+    let session = Session::at(url, Credential::Token(token.to_owned()))?;
+    match session.send(Method::GET, "/api/me", None).await {
+        Err(error) if Refused::status_in(&error) == Some(StatusCode::UNAUTHORIZED) => Ok(false),
+        answer => answer.map(|_known| true),
     }
 }
 

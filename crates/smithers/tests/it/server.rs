@@ -195,6 +195,25 @@ pub(crate) fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
+/// Somebody who answers every request with this status, and no Smithers; and what they are told.
+pub(crate) fn stranger(status: u16) -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let heard = Arc::<Mutex<String>>::default();
+    let ears = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().map_while(Result::ok) {
+            let lines = BufReader::new(&connection).lines().map_while(Result::ok);
+            let request: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            ears.lock().unwrap().push_str(&request.join("\n"));
+            let answer = format!("HTTP/1.1 {status} So\r\nconnection: close\r\ncontent-length: 2");
+            // Whoever asked may have gone.
+            drop(connection.write_all(format!("{answer}\r\n\r\nok").as_bytes()));
+        }
+    });
+    (url, heard)
+}
+
 /// Collects what a process writes; tells of its `ready` line.
 fn keep(
     pipe: impl std::io::Read + Send + 'static,

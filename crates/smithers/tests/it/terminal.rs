@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::data::{Data, Db, EMAIL, PASSWORD, journeys};
-use crate::server::{Ended, Server, run, run_with_input};
+use crate::server::{Ended, Server, run, run_with_input, stranger};
 use crate::world::{CHAT, World, adds, says};
 
 journeys! {
@@ -20,6 +20,8 @@ journeys! {
     a_conversation_is_resumed_with_what_waits_in_it,
     a_refusal_does_not_end_a_chat,
     a_login_leads_to_a_server_elsewhere,
+    a_stranger_at_the_address_of_the_server_sees_no_token,
+    a_dead_token_of_the_machine_is_replaced,
 }
 
 const ASK: [&str; 3] = ["ask", "--conversation", CHAT];
@@ -240,4 +242,60 @@ async fn a_login_leads_to_a_server_elsewhere(db: Db) {
     let program = world.me.with_token(kept["token"].as_str().unwrap());
     program.get("/api/me").await.problem(401, "unauthorized");
     assert_eq!(run(&laptop, &["logout"], &settings).await.code, Some(2));
+}
+
+/// Whether a logout at a server that refuses with this status is done.
+async fn is_logged_out_by(status: u16) -> bool {
+    let laptop = Db::Sqlite.empty();
+    let folder = laptop.working_folder().join(".config/smithers");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("login.json");
+    let login = json!({"url": stranger(status).0, "id": CHAT, "token": "smithers_x"});
+    std::fs::write(&file, login.to_string()).unwrap();
+    let home = laptop.working_folder().to_str().unwrap().to_owned();
+
+    let ended = run(&laptop, &["logout"], &[("HOME", home.as_str())]).await;
+
+    let is_done = ended.code == Some(0);
+    assert_eq!(file.exists(), !is_done, "{status}: {ended:?}");
+    assert_eq!(ended.stderr.contains("may still be valid"), !is_done, "{status}: {ended:?}");
+    is_done
+}
+
+#[tokio::test]
+async fn a_logout_is_done_only_when_the_token_has_ended() {
+    for (status, is_done) in
+        [(401, true), (404, true), (403, false), (429, false), (500, false), (503, false)]
+    {
+        assert_eq!(is_logged_out_by(status).await, is_done, "{status}");
+    }
+}
+
+async fn a_stranger_at_the_address_of_the_server_sees_no_token(db: Db) {
+    let world = World::start(db).await;
+    let note = world.data.data_folder().join("server.url");
+    let noted = std::fs::read_to_string(&note).unwrap();
+    let (url, heard) = stranger(200);
+    std::fs::write(&note, noted.replace(world.server.url(), &url)).unwrap();
+
+    let asked = ask(&world.data, "Hello").await;
+
+    // On Postgres the command can do without the server.
+    assert_eq!(asked.code == Some(0), db == Db::Postgres, "{asked:?}");
+    let heard = heard.lock().unwrap().to_lowercase();
+    assert!(heard.contains("/healthz"), "{heard}");
+    assert!(!heard.contains("authorization") && !heard.contains("smithers_"), "{heard}");
+}
+
+async fn a_dead_token_of_the_machine_is_replaced(db: Db) {
+    let world = World::start(db).await;
+    let tokens = world.me.get("/api/tokens").await.expect(200);
+    let path = format!("/api/tokens/{}", tokens["items"][0]["id"].as_str().unwrap());
+    world.me.delete(&path).await.expect(204);
+    world.model.script([says("Hi.")]);
+
+    let asked = ask(&world.data, "Hello").await;
+
+    assert_eq!(asked.stdout, "Hi.\n", "{asked:?}");
+    assert_eq!(world.messages().await.len(), 2, "the server has answered");
 }
