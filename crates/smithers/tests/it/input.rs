@@ -55,7 +55,7 @@ async fn with_something_of_each(db: Db) -> (World, Vec<(Method, String)>) {
     let [task, meeting, memory] =
         [&task, &meeting, &memory].map(|made| made["id"].as_str().unwrap());
     let writes = writes(&approval, task, meeting, memory);
-    assert_eq!(writes.len(), 18);
+    assert_eq!(writes.len(), 19);
     (world, writes)
 }
 
