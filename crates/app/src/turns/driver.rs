@@ -105,7 +105,9 @@ impl App {
         let tools = Arc::new(self.catalogue(rows.turn.user_id).await);
         let log = self.0.hub.open(turn, view::transcript(&rows));
         // Before the driver runs: it may be at its end before this goes on.
-        known.into_iter().for_each(|chunk| log.push(chunk));
+        if let Some(chunk) = known {
+            log.push(chunk);
+        }
         let driver = Driver {
             app: self.clone(),
             fence: Fence { turn, epoch: rows.turn.epoch },

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::session::{Place, PlaceArgs, Session, config_folder};
-use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of};
+use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of, say};
 
 const HELP: &str = "\
 /new             begin a new conversation
@@ -151,7 +151,7 @@ impl Desk<'_> {
             self.listed.push(text("id").to_owned());
             let (day, title) = (text("updatedAt").get(..10).unwrap_or_default(), text("title"));
             let state = if text("status") == "idle" { "" } else { text("status") };
-            println!("{:>2}  {day}  {}  {state}", place + 1, line_of(title));
+            say(format_args!("{:>2}  {day}  {}  {state}", place + 1, line_of(title)))?;
         }
         Ok(())
     }
@@ -212,11 +212,11 @@ impl Desk<'_> {
         let found = self.session().get("/api/tasks?status=open").await?;
         for task in items(&found) {
             let due = task["dueOn"].as_str().or_else(|| task["dueAt"].as_str());
-            println!(
+            say(format_args!(
                 "• {}  {}",
                 line_of(task["title"].as_str().unwrap_or_default()),
                 due.unwrap_or_default()
-            );
+            ))?;
         }
         if items(&found).next().is_none() {
             self.note("· no open tasks")?;
