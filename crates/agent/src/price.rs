@@ -20,7 +20,9 @@ impl std::ops::Add for Spent {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        let costs = self.cost_nanos.into_iter().chain(other.cost_nanos);
+        // An attempt that used no tokens says nothing of what the others cost.
+        let cost = |spent: Self| spent.cost_nanos.filter(|_| spent.usage.total() > 0);
+        let costs = cost(self).into_iter().chain(cost(other));
         Self { usage: self.usage + other.usage, cost_nanos: costs.reduce(u64::saturating_add) }
     }
 }

@@ -106,3 +106,14 @@ fn no_number_of_tokens_is_too_many() {
 
     assert!(prices.cost("m", usage).unwrap() >= u64::MAX / 1_000);
 }
+
+#[test]
+fn an_attempt_without_tokens_tells_no_price() {
+    let nothing = Spent { usage: Usage::NONE, cost_nanos: Some(0) };
+    let usage = Usage { output_tokens: 1, ..Usage::NONE };
+
+    let unknown = nothing + Spent { usage, cost_nanos: None };
+    let known = nothing + Spent { usage, cost_nanos: Some(3) };
+
+    assert_eq!((unknown.cost_nanos, known.cost_nanos), (None, Some(3)));
+}

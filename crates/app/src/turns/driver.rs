@@ -8,7 +8,7 @@ use std::sync::Arc;
 use agent::permission::{Circumstances, Judgement, Policy, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
-use agent::{CallStatus, ToolCallId, TurnStatus, digest};
+use agent::{CallStatus, Chunk, ToolCallId, TurnStatus, digest};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 use store::{
@@ -76,7 +76,7 @@ impl App {
         };
         let history = self.history(turn, &model).await?;
         self.add_stamp_after_pause(&rows).await?;
-        Ok(Some(self.drive(rows, history, model).await))
+        Ok(Some(self.drive(rows, history, model, None).await))
     }
 
     /// What was said before a turn, for the model that answers.
@@ -95,16 +95,21 @@ impl App {
         Ok(conversations.recent(turn.user_id, turn.conversation_id, leaf).await?)
     }
 
-    /// Starts a driver; its log is there before this returns.
+    /// Starts a driver; its log is there before this returns, and in it first what is `known`.
     pub(crate) async fn drive(
         &self,
         rows: TurnRows,
         history: History,
         model: NamedModel,
+        known: Option<Chunk>,
     ) -> Arc<TurnLog> {
         let turn = rows.turn.id;
         let tools = Arc::new(self.catalogue(rows.turn.user_id).await);
         let log = self.0.hub.open(turn, view::transcript(&rows));
+        // Before the driver runs: it may be at its end before this goes on.
+        if let Some(chunk) = known {
+            log.push(chunk);
+        }
         let driver = Driver {
             app: self.clone(),
             fence: Fence { turn, epoch: rows.turn.epoch },

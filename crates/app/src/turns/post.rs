@@ -301,8 +301,8 @@ impl App {
         };
         match self.0.store.turns().start(user.id, start).await? {
             StartOutcome::Started { conversation, turn, .. } => {
-                let log = self.drive(fresh_rows(turn), history, model.clone()).await;
-                log.push(view::conversation_chunk(&conversation));
+                let known = Some(view::conversation_chunk(&conversation));
+                let log = self.drive(fresh_rows(turn), history, model.clone(), known).await;
                 Ok(Some(log.view()))
             }
             StartOutcome::Repeated(turn) => Ok(Some(self.view_turn(&turn).await?)),

@@ -136,8 +136,8 @@ pub(super) struct BatchBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct BatchItem {
-    /// The approval.
-    #[schema(format = "uuid")]
+    /// The approval's id. One that is none is refused by itself, not with all the others.
+    #[schema(example = "01960000-0000-7000-8000-000000000000")]
     id: String,
     /// `approve` or `deny`.
     #[schema(value_type = String, example = "approve")]
@@ -162,8 +162,8 @@ pub(super) struct BatchResult {
 /// What became of one answer of several.
 #[derive(Serialize, ToSchema)]
 struct ItemResult {
-    /// The approval.
-    #[schema(format = "uuid")]
+    /// The approval's id, as it was sent.
+    #[schema(example = "01960000-0000-7000-8000-000000000000")]
     id: String,
     /// The status that the answer alone would have had.
     #[schema(example = 200)]

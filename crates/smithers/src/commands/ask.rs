@@ -48,7 +48,7 @@ impl Ask {
             End::Answered => Ok(()),
             End::Waiting => Err(Waiting.into()),
             End::Stopped | End::Left => anyhow::bail!("stopped"),
-            End::Failed => anyhow::bail!("there was no answer"),
+            End::Failed => anyhow::bail!("there is no whole answer"),
         }
     }
 }

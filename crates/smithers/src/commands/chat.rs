@@ -4,8 +4,9 @@ use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::config::nearest;
 use crate::session::{Place, PlaceArgs, Session, config_folder};
-use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of};
+use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of, say};
 
 const HELP: &str = "\
 /new             begin a new conversation
@@ -58,8 +59,11 @@ async fn chat(place: &Place, conversation: Option<String>) -> anyhow::Result<End
     let talk = Talk { session: &place.session, show: Show::new(false), editor };
     let mut desk = Desk { talk, model: None, listed: Vec::new(), last: End::Answered };
     desk.greet(place.server.as_deref()).await?;
-    if let Some(id) = conversation {
-        desk.open(&id).await?;
+    if let Some(id) = conversation
+        && let Err(error) = desk.open(&id).await
+    {
+        desk.note(&format!("· {error}; what you write begins one"))?;
+        desk.talk.show.conversation = Some(id);
     }
     loop {
         let Some(mut editor) = desk.talk.editor.take() else { return Ok(desk.last) };
@@ -125,7 +129,12 @@ impl Desk<'_> {
                 self.note("· older messages are summarised for the model; all stay readable")?;
             }
             "/export" => self.export(rest).await?,
-            _ if command.starts_with('/') => self.note("· no such command; /help lists them")?,
+            _ if command.starts_with('/') => {
+                let known = HELP.lines().filter_map(|line| line.split(' ').next());
+                let near = nearest(command, known);
+                let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                self.note(&format!("· no such command{hint} /help lists them"))?;
+            }
             _ => self.say(line).await?,
         }
         Ok(self.last != End::Left)
@@ -151,7 +160,7 @@ impl Desk<'_> {
             self.listed.push(text("id").to_owned());
             let (day, title) = (text("updatedAt").get(..10).unwrap_or_default(), text("title"));
             let state = if text("status") == "idle" { "" } else { text("status") };
-            println!("{:>2}  {day}  {}  {state}", place + 1, line_of(title));
+            say(format_args!("{:>2}  {day}  {}  {state}", place + 1, line_of(title)))?;
         }
         Ok(())
     }
@@ -161,15 +170,7 @@ impl Desk<'_> {
         if id.is_empty() || id.contains(['/', '?', '#', '%', ' ']) {
             return self.note("· say which: /open 1, after /list");
         }
-        let found = self.session().get(&format!("/api/conversations/{id}")).await;
-        let conversation = match found {
-            Ok(conversation) => conversation,
-            Err(error) => {
-                // An id that nobody has yet begins a conversation.
-                self.talk.show.conversation = Some(id.to_owned());
-                return self.note(&format!("· {error}; what you write begins one"));
-            }
-        };
+        let conversation = self.session().get(&format!("/api/conversations/{id}")).await?;
         let id = conversation["id"].as_str().unwrap_or(id).to_owned();
         let found =
             self.session().get(&format!("/api/conversations/{id}/messages?limit=200")).await?;
@@ -212,11 +213,11 @@ impl Desk<'_> {
         let found = self.session().get("/api/tasks?status=open").await?;
         for task in items(&found) {
             let due = task["dueOn"].as_str().or_else(|| task["dueAt"].as_str());
-            println!(
+            say(format_args!(
                 "• {}  {}",
                 line_of(task["title"].as_str().unwrap_or_default()),
                 due.unwrap_or_default()
-            );
+            ))?;
         }
         if items(&found).next().is_none() {
             self.note("· no open tasks")?;
@@ -224,19 +225,30 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// Chooses who answers here, or says who does and who else may.
     async fn model(&mut self, name: &str) -> anyhow::Result<()> {
+        let config = self.session().get("/api/config").await?;
+        let known = config["models"].as_array().into_iter().flatten();
+        let names: Vec<&str> = known.filter_map(|model| model["name"].as_str()).collect();
+        if !name.is_empty() && !names.contains(&name) {
+            anyhow::bail!("there is no model {name}; choose one of {}", names.join(", "));
+        }
         let path = self.current().ok().map(|id| format!("/api/conversations/{id}"));
-        let found = match (path, name) {
-            (None, "") => self.session().get("/api/config").await?,
-            (None, name) => {
-                self.model = Some(name.to_owned());
-                return self.note(&format!("· {name} will answer"));
+        let chosen = match path {
+            None => {
+                self.model =
+                    Some(name).filter(|it| !it.is_empty()).map(str::to_owned).or(self.model.take());
+                json!(self.model)
             }
-            (Some(path), "") => self.session().get(&path).await?,
-            (Some(path), name) => self.session().patch(&path, &json!({"model": name})).await?,
+            Some(path) if name.is_empty() => self.session().get(&path).await?["model"].take(),
+            Some(path) => {
+                self.session().patch(&path, &json!({"model": name})).await?["model"].take()
+            }
         };
-        let model = found["model"].as_str().or_else(|| found["model"]["id"].as_str());
-        self.note(&format!("· model: {}", model.unwrap_or("the usual one")))
+        let chosen = chosen.as_str().or(names.first().copied()).unwrap_or_default();
+        let others: Vec<&str> = names.iter().copied().filter(|name| *name != chosen).collect();
+        let others = if others.is_empty() { "none".to_owned() } else { others.join(", ") };
+        self.note(&format!("· model: {chosen}; others: {others}"))
     }
 
     async fn export(&mut self, file: &str) -> anyhow::Result<()> {

@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::config::example::{Format, render};
-use crate::config::{ConfigError, Configuration, DataArgs, Form, SETTINGS, Setting};
+use crate::config::{Configuration, DataArgs, Form, SETTINGS, Setting};
 use crate::model;
+use crate::terminal::say;
 
 /// What stands for a secret that is set.
 const MASK: &str = "********";
@@ -52,14 +53,14 @@ impl ConfigCommand {
                 data.config = file.or(data.config);
                 check(&data.found(&[]))?;
             }
-            Action::Example { format } => print!("{}", render(format)),
+            Action::Example { format } => say(render(format).trim_end())?,
         }
         Ok(())
     }
 }
 
 /// Prints all values, also beside wrong ones.
-fn show(found: &Configuration, as_json: bool) -> Result<(), ConfigError> {
+fn show(found: &Configuration, as_json: bool) -> anyhow::Result<()> {
     let file = found.file.as_ref().map(|file| file.display().to_string());
     if as_json {
         let entry = |setting: &Setting| {
@@ -72,18 +73,19 @@ fn show(found: &Configuration, as_json: bool) -> Result<(), ConfigError> {
             })
         };
         let settings: Vec<Value> = SETTINGS.iter().map(entry).collect();
-        println!("{:#}", json!({"file": file, "settings": settings}));
+        say(format_args!("{:#}", json!({"file": file, "settings": settings})))?;
     } else {
-        println!("{:<22}{}", "configuration file", file.as_deref().unwrap_or("none"));
+        say(format_args!("{:<22}{}", "configuration file", file.as_deref().unwrap_or("none")))?;
         for setting in SETTINGS {
             let (value, place) = match found.value(setting) {
                 Some(value) => (shown(setting, &value.text), value.source.place.clone()),
                 None => ("-".to_owned(), format!("not set: {}", setting.otherwise)),
             };
-            println!("{:<22}{value:<40} {place}", setting.key);
+            say(format_args!("{:<22}{value:<40} {place}", setting.key))?;
         }
     }
-    found.config().map(drop)
+    found.config()?;
+    Ok(())
 }
 
 /// A value for people's eyes: no secret, no password of a URL.
@@ -127,11 +129,11 @@ fn without_password(text: &str) -> String {
     parts.map_or_else(|| text.to_owned(), |(scheme, rest)| format!("{scheme}://{MASK}{rest}"))
 }
 
-fn check(found: &Configuration) -> Result<(), ConfigError> {
+fn check(found: &Configuration) -> anyhow::Result<()> {
     for note in &found.notes {
         eprintln!("note: {note}");
     }
     model::catalogue(&found.config()?, found)?;
-    println!("the configuration is right");
+    say("the configuration is right")?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use store::{MigrationState, MigrationStatus, Store};
 
 use crate::config::DataArgs;
+use crate::terminal::say;
 
 /// Look at or change the database's schema.
 #[derive(Args)]
@@ -55,12 +56,12 @@ impl Migrate {
                 MigrationState::Changed => ("changed", "changed since it was applied"),
             };
             if !self.json {
-                println!("{version:04} {description} {words}");
+                say(format_args!("{version:04} {description} {words}"))?;
             }
             items.push(json!({"version": version, "description": description, "state": word}));
         }
         if self.json {
-            println!("{:#}", json!({"items": items, "nextCursor": null}));
+            say(format_args!("{:#}", json!({"items": items, "nextCursor": null})))?;
         }
         store.close().await;
         Ok(())

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{browser_url, without_model};
 use crate::config::DataArgs;
+use crate::terminal::say;
 
 /// Print a link that signs the owner's browser in.
 #[derive(Args)]
@@ -24,7 +25,7 @@ impl SignInLink {
         let store = data.open_existing().await?;
         let (app, url) = (without_model(&store, &config)?, browser_url(&data, &config));
         let link = link(&app, &url).await?;
-        println!("{}", if self.json { json!({"url": link}).to_string() } else { link });
+        say(format_args!("{}", if self.json { json!({"url": link}).to_string() } else { link }))?;
         store.close().await;
         Ok(())
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{refused, without_model};
 use crate::config::{ConfigError, DataArgs};
+use crate::terminal::say;
 
 /// Make API tokens.
 #[derive(Args)]
@@ -52,9 +53,12 @@ impl Token {
         let (token, text) = made.map_err(refused)?;
         if wanted.json {
             let (id, name, scopes) = (token.id, token.name, token.scopes);
-            println!("{}", json!({"id": id, "name": name, "scopes": scopes, "token": text}));
+            say(format_args!(
+                "{}",
+                json!({"id": id, "name": name, "scopes": scopes, "token": text})
+            ))?;
         } else {
-            println!("{text}");
+            say(text)?;
         }
         store.close().await;
         Ok(())

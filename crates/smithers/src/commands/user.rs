@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{browser_url, refused, without_model};
 use crate::config::{ConfigError, DataArgs};
-use crate::terminal::read_line;
+use crate::terminal::{read_line, say};
 
 /// Add or list people.
 #[derive(Args)]
@@ -52,7 +52,7 @@ impl User {
         let app = without_model(&store, &config)?;
         match self.action {
             Action::Add(person) => {
-                println!("{}", add(&app, person, &browser_url(&data, &config)).await?);
+                say(format_args!("{}", add(&app, person, &browser_url(&data, &config)).await?))?;
             }
             Action::List { json } => list(&app, json).await?,
         }
@@ -93,10 +93,10 @@ async fn list(app: &App, is_one: bool) -> anyhow::Result<()> {
         }
     }
     if is_one {
-        println!("{:#}", json!({"items": items, "nextCursor": null}));
+        say(format_args!("{:#}", json!({"items": items, "nextCursor": null})))?;
     } else {
         for item in items {
-            println!("{item}");
+            say(item)?;
         }
     }
     Ok(())

@@ -227,7 +227,7 @@ fn unused(name: &str) -> Option<Problem> {
 }
 
 /// The known word that an unknown one may be meant for.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const ALIKE: f64 = 0.85;
     let rated = known.map(|known| (strsim::jaro_winkler(word, known), known));
     let near = rated.filter(|(alike, _)| *alike > ALIKE);

@@ -19,7 +19,9 @@ pub(crate) use talk::{End, Talk};
 
 /// Something waits for an approval; the process ends with code 3.
 #[derive(Debug, thiserror::Error)]
-#[error("waiting for your approval: answer it in the browser, or with `smithers chat`")]
+#[error(
+    "waiting for your approval: answer it with `smithers approvals approve ID` (or `deny`), with `smithers chat`, or in the browser"
+)]
 pub(crate) struct Waiting;
 
 /// The next line of stdin; none at its end.

@@ -102,7 +102,7 @@ impl Show {
                 self.note(&visible(text("errorText")))?;
                 "error".clone_into(&mut self.finish);
             }
-            "finish" => text("finishReason").clone_into(&mut self.finish),
+            "finish" => self.end(text("finishReason"))?,
             _ => {}
         }
         Ok(())
@@ -147,6 +147,15 @@ impl Show {
             self.note(words)?;
         }
         Ok(())
+    }
+
+    fn end(&mut self, reason: &str) -> io::Result<()> {
+        reason.clone_into(&mut self.finish);
+        match reason {
+            "length" => self.note("· the answer ends here, because a limit is met"),
+            "content-filter" => self.note("· the model refused to answer"),
+            _ => Ok(()),
+        }
     }
 
     fn text(&mut self, delta: &str) -> io::Result<()> {

@@ -12,13 +12,13 @@ use crate::session::{Chunks, Refused, Session};
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// It was answered, or a limit was met, which a notice has said.
+    /// It was answered.
     Answered,
     /// It waits for an approval.
     Waiting,
     /// The person stopped it.
     Stopped,
-    /// It failed, which a notice has said.
+    /// There is no whole answer; a notice has said why.
     Failed,
     /// The person wants to leave at once.
     Left,
@@ -104,8 +104,8 @@ impl Talk<'_> {
         Ok(match self.show.finish.as_str() {
             "tool-calls" => End::Waiting,
             "other" => End::Stopped,
-            "error" => End::Failed,
-            _ => End::Answered,
+            "stop" => End::Answered,
+            _ => End::Failed,
         })
     }
 

@@ -28,7 +28,7 @@ fn writes(approval: &str, task: &str, meeting: &str, memory: &str) -> Vec<(Metho
     routes()
         .into_iter()
         .filter(|(method, path)| {
-            let other = ["/stop", "/logout", "/restore", "/files", "/imports"];
+            let other = ["/stop", "/compact", "/logout", "/restore", "/files", "/imports"];
             has_body(method) && !other.iter().any(|end| path.ends_with(end))
         })
         .map(|(method, path)| {

@@ -197,15 +197,26 @@ async fn a_refusal_does_not_end_a_chat(db: Db) {
     let world = World::start(db).await;
     world.model.script([says("Hi.")]);
 
-    let lines = ["/compact", "/open ../me", "/nothing", "/help", "/approvals", "Hello"];
-    let talked = run_with_input(&world.data, &["chat"], &[], &lines.join("\n")).await;
+    let lines = "/compact\n/open ../me\n/open 99\n/taks\n/help\n/approvals\n/model none\nHello";
+    let talked = run_with_input(&world.data, &["chat"], &[], lines).await;
 
     assert_eq!(talked.code, Some(0), "{talked:?}");
-    for says in ["no conversation yet", "say which", "no such command", "/export", "nothing waits"]
-    {
+    for says in [
+        "no conversation yet",
+        "say which",
+        "there is no such conversation",
+        "no such command; did you mean /tasks?",
+        "/export",
+        "nothing waits",
+        "there is no model none; choose one of claude-sonnet-5-5",
+    ] {
         assert!(talked.stderr.contains(says), "{says}: {talked:?}");
     }
     assert_eq!(talked.stdout, "Hi.\n");
+    world.model.script([says("And so").stop("max_tokens")]);
+    let cut = ask(&world.data, "Long").await;
+    assert_eq!((cut.code, cut.stdout.as_str()), (Some(1), "And so\n"), "{cut:?}");
+    assert!(cut.stderr.contains("a limit is met"), "{cut:?}");
 }
 
 async fn a_login_leads_to_a_server_elsewhere(db: Db) {
