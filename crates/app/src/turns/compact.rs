@@ -167,7 +167,7 @@ fn window(model: &NamedModel) -> u64 {
 /// What came of asking for a summary.
 enum Summed {
     /// The words, and the call that is still to be stored.
-    Words(String, Option<NewStep>),
+    Words(String, Option<Box<NewStep>>),
     /// Nobody could; where there is only the offline model, nobody was asked.
     Failed(Option<ModelErrorKind>),
     Left(Flow),
@@ -279,7 +279,7 @@ impl Driver {
         let recent = self.app.recent(&rows.turn).await?;
         let Some(older) = Older::than(&recent, keep) else { return Ok(None) };
         let (words, step) = match self.ask_for_summary(rows, &older).await? {
-            Summed::Words(words, step) => (words, step),
+            Summed::Words(words, step) => (words, step.map(|step| *step)),
             Summed::Left(flow) => return Ok(Some(flow)),
             Summed::Failed(kind) => {
                 let size = request.map(|request| self.size(rows, request));
@@ -325,7 +325,7 @@ impl Driver {
             let bill = aside.bill(&app.0.settings.prices);
             let step = bill.map(|bill| NewStep { spent: bill.spent, ..unseen_step(bill.model) });
             match said {
-                Ok(Ok(words)) => return Ok(Summed::Words(words, step)),
+                Ok(Ok(words)) => return Ok(Summed::Words(words, step.map(Box::new))),
                 Ok(Err(kind)) => {
                     self.pay(step).await?;
                     failed = Some(kind);

@@ -71,7 +71,7 @@ impl Driver {
             let events = self.model.model.stream(request.clone());
             match listen(events, &mut self.stop, &app, &mut answer).await {
                 Ending::Reply(mut reply) => {
-                    let (usage, id) = (&mut reply.usage, &reply.request_id);
+                    let (usage, id) = (&mut reply.usage, reply.request_id.as_deref());
                     if reply.stop == StopReason::ContextWindowExceeded
                         && let Some(flow) = self.pay_and_squeeze(rows, &request, usage, id).await?
                     {
@@ -95,7 +95,7 @@ impl Driver {
                         turn = %self.fence.turn, %error, request_id = ?error.request_id,
                         model = self.model.id(), "the model's answer broke off"
                     );
-                    let (mut usage, id) = (answer.billed(), &error.request_id);
+                    let (mut usage, id) = (answer.billed(), error.request_id.as_deref());
                     if error.kind == ModelErrorKind::TooLong
                         && let Some(flow) =
                             self.pay_and_squeeze(rows, &request, &mut usage, id).await?
@@ -136,13 +136,13 @@ impl Driver {
         rows: &TurnRows,
         request: &ModelRequest,
         usage: &mut Usage,
-        request_id: &Option<String>,
+        request_id: Option<&str>,
     ) -> Result<Option<Flow>, AppError> {
         if self.squeezed.is_some() {
             return Ok(None);
         }
         if usage.total() > 0 {
-            self.bill(std::mem::take(usage), request_id.clone()).await?;
+            self.bill(std::mem::take(usage), request_id.map(str::to_owned)).await?;
         }
         self.squeeze(rows, request).await
     }

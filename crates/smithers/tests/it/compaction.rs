@@ -331,7 +331,7 @@ async fn one_summary_is_made_at_a_time(db: Db) {
         for word in ["One", "Two"] {
             world.model.script([says("So.")]);
             let post = json!({"id": chat, "trigger": "submit-message",
-                "messages": [user_message(&format!("{chat} {word}"), word)]});
+                "messages": [user_message(&format!("{chat}-{word}"), word)]});
             world.me.agent(post).await.rest().await;
         }
         paths.push(format!("/api/conversations/{chat}/compact"));
