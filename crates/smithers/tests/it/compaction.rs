@@ -337,7 +337,7 @@ async fn one_summary_is_made_at_a_time(db: Db) {
         paths.push(format!("/api/conversations/{chat}/compact"));
     }
     let bill = world.me.get("/api/usage").await.expect(200);
-    let budget = (bill["total"]["costUsd"].as_f64().unwrap() + 0.06).to_string();
+    let budget = format!("{:.3}", bill["total"]["costUsd"].as_f64().unwrap() + 0.06);
     let world = world.restarted_with(&[("SMITHERS_BUDGET_USER", &budget)]).await;
     let gate = Gate::new();
     world.model.when(is_summary, Reply::new().text(SUMMARY).gate(&gate));
