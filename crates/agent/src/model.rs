@@ -134,6 +134,8 @@ pub enum ModelEvent {
         /// Its place in the answer.
         index: usize,
     },
+    /// A block with text from outside began; all that follows may rest on it.
+    Outside,
     /// The tokens known to be billed so far, so that an answer that is never finished is paid for.
     /// It replaces what an earlier one said.
     Usage(Usage),

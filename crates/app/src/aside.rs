@@ -2,7 +2,7 @@
 
 use agent::Role;
 use agent::message::{plain_text, text_block};
-use agent::model::{ModelEvent, ModelMessage, ModelRequest, StopReason, Usage};
+use agent::model::{ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, StopReason, Usage};
 use agent::price::{Prices, Spent};
 use futures_util::StreamExt as _;
 use store::{CallKind, NewBill};
@@ -46,7 +46,7 @@ impl Aside {
     }
 
     /// Makes the call; the answer's text, if it is whole and there is any.
-    pub(crate) async fn ask(&mut self) -> Option<String> {
+    pub(crate) async fn ask(&mut self) -> Result<String, ModelErrorKind> {
         let mut events = self.model.model.stream(self.request.clone());
         while let Some(event) = events.next().await {
             match event {
@@ -61,7 +61,12 @@ impl Aside {
                         StopReason::MaxTokens => self.kind == CallKind::Summary,
                         _ => false,
                     };
-                    return (is_whole && !text.is_empty()).then_some(text);
+                    let text = Some(text).filter(|text| is_whole && !text.is_empty());
+                    return text.ok_or(match reply.stop {
+                        StopReason::ContextWindowExceeded => ModelErrorKind::TooLong,
+                        // Another model, or the same one later, may say more.
+                        _ => ModelErrorKind::Truncated,
+                    });
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -69,11 +74,11 @@ impl Aside {
                         self.usage = error.usage;
                     }
                     tracing::warn!(kind = %self.kind, %error, "a call beside the conversation failed");
-                    return None;
+                    return Err(error.kind);
                 }
             }
         }
-        None
+        Err(ModelErrorKind::Truncated)
     }
 
     /// What is to be paid, if it is anything.

@@ -64,6 +64,9 @@ pub enum AppError {
     /// The process is about to end.
     #[error("the server is restarting; try again in a few seconds")]
     Draining,
+    /// No model could do it just now.
+    #[error("{0}")]
+    Unavailable(&'static str),
     /// Something of ours failed; the source goes to the log only.
     #[error("something went wrong on our side")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

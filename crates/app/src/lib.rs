@@ -149,6 +149,8 @@ struct Inner {
     ended: broadcast::Sender<UserId>,
     /// Says that there is a new job.
     work: Notify,
+    /// The summaries that people have asked for and that are being made.
+    summaries: turns::Summaries,
 }
 
 impl App {
@@ -166,6 +168,7 @@ impl App {
             draining: watch::Sender::new(false),
             ended: broadcast::Sender::new(64),
             work: Notify::new(),
+            summaries: turns::Summaries::default(),
         }))
     }
 

@@ -25,6 +25,9 @@ const OPENING: &str = "<summary>\nThis stands for the older part of the conversa
 /// The most bytes of one message or result that a summary is made from, and the fewest.
 const EXCERPTS: (usize, usize) = (4_000, 200);
 
+/// What stands between the lines of a record.
+const GAP: &str = "\n\n";
+
 /// The most bytes of a line of a summary that no model wrote.
 const LINE: usize = 160;
 
@@ -77,7 +80,10 @@ impl<'a> Older<'a> {
             }
             (first, requests) = (place, requests + 1);
         }
-        let messages = recent.messages.get(..first).filter(|_| requests >= keep.requests)?;
+        let before = recent.messages.get(..first).filter(|_| requests >= keep.requests)?;
+        // A message of the person may get another answer, and is then needed itself.
+        let end = before.iter().rposition(|entry| entry.message.role == Role::Assistant)?;
+        let messages = before.get(..=end)?;
         Some(Self { recent, messages, last: messages.last()? })
     }
 
@@ -86,8 +92,23 @@ impl<'a> Older<'a> {
         let said = self.said();
         let (most, fewest) = EXCERPTS;
         let excerpt = (bytes / said.len().max(1)).clamp(fewest, most);
-        let said = said.iter().map(|line| cut(line, excerpt));
-        self.before().into_iter().chain(said).collect::<Vec<_>>().join("\n\n")
+        let before = self.before().map(|before| cut(&before, bytes / 4));
+        let mut free = bytes.saturating_sub(before.as_ref().map_or(0, String::len));
+        let mut lines: Vec<String> = said
+            .iter()
+            .rev()
+            .map(|line| cut(line, excerpt))
+            .map_while(|line| {
+                free = free.checked_sub(line.len() + GAP.len())?;
+                Some(line)
+            })
+            .collect();
+        if lines.len() < said.len() {
+            lines.push(format!("({} lines are left out here.)", said.len() - lines.len()));
+        }
+        lines.extend(before);
+        lines.reverse();
+        lines.join(GAP)
     }
 
     /// What stands for it if no model summarises it: how what was said last begins.
@@ -120,6 +141,13 @@ impl<'a> Older<'a> {
         let tainted = is_tainted(self.recent.summary.as_ref(), self.messages);
         NewSummary { message: self.last.message.id, content, tainted }
     }
+}
+
+/// The words of a summary that is kept.
+pub(crate) fn words(kept: &Summary) -> String {
+    let text = kept.content.first().and_then(text_of).unwrap_or_default();
+    let inner = text.strip_prefix(OPENING).and_then(|text| text.strip_suffix("</summary>"));
+    inner.unwrap_or(text).trim().to_owned()
 }
 
 fn is_context(raw: &Value) -> bool {
@@ -162,3 +190,6 @@ fn cut(text: &str, bytes: usize) -> String {
     }
     format!("{}…", &text[..text.floor_char_boundary(bytes)])
 }
+
+#[cfg(test)]
+mod tests;

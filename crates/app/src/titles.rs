@@ -38,7 +38,7 @@ impl App {
             let beginning = |text: String| text.chars().take(BEGINNING).collect::<String>();
             let text = said.into_iter().map(beginning).collect::<Vec<_>>().join("\n\n");
             let mut aside = Aside::new(CallKind::Title, model, PROMPT, &text, MOST_TOKENS);
-            found = aside.ask().await;
+            found = aside.ask().await.ok();
             self.charge(owner.id, &aside).await?;
         }
         let found = found.map(|text| title(text.trim_matches(['"', '“', '”', '*', '#', ' ', '.'])));

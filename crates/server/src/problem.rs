@@ -182,7 +182,7 @@ impl From<AppError> for Problem {
             AppError::BudgetExhausted { retry_after, .. } => {
                 Self::too_many(Code::BudgetExhausted, detail, retry_after)
             }
-            AppError::Draining => Self::unavailable(detail),
+            AppError::Draining | AppError::Unavailable(_) => Self::unavailable(detail),
             AppError::Internal(source) => {
                 tracing::error!(error = %source, "a request failed on our side");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, detail)

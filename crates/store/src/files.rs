@@ -104,11 +104,15 @@ impl Files {
         Ok(self.head(owner, id).await?.map(|_file| FileDeletion::Attached))
     }
 
-    /// Deletes the files that no message came to hold within a day; says how many.
+    /// Deletes the files that no message came to hold within a day; says how many. Those of an
+    /// import wait for their conversation.
     pub async fn purge_unattached(&self, now: Ts) -> Result<u64, StoreError> {
         let before = now.plus_seconds(-LOOSE_SECONDS);
-        let delete =
-            sql!("DELETE FROM files WHERE conversation_id IS NULL AND created_at <= $1", before);
+        let delete = sql!(
+            "DELETE FROM files WHERE conversation_id IS NULL AND created_at <= $1 AND id NOT IN
+             (SELECT file_id FROM import_items WHERE file_id IS NOT NULL)",
+            before
+        );
         self.db.execute(delete).await
     }
 }

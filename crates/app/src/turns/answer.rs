@@ -32,6 +32,8 @@ pub(super) struct Answer<'a> {
     usage: Usage,
     /// The bytes of all deltas.
     bytes: u64,
+    /// Text from outside has come.
+    tainted: bool,
 }
 
 /// How many bytes of an answer make a token, about; the vendors say four characters.
@@ -60,7 +62,7 @@ impl<'a> Answer<'a> {
     ) -> Self {
         let (kept, call_ids, open) = (Vec::new(), HashMap::new(), HashMap::new());
         let usage = Usage::default();
-        Self { log, tools, seq, begun, kept, call_ids, open, usage, bytes: 0 }
+        Self { log, tools, seq, begun, kept, call_ids, open, usage, bytes: 0, tainted: false }
     }
 
     /// Begins the step for viewers, unless they have seen it begin.
@@ -99,10 +101,14 @@ impl<'a> Answer<'a> {
 
     /// Shows what came and keeps what may be needed.
     pub(super) fn take(&mut self, event: ModelEvent) {
-        if let ModelEvent::Usage(usage) = event {
-            self.usage = usage;
-            return;
+        match event {
+            ModelEvent::Usage(usage) => self.usage = usage,
+            ModelEvent::Outside => self.tainted = true,
+            event => self.show(event),
         }
+    }
+
+    fn show(&mut self, event: ModelEvent) {
         self.begin();
         match event {
             ModelEvent::BlockStart { index, kind } => self.open_block(index, kind),
@@ -116,7 +122,7 @@ impl<'a> Answer<'a> {
                     self.end_block(index, open);
                 }
             }
-            ModelEvent::Usage(_) | ModelEvent::Done(_) => {}
+            ModelEvent::Usage(_) | ModelEvent::Outside | ModelEvent::Done(_) => {}
         }
     }
 
@@ -209,6 +215,7 @@ impl<'a> Answer<'a> {
             status: StepStatus::Interrupted,
             kind: CallKind::Answer,
             content,
+            tainted: self.tainted,
             stop: None,
             model: model.to_owned(),
             spent: prices.spent(model, usage),

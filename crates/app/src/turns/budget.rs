@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use store::{Budget, Budgets, Ts, TurnRows, User};
 
+use super::compact::Summing;
 use super::driver::Driver;
 use super::state::last_step;
 use crate::{App, AppError, FileKind, NamedModel, Post, view};
@@ -37,13 +38,15 @@ impl Driver {
     pub(super) async fn reserve(
         &self,
         rows: &TurnRows,
+        model: &NamedModel,
         request: &ModelRequest,
     ) -> Result<bool, AppError> {
         let settings = &self.app.0.settings;
         if settings.budgets == Budgets::default() {
             return Ok(true);
         }
-        match settings.prices.cost(self.model.id(), estimate(rows, request)) {
+        let known = last_step(rows).map_or(0, |step| step.spent.usage.total());
+        match settings.prices.cost(model.id(), estimate(known, request)) {
             None => Ok(true),
             Some(cost) => {
                 let turns = self.app.0.store.turns();
@@ -53,8 +56,9 @@ impl Driver {
     }
 }
 
-/// The tokens of a call that is still to be made, with nothing from the cache.
-fn estimate(rows: &TurnRows, request: &ModelRequest) -> Usage {
+/// The tokens of a call that is still to be made, with nothing from the cache; `known` are those of
+/// the call before.
+fn estimate(known: u64, request: &ModelRequest) -> Usage {
     let blocks = request.messages.iter().flat_map(|message| &message.content);
     let tools = request.tools.iter();
     let tokens = of_text(request.system.len())
@@ -62,7 +66,6 @@ fn estimate(rows: &TurnRows, request: &ModelRequest) -> Usage {
         + tools
             .map(|tool| of_text(tool.description.len()) + tokens(&tool.input_schema))
             .sum::<u64>();
-    let known = last_step(rows).map_or(0, |step| step.spent.usage.total());
     Usage { input_tokens: known.max(tokens), output_tokens: EXPECTED_OUTPUT, ..Usage::NONE }
 }
 
@@ -124,13 +127,44 @@ impl App {
         user: &User,
         model: &NamedModel,
     ) -> Result<(), AppError> {
-        let (settings, now) = (&self.0.settings, self.now());
-        let is_priced = settings.prices.cost(model.id(), Usage::NONE).is_some();
-        if settings.budgets == Budgets::default() || !is_priced {
+        let is_priced = self.0.settings.prices.cost(model.id(), Usage::NONE).is_some();
+        self.refuse_beyond(user, self.0.settings.budgets, is_priced).await
+    }
+
+    /// Sets money aside for a call that belongs to no turn, until `summing` is dropped. All that
+    /// are made here at once are counted, so that they cannot pass a budget together.
+    pub(super) async fn set_aside(
+        &self,
+        user: &User,
+        model: &NamedModel,
+        request: &ModelRequest,
+        summing: &Summing,
+    ) -> Result<(), AppError> {
+        let settings = &self.0.settings;
+        let cost = settings.prices.cost(model.id(), estimate(0, request));
+        let (own, all) = summing.set_aside(user.id, cost.unwrap_or_default());
+        let less = |limit: Option<u64>, held| limit.map(|limit| limit.saturating_sub(held));
+        let budgets = Budgets {
+            turn: settings.budgets.turn,
+            user: less(settings.budgets.user, own),
+            day: less(settings.budgets.day, all),
+            month: less(settings.budgets.month, all),
+        };
+        self.refuse_beyond(user, budgets, cost.is_some()).await
+    }
+
+    async fn refuse_beyond(
+        &self,
+        user: &User,
+        budgets: Budgets,
+        is_priced: bool,
+    ) -> Result<(), AppError> {
+        if budgets == Budgets::default() || !is_priced {
             return Ok(());
         }
+        let now = self.now();
         let day = now.budget_day(&user.timezone);
-        match self.0.store.bills().exhausted(user.id, &day, settings.budgets).await? {
+        match self.0.store.bills().exhausted(user.id, &day, budgets).await? {
             None => Ok(()),
             Some(budget) => Err(AppError::BudgetExhausted {
                 text: view::used_up(budget).1,

@@ -1,11 +1,14 @@
 //! Room in a model's window: older messages become a summary when a request nears its end, when
 //! the vendor says that it is over, or when the person asks.
 
-use agent::Chunk;
-use agent::TurnStatus;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use agent::message::text_block;
-use agent::model::{ModelMessage, ModelRequest, StopReason};
+use agent::model::{ModelErrorKind, ModelMessage, ModelRequest, StopReason};
 use agent::turn::Outcome;
+use agent::{Chunk, ConversationId, TurnStatus, UserId};
 use serde_json::Value;
 use store::{CallKind, NewStep, StepStatus, TurnRows, User};
 
@@ -28,11 +31,58 @@ const DONE: &str = "Older messages are summarised from here on. All of them can 
 /// What the person is told if there is nothing to do.
 const NOTHING: &str = "There is nothing to summarise yet.";
 
+/// What the person is told if no model could do it.
+const FAILED: &str = "That did not work, and nothing has changed: no model could write a summary. Please try again later.";
+
+/// The summaries that people have asked for and that are being made here: whose each is, and what
+/// is set aside for it.
+#[derive(Default)]
+pub(crate) struct Summaries(Mutex<BTreeMap<ConversationId, (UserId, u64)>>);
+
+impl Summaries {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ConversationId, (UserId, u64)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A summary that is being made, until it is dropped.
+pub(super) struct Summing {
+    app: App,
+    conversation: ConversationId,
+}
+
+impl Summing {
+    /// None if one is being made already.
+    fn begin(app: &App, owner: UserId, conversation: ConversationId) -> Option<Self> {
+        match app.0.summaries.lock().entry(conversation) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                free.insert((owner, 0));
+                Some(Self { app: app.clone(), conversation })
+            }
+        }
+    }
+
+    /// Sets so much aside; how much is now, of the owner's and of everybody's.
+    pub(super) fn set_aside(&self, owner: UserId, cost_nanos: u64) -> (u64, u64) {
+        let mut summaries = self.app.0.summaries.lock();
+        summaries.insert(self.conversation, (owner, cost_nanos));
+        let own = summaries.values().filter(|(whose, _)| *whose == owner);
+        let own = own.map(|(_, cost)| cost).sum();
+        (own, summaries.values().map(|(_, cost)| cost).sum())
+    }
+}
+
+impl Drop for Summing {
+    fn drop(&mut self) {
+        self.app.0.summaries.lock().remove(&self.conversation);
+    }
+}
+
 impl App {
     /// How many tokens a request to a model may have before older messages are summarised.
     pub(super) fn room(&self, model: &NamedModel) -> u64 {
-        let window = model.model.info().capabilities.context_window.unwrap_or(WINDOW);
-        self.0.settings.compact_at.unwrap_or(window / 4 * 3)
+        self.0.settings.compact_at.unwrap_or(window(model) / 4 * 3)
     }
 
     /// Summarises all but the newest exchange of a conversation in which nothing runs. The words of
@@ -49,22 +99,54 @@ impl App {
         let chosen = conversation.model.as_deref();
         let model = self.0.models.answering(chosen, self.now()).model.clone();
         self.refuse_unpaid(user, &model).await?;
-        let (app, owner) = (self.clone(), user.id);
+        let summing = Summing::begin(self, user.id, conversation.id).ok_or(AppError::TurnActive)?;
+        let (app, user) = (self.clone(), user.clone());
         uncancelled(async move {
             let conversations = app.0.store.conversations();
-            let recent = conversations.recent(owner, conversation.id, None).await?;
+            let recent = conversations.recent(user.id, conversation.id, None).await?;
             let keep = Keep { requests: 1, bytes: 0 };
             let Some(older) = Older::than(&recent, keep) else { return Ok(None) };
-            let mut words = None;
-            if let Some(mut aside) = app.aside(&model, &older) {
-                words = aside.ask().await;
-                app.charge(owner, &aside).await?;
-            }
-            let words = words.unwrap_or_else(|| older.beginnings());
-            conversations.summarise(owner, older.summarised_as(&words), app.now()).await?;
-            Ok(Some(words))
+            let words = app.words(&user, model, &older, &summing).await?;
+            let made = older.summarised_as(&words);
+            let kept = conversations.summarise(user.id, made, app.now()).await?;
+            Ok(kept.map(|kept| summary::words(&kept)))
         })
         .await
+    }
+
+    /// The words of a summary that a person has asked for.
+    async fn words(
+        &self,
+        user: &User,
+        model: NamedModel,
+        older: &Older<'_>,
+        summing: &Summing,
+    ) -> Result<String, AppError> {
+        let (mut next, mut tried) = (Some(model), Vec::new());
+        while let Some(model) = next {
+            let Some(mut aside) = self.aside(&model, older) else { return Ok(older.beginnings()) };
+            self.set_aside(user, &model, &aside.request, summing).await?;
+            let said = aside.ask().await;
+            self.charge(user.id, &aside).await?;
+            match said {
+                Ok(words) => return Ok(words),
+                Err(ModelErrorKind::TooLong) => return Ok(older.beginnings()),
+                Err(kind) => next = self.writer_after(kind, model, &mut tried),
+            }
+        }
+        Err(AppError::Unavailable("no model could write a summary just now; try again later"))
+    }
+
+    /// Who may write a summary that these could not write.
+    fn writer_after(
+        &self,
+        kind: ModelErrorKind,
+        model: NamedModel,
+        tried: &mut Vec<String>,
+    ) -> Option<NamedModel> {
+        tried.push(model.name);
+        let other = self.0.models.instead(tried, self.now()).cloned();
+        other.filter(|_| kind.is_passing())
     }
 
     /// The call that makes a summary; the offline model could not.
@@ -78,10 +160,16 @@ impl App {
     }
 }
 
-/// How a call for a summary ended.
+fn window(model: &NamedModel) -> u64 {
+    model.model.info().capabilities.context_window.unwrap_or(WINDOW)
+}
+
+/// What came of asking for a summary.
 enum Summed {
-    Words(String),
-    Nothing,
+    /// The words, and the call that is still to be stored.
+    Words(String, Option<Box<NewStep>>),
+    /// Nobody could; where there is only the offline model, nobody was asked.
+    Failed(Option<ModelErrorKind>),
     Left(Flow),
 }
 
@@ -114,6 +202,9 @@ impl Driver {
         if let Some(flow) = self.summarise(rows, keep, Some(request)).await? {
             return Ok(Some(flow));
         }
+        if size <= self.room() {
+            return Ok(None);
+        }
         let before = self.left_out;
         self.leave_out_results(request, size);
         Ok((self.left_out > before).then_some(Flow::Continue))
@@ -121,7 +212,9 @@ impl Driver {
 
     /// How many tokens a request may have.
     fn room(&self) -> u64 {
-        self.squeezed.unwrap_or_else(|| self.app.room(&self.model))
+        let room = self.app.room(&self.model);
+        let most = if self.unsummarised { room.max(window(&self.model)) } else { room };
+        self.squeezed.unwrap_or(most)
     }
 
     /// How many tokens a request has, about. What the vendor counted before something was left out
@@ -155,7 +248,11 @@ impl Driver {
                 return Ok(flow);
             }
         }
-        let block = text_block(if rows.turn.compacted { DONE } else { NOTHING });
+        let block = text_block(match rows.turn.compacted {
+            true => DONE,
+            false if self.unsummarised => FAILED,
+            false => NOTHING,
+        });
         self.log.push(Chunk::StartStep);
         for chunk in view::block_chunks(&view::part_id(rows.model_calls, 0), &block, &[]) {
             self.log.push(chunk);
@@ -172,7 +269,7 @@ impl Driver {
     }
 
     /// Summarises what need not stay. None if there is nothing, or if no model summarises it and
-    /// `request` fits as well without the results of its tools.
+    /// that can be borne: `request` still fits, or there is none.
     async fn summarise(
         &mut self,
         rows: &TurnRows,
@@ -181,53 +278,83 @@ impl Driver {
     ) -> Result<Option<Flow>, AppError> {
         let recent = self.app.recent(&rows.turn).await?;
         let Some(older) = Older::than(&recent, keep) else { return Ok(None) };
-        let app = self.app.clone();
-        let (mut step, mut summed) = (None, Summed::Nothing);
-        if let Some(mut aside) = app.aside(&self.model, &older) {
-            if !self.reserve(rows, &aside.request).await? {
-                return self.finish(Outcome::Limited, None).await.map(Some);
-            }
-            summed = self.listen_aside(&mut aside).await;
-            let bill = aside.bill(&app.0.settings.prices);
-            step = bill.map(|bill| NewStep { spent: bill.spent, ..unseen_step(bill.model) });
-        }
-        let turns = app.0.store.turns();
-        let words = match summed {
-            Summed::Words(words) => words,
-            Summed::Nothing => {
-                if let Some(request) = request
-                    && self.leave_out_results(request, self.size(rows, request))
+        let (words, step) = match self.ask_for_summary(rows, &older).await? {
+            Summed::Words(words, step) => (words, step.map(|step| *step)),
+            Summed::Left(flow) => return Ok(Some(flow)),
+            Summed::Failed(kind) => {
+                let size = request.map(|request| self.size(rows, request));
+                self.unsummarised |= kind.is_some_and(|kind| match request {
+                    Some(_) => kind.is_passing(),
+                    None => kind != ModelErrorKind::TooLong,
+                });
+                if self.unsummarised && size.is_none_or(|size| size <= self.room()) {
+                    return Ok(None);
+                }
+                if let (Some(request), Some(size)) = (request, size)
+                    && self.leave_out_results(request, size)
                 {
-                    self.pay(step).await?;
                     return Ok(Some(Flow::Continue));
                 }
-                older.beginnings()
-            }
-            Summed::Left(flow) => {
-                self.pay(step).await?;
-                if matches!(flow, Flow::End) {
-                    turns.release(self.fence).await?;
-                }
-                return Ok(Some(flow));
+                (older.beginnings(), None)
             }
         };
-        let summary = older.summarised_as(&words);
-        turns.record_summary(self.fence, summary, step, app.now()).await?;
+        let (turns, summary) = (self.app.0.store.turns(), older.summarised_as(&words));
+        turns.record_summary(self.fence, summary, step, self.app.now()).await?;
         let recent = self.app.recent(&rows.turn).await?;
         self.history = prompt::history(&recent, self.model.id());
         self.left_out = 0;
         Ok(Some(Flow::Continue))
     }
 
+    /// Asks the turn's model for a summary, and others if it cannot just now. What gave nothing is
+    /// paid for.
+    async fn ask_for_summary(
+        &mut self,
+        rows: &TurnRows,
+        older: &Older<'_>,
+    ) -> Result<Summed, AppError> {
+        let app = self.app.clone();
+        let (mut next, mut tried, mut failed) = (Some(self.model.clone()), Vec::new(), None);
+        while let Some(model) = next
+            && let Some(mut aside) = app.aside(&model, older)
+        {
+            if !self.reserve(rows, &model, &aside.request).await? {
+                return self.finish(Outcome::Limited, None).await.map(Summed::Left);
+            }
+            let said = self.listen_aside(&mut aside).await;
+            let bill = aside.bill(&app.0.settings.prices);
+            let step = bill.map(|bill| NewStep { spent: bill.spent, ..unseen_step(bill.model) });
+            match said {
+                Ok(Ok(words)) => return Ok(Summed::Words(words, step.map(Box::new))),
+                Ok(Err(kind)) => {
+                    self.pay(step).await?;
+                    failed = Some(kind);
+                    next = app.writer_after(kind, model, &mut tried);
+                }
+                Err(flow) => {
+                    self.pay(step).await?;
+                    if matches!(flow, Flow::End) {
+                        app.0.store.turns().release(self.fence).await?;
+                    }
+                    return Ok(Summed::Left(flow));
+                }
+            }
+        }
+        Ok(Summed::Failed(failed))
+    }
+
     /// Waits for a summary, unless the person stops the turn or the process is about to end.
-    async fn listen_aside(&mut self, aside: &mut Aside) -> Summed {
+    async fn listen_aside(
+        &mut self,
+        aside: &mut Aside,
+    ) -> Result<Result<String, ModelErrorKind>, Flow> {
         let mut draining = self.app.0.draining.subscribe();
         tokio::select! {
             biased;
             // The next look at the rows ends the turn.
-            _ = self.stop.wait_for(|stop| *stop) => Summed::Left(Flow::Continue),
-            _ = draining.wait_for(|draining| *draining) => Summed::Left(Flow::End),
-            words = aside.ask() => words.map_or(Summed::Nothing, Summed::Words),
+            _ = self.stop.wait_for(|stop| *stop) => Err(Flow::Continue),
+            _ = draining.wait_for(|draining| *draining) => Err(Flow::End),
+            said = aside.ask() => Ok(said),
         }
     }
 
@@ -273,6 +400,7 @@ fn unseen_step(model: &str) -> NewStep {
         status: StepStatus::Broken,
         kind: CallKind::Summary,
         content: Vec::new(),
+        tainted: false,
         stop: None,
         model: model.to_owned(),
         spent: agent::price::Spent::default(),

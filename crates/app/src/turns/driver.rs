@@ -36,6 +36,8 @@ pub(super) struct Driver {
     pub(super) squeezed: Option<u64>,
     /// How many of the oldest results of tools are left out.
     pub(super) left_out: usize,
+    /// Nobody could summarise just now: the whole window is used before that is asked for again.
+    pub(super) unsummarised: bool,
     since: Ts,
 }
 
@@ -118,6 +120,7 @@ impl App {
             history,
             squeezed: None,
             left_out: 0,
+            unsummarised: false,
             since: self.now(),
         };
         tokio::spawn(supervise(driver, rows));

@@ -64,18 +64,19 @@ impl Driver {
         self.log.close_step();
         let (mut seq, mut begun, mut tries) = (rows.model_calls, false, Tries::default());
         loop {
-            if !self.reserve(rows, &request).await? {
+            if !self.reserve(rows, &self.model, &request).await? {
                 return self.finish(Outcome::Limited, None).await;
             }
             let mut answer = Answer::new(&log, &tools, seq, begun);
             let events = self.model.model.stream(request.clone());
             match listen(events, &mut self.stop, &app, &mut answer).await {
-                Ending::Reply(reply) => {
+                Ending::Reply(mut reply) => {
+                    let (usage, id) = (&mut reply.usage, reply.request_id.as_deref());
                     if reply.stop == StopReason::ContextWindowExceeded
-                        && let Some(flow) = self.squeeze(rows, &request).await?
+                        && let Some(flow) = self.pay_and_squeeze(rows, &request, usage, id).await?
                     {
                         answer.reset();
-                        return self.again(reply.usage, reply.request_id, flow).await;
+                        return Ok(flow);
                     }
                     answer.begin();
                     answer.cite(&reply.content);
@@ -94,12 +95,15 @@ impl Driver {
                         turn = %self.fence.turn, %error, request_id = ?error.request_id,
                         model = self.model.id(), "the model's answer broke off"
                     );
+                    let (mut usage, id) = (answer.billed(), error.request_id.as_deref());
                     if error.kind == ModelErrorKind::TooLong
-                        && let Some(flow) = self.squeeze(rows, &request).await?
+                        && let Some(flow) =
+                            self.pay_and_squeeze(rows, &request, &mut usage, id).await?
                     {
                         answer.reset();
-                        return self.again(answer.billed(), error.request_id, flow).await;
+                        return Ok(flow);
                     }
+                    answer.take(ModelEvent::Usage(usage));
                     begun = answer.has_begun();
                     let Some(again) = tries.next(&error, &self.model, &app) else {
                         answer.leave();
@@ -116,23 +120,31 @@ impl Driver {
                     if let Again::Other(model) = again {
                         self.fall_back(rows, model).await?;
                         request = self.request(rows).await?;
+                        if let Some(flow) = self.make_room(rows, &request).await? {
+                            return Ok(flow);
+                        }
                     }
                 }
             }
         }
     }
 
-    /// Goes on after an answer that did not fit, which is paid for.
-    async fn again(
-        &self,
-        usage: Usage,
-        request_id: Option<String>,
-        flow: Flow,
-    ) -> Result<Flow, AppError> {
-        if matches!(flow, Flow::Continue) && usage.total() > 0 {
-            self.bill(usage, request_id).await?;
+    /// Makes room after an answer that did not fit. That is paid for first, because making room may
+    /// end the turn; nothing of `usage` is left to pay then.
+    async fn pay_and_squeeze(
+        &mut self,
+        rows: &TurnRows,
+        request: &ModelRequest,
+        usage: &mut Usage,
+        request_id: Option<&str>,
+    ) -> Result<Option<Flow>, AppError> {
+        if self.squeezed.is_some() {
+            return Ok(None);
         }
-        Ok(flow)
+        if usage.total() > 0 {
+            self.bill(std::mem::take(usage), request_id.map(str::to_owned)).await?;
+        }
+        self.squeeze(rows, request).await
     }
 
     /// Leaves the turn to the process that comes next.
@@ -152,6 +164,7 @@ impl Driver {
             status: StepStatus::Broken,
             kind: CallKind::Answer,
             content: Vec::new(),
+            tainted: false,
             stop: None,
             model: model.to_owned(),
             spent: app.settings.prices.spent(model, usage),
@@ -172,6 +185,8 @@ impl Driver {
         }
         self.history = self.app.history(&rows.turn, &model).await?;
         self.model = model;
+        // The other one's window is another.
+        (self.squeezed, self.left_out, self.unsummarised) = (None, 0, false);
         Ok(())
     }
 
@@ -207,6 +222,7 @@ impl Driver {
             status: StepStatus::Complete,
             kind: CallKind::Answer,
             content: reply.content,
+            tainted: false,
             stop: Some(reply.stop),
             spent,
             model: reply.model,

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use agent::message::is_from_outside;
 use agent::model::{ModelErrorKind, ModelEvent, ModelReply, StopReason, Usage};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -115,7 +116,11 @@ impl Decoder {
             let message = format!("block {index} begins where {} is next", self.blocks.len());
             return Err(Fault::protocol(message));
         }
-        let (block, opening) = Block::open(event.remove("content_block").unwrap_or_default())?;
+        let raw = event.remove("content_block").unwrap_or_default();
+        if is_from_outside(&raw) {
+            out.push_back(ModelEvent::Outside);
+        }
+        let (block, opening) = Block::open(raw)?;
         self.blocks.push(block);
         if let Some(opening) = opening {
             out.push_back(ModelEvent::BlockStart { index, kind: opening.kind });

@@ -15,6 +15,9 @@ journeys! {
     what_the_vendor_finds_too_long_is_made_shorter_once,
     a_crash_while_summarising_leaves_nothing_half_done,
     the_offline_model_summarises_by_beginnings,
+    a_summary_that_fails_for_now_changes_nothing,
+    one_summary_is_made_at_a_time,
+    an_answer_that_did_not_fit_is_paid_for_first,
 }
 
 /// Tools, system prompt and context alone are about 9000 tokens.
@@ -298,4 +301,76 @@ async fn the_offline_model_summarises_by_beginnings(db: Db) {
 
     assert!(summary.as_str().unwrap().contains("Person: "), "{summary}");
     assert!(!world.say("List my tasks").await.text().is_empty());
+}
+
+async fn a_summary_that_fails_for_now_changes_nothing(db: Db) {
+    let overloaded = Reply::http_error(529, "overloaded_error").header("retry-after-ms", "1");
+    let world = small(db, overloaded).await;
+    for turn in 0..16 {
+        let told = world.exchange(&format!("Tell {turn}: {}", long("more")), says("So.")).await;
+        assert_eq!(told.text(), "So.", "{turn}");
+        assert!(told.all("data-notice").is_empty(), "{turn}");
+    }
+
+    let path = format!("/api/conversations/{CHAT}/compact");
+    world.me.post(&path, json!({})).await.problem(503, "upstream_unavailable");
+    let told = world.say("/compact").await;
+
+    assert!(told.text().starts_with("That did not work"), "{}", told.text());
+    let (answers, summaries) = sorted(&world);
+    assert!(!summaries.is_empty() && answers.iter().all(|request| !is_compacted(request)));
+    assert!(answers.last().unwrap().to_string().contains("Tell 0:"), "the window is not full");
+    let messages = world.messages().await;
+    assert!(messages.iter().all(|message| message["metadata"]["summarised"] != true));
+}
+
+async fn one_summary_is_made_at_a_time(db: Db) {
+    let world = World::start(db).await;
+    let mut paths = Vec::new();
+    for chat in [CHAT, "chat-2"] {
+        for word in ["One", "Two"] {
+            world.model.script([says("So.")]);
+            let post = json!({"id": chat, "trigger": "submit-message",
+                "messages": [user_message(&format!("{chat}-{word}"), word)]});
+            world.me.agent(post).await.rest().await;
+        }
+        paths.push(format!("/api/conversations/{chat}/compact"));
+    }
+    let bill = world.me.get("/api/usage").await.expect(200);
+    let budget = format!("{:.3}", bill["total"]["costUsd"].as_f64().unwrap() + 0.06);
+    let world = world.restarted_with(&[("SMITHERS_BUDGET_USER", &budget)]).await;
+    let gate = Gate::new();
+    world.model.when(is_summary, Reply::new().text(SUMMARY).gate(&gate));
+
+    let (first, ()) = tokio::join!(world.me.post(&paths[0], json!({})), async {
+        gate.reached().await;
+        world.me.post(&paths[0], json!({})).await.problem(409, "turn_active");
+        world.me.post(&paths[1], json!({})).await.problem(429, "budget_exhausted");
+        gate.open();
+    });
+
+    assert_eq!(first.expect(200)["summary"], SUMMARY);
+    assert_eq!(sorted(&world).1.len(), 1);
+    assert_eq!(world.me.post(&paths[1], json!({})).await.expect(200)["summary"], SUMMARY);
+}
+
+async fn an_answer_that_did_not_fit_is_paid_for_first(db: Db) {
+    let world = World::start(db).await;
+    world.exchange("One", says("First.")).await;
+    let gate = Gate::new();
+    world.model.when(is_summary, Reply::new().text(SUMMARY).gate(&gate));
+    let usage = json!({"input_tokens": 77_000, "output_tokens": 5});
+    let cut = Reply::new().text("As I").usage(&usage).stop("model_context_window_exceeded");
+    world.model.script([cut, says("It fits.")]);
+
+    let events = world.me.agent(own("Two")).await;
+    gate.reached().await;
+    let bill = world.me.get("/api/usage").await.expect(200);
+    gate.open();
+    let told = events.rest().await;
+
+    assert!(bill["total"]["inputTokens"].as_u64().unwrap() >= 77_000, "{bill}");
+    assert!(told.text().ends_with("It fits."), "{}", told.text());
+    let bill = world.me.get("/api/usage").await.expect(200);
+    assert!(bill["total"]["inputTokens"].as_u64().unwrap() < 2 * 77_000, "paid once: {bill}");
 }

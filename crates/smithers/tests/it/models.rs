@@ -2,10 +2,11 @@
 //! outside.
 
 use serde_json::{Value, json};
-use standins::anthropic::Reply;
+use standins::anthropic::{Gate, Reply};
 use standins::openai::OpenAi;
 
 use crate::client::Client;
+use crate::compaction::is_summary;
 use crate::data::{Db, journeys};
 use crate::world::{CHAT, World, adds, chat, own, says};
 
@@ -15,6 +16,8 @@ journeys! {
     what_the_vendors_tools_find_taints_and_is_named,
     each_conversation_keeps_its_model,
     another_vendors_model_takes_over,
+    another_model_writes_the_summary,
+    what_was_found_taints_an_answer_that_is_stopped,
 }
 
 /// A post that chooses a model.
@@ -179,4 +182,39 @@ async fn another_vendors_model_takes_over(db: Db) {
     assert_eq!(billed("qwen3:8b")["modelCalls"], 3);
     assert_eq!(billed("claude-sonnet-5-5")["outputTokens"], 0);
     assert_eq!(world.conversation().await["model"], json!(null), "nothing was chosen");
+}
+
+async fn another_model_writes_the_summary(db: Db) {
+    let (world, local) = several(db).await;
+    world.model.when(is_summary, overloaded());
+    local.script([says("They talked.")]);
+    world.exchange("One", says("First.")).await;
+    world.exchange("Two", says("Second.")).await;
+
+    let path = format!("/api/conversations/{CHAT}/compact");
+    let made = world.me.post(&path, json!({})).await.expect(200);
+
+    assert_eq!(made["summary"], "They talked.");
+    assert_eq!(local.requests().len(), 1);
+}
+
+async fn what_was_found_taints_an_answer_that_is_stopped(db: Db) {
+    let world = World::start(db).await;
+    let rules = json!({"mode": "default", "rules": [{"verdict": "allow", "tool": "create_*"}]});
+    world.me.put("/api/permissions", rules).await.expect(200);
+    let search = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search",
+        "input": {"query": "offers"}});
+    let found = json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1",
+        "content": []});
+    let gate = Gate::new();
+    let reply = Reply::new().raw_block(search).raw_block(found).text("There is").gate(&gate);
+    world.model.script([reply, adds("Milk"), says("Done.")]);
+    let mut events = world.me.agent(own("Search for offers")).await;
+    events.until_text("There is").await;
+    world.me.post(&format!("/api/agent/{CHAT}/stop"), json!({})).await.expect(202);
+    events.rest().await;
+
+    let told = world.say("Add milk").await;
+
+    assert_eq!(told.approvals().len(), 1, "although a rule allows it");
 }

@@ -7,8 +7,8 @@ use super::{Conversations, Tree, changed};
 use crate::db::{Statement, Tx, sql};
 use crate::turns::{Scope, read_turns};
 use crate::{
-    BranchMessage, Message, NewSummary, Page, PageRequest, Recent, StoreError, ToolCallRow, Ts,
-    TurnRows,
+    BranchMessage, Message, NewSummary, Page, PageRequest, Recent, StoreError, Summary,
+    ToolCallRow, Ts, TurnRows,
 };
 
 /// Messages that follow each other: from `leaf` (the head if none) so many back.
@@ -109,10 +109,7 @@ impl Conversations {
         let mut messages = Stretch { recent: true, ..whole }.read(&mut tx).await?;
         let summary = match messages.first().map(|first| &first.message) {
             Some(first) if first.summarised => {
-                let read = sql!(
-                    ["SELECT ", summary_columns!(), " FROM summaries WHERE message_id = $1"],
-                    first.id
-                );
+                let read = summary_of(first.id);
                 messages.remove(0);
                 tx.row(read).await?
             }
@@ -122,14 +119,14 @@ impl Conversations {
         Ok(Recent { summary, messages })
     }
 
-    /// Keeps a summary of a message and all before it; whether the message is the owner's. One that
-    /// is there stays, because it may have been sent.
+    /// Keeps a summary of a message and all before it; the one that is kept, if the message is the
+    /// owner's. One that is there stays, because it may have been sent.
     pub async fn summarise(
         &self,
         owner: UserId,
         summary: NewSummary,
         now: Ts,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Summary>, StoreError> {
         let mut tx = self.db.begin().await?;
         let read = sql!(
             "SELECT conversations.id FROM messages
@@ -139,12 +136,14 @@ impl Conversations {
             owner
         );
         let Some(conversation) = tx.row::<ConversationId>(read).await? else {
-            return Ok(false);
+            return Ok(None);
         };
+        let message = summary.message;
         keep_summary(&mut tx, summary, now).await?;
+        let kept = tx.row(summary_of(message)).await?;
         tx.announce(changed(owner, conversation));
         tx.commit().await?;
-        Ok(true)
+        Ok(kept)
     }
 
     /// Every message of a conversation with its turn, oldest first.
@@ -235,6 +234,10 @@ impl Conversations {
         read.push_text(" AS branch) ORDER BY turns.id, steps.seq, tool_calls.seq");
         self.db.rows(read).await
     }
+}
+
+fn summary_of(message: MessageId) -> Statement {
+    sql!(["SELECT ", summary_columns!(), " FROM summaries WHERE message_id = $1"], message)
 }
 
 /// Keeps a summary, unless there is one of that message.

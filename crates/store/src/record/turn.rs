@@ -112,6 +112,8 @@ pub struct NewStep {
     pub kind: CallKind,
     /// Raw content blocks.
     pub content: Vec<Value>,
+    /// It rests on text from outside, even if its content does not hold that.
+    pub tainted: bool,
     /// Why it ended.
     pub stop: Option<StopReason>,
     /// The model that answered.

@@ -43,9 +43,6 @@ impl Turns {
     ) -> Result<(), StoreError> {
         let mut tx = self.hold(fence).await?;
         let step_id = step.id;
-        if step.content.iter().any(is_from_outside) {
-            taint(&mut tx, fence.turn).await?;
-        }
         insert_step(&mut tx, fence.turn, step, now).await?;
         keep_words_of_question(&mut tx, fence.turn).await?;
         for (seq, call) in (0_i64..).zip(calls) {
@@ -256,6 +253,9 @@ pub(super) async fn insert_step(
     if let Some(payer) = bills::payer(tx, turn).await? {
         let bill = NewBill { model: &step.model, kind: step.kind, spent: step.spent };
         bills::add(tx, payer, bill, now).await?;
+    }
+    if step.tainted || step.content.iter().any(is_from_outside) {
+        taint(tx, turn).await?;
     }
     let Spent { usage, cost_nanos } = step.spent;
     let insert = sql!(

@@ -219,9 +219,11 @@ async fn a_summary_stands_for_a_message_and_all_before_it(db: Db) {
 
     let bob = db.person("bob").await;
     let old = first.turn.assistant_message_id;
-    assert!(!db.conversations().summarise(bob, summary(old, "Bob's"), NOW).await.unwrap());
+    assert_eq!(db.conversations().summarise(bob, summary(old, "Bob's"), NOW).await.unwrap(), None);
     for text in ["about one", "too late"] {
-        assert!(db.conversations().summarise(first.owner, summary(old, text), NOW).await.unwrap());
+        let made = summary(old, text);
+        let kept = db.conversations().summarise(first.owner, made, NOW).await.unwrap().unwrap();
+        assert_eq!(words(&kept.content), "about one");
     }
     let told = (Some("about one".to_owned()), whole[2..].to_vec());
     assert_eq!(recent(first.owner, None).await, told);

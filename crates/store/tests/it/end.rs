@@ -2,7 +2,7 @@
 
 use agent::permission::{DeciderKind, Verdict};
 use agent::{ApprovalStatus, CallStatus, TurnStatus};
-use store::{StepStatus, StopOutcome, StoreError, TurnEnd, fresh};
+use store::{NewStep, StepStatus, StopOutcome, StoreError, TurnEnd, fresh};
 
 use crate::fixtures::{Chat, Db, NOW, WEEK, end, lease, page, text_step};
 use crate::harness::conformance;
@@ -50,16 +50,15 @@ async fn a_finished_turn_leaves_nothing_open(db: Db) {
 
 async fn a_broken_off_answer_is_kept(db: Db) {
     let chat = db.new_chat().await;
-    let stopped = TurnEnd {
-        partial: Some(text_step(StepStatus::Interrupted, "I was say")),
-        ..end(TurnStatus::Stopped)
-    };
+    let partial = NewStep { tainted: true, ..text_step(StepStatus::Interrupted, "I was say") };
+    let stopped = TurnEnd { partial: Some(partial), ..end(TurnStatus::Stopped) };
 
     db.turns().finish(chat.fence(), stopped, NOW).await.unwrap();
 
     let rows = chat.rows().await;
     assert_eq!(rows.steps.len(), 1);
     assert_eq!(rows.steps[0].status, StepStatus::Interrupted);
+    assert!(rows.turn.tainted, "it rests on text from outside that is not kept");
     let list = db.conversations().list(chat.owner, false, None, &page(1)).await.unwrap();
     assert_eq!(list.items[0].preview, "I was say");
 }

@@ -94,6 +94,7 @@ pub(crate) fn text_step(status: StepStatus, text: &str) -> NewStep {
         status,
         kind: CallKind::Answer,
         content: vec![json!({"type": "text", "text": text})],
+        tainted: false,
         stop: Some(StopReason::EndTurn),
         model: "test-model".to_owned(),
         spent: Spent {

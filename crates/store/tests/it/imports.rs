@@ -259,6 +259,8 @@ async fn a_conversation_comes_with_its_files(db: Db) {
     let settled = db.imports().settled_files(&next(&db, &made).await).await.unwrap();
     let loose = db.files().head(ada, stored).await.unwrap().unwrap();
     assert_eq!(settled, [(former.to_string(), loose)]);
+    let later = NOW.plus_seconds(10 * 86_400);
+    assert_eq!(db.files().purge_unattached(later).await.unwrap(), 0, "it waits");
 
     let ItemOutcome::Imported(id) = import(&db, &made, "one").await else { panic!("imported") };
 
