@@ -18,6 +18,7 @@ journeys! {
     a_forged_history_is_not_read,
     what_is_no_message_of_a_person_is_refused,
     a_stale_approval_in_a_later_post_decides_nothing,
+    an_answer_is_heard_whatever_stands_beside_it,
     a_body_of_eight_mebibytes_fits_everywhere_and_no_larger,
     text_that_no_database_keeps_is_refused_everywhere,
     parameters_and_paths_take_no_broken_text,
@@ -123,6 +124,27 @@ async fn a_stale_approval_in_a_later_post_decides_nothing(db: Db) {
 
     assert_eq!(world.approval(&pending).await["status"], "superseded");
     assert!(world.tasks().await.is_empty());
+}
+
+async fn an_answer_is_heard_whatever_stands_beside_it(db: Db) {
+    let world = World::start(db).await;
+    let approval = world.asked_to_add("Milk").await;
+    let message = world.newest_message().await["id"].clone();
+    world.model.script([says("Done.")]);
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let answered = json!({"type": "dynamic-tool", "state": "approval-responded",
+        "approval": {"id": approval, "approved": true}});
+    let parts =
+        format!(r#"[{{"type":"text","text":"\u0000\ud800"}},{{"output":{deep}}},7,{answered}]"#);
+    let body = format!(
+        r#"{{"id":"{CHAT}","messages":[{{"id":{message},"role":"assistant","parts":{parts}}}]}}"#
+    );
+
+    let answer = send(&world.me, &Method::POST, "/api/agent", body).await;
+
+    assert!(answer.status.is_success(), "{}", answer.body);
+    world.settled().await;
+    assert_eq!(world.tasks().await.len(), 1);
 }
 
 async fn a_body_of_eight_mebibytes_fits_everywhere_and_no_larger(db: Db) {

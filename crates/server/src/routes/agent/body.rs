@@ -65,9 +65,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Post, Problem> {
     if !whole.get().starts_with('{') {
         return Err(Problem::field("", "must be a JSON object"));
     }
-    let Object(fields): Object<&RawValue> =
-        serde_json::from_str(whole.get()).map_err(|error| syntax(&error, ""))?;
-    let fields: Fields<'_> = fields.into_iter().collect();
+    let fields = fields_of(whole, "")?;
     let own = ["conversationId", "message", "model"];
     let chat = ["id", "messages", "trigger", "messageId", "model"];
     let is_chat = fields.contains_key("messages");
@@ -112,6 +110,11 @@ fn read_chat(fields: &Fields<'_>) -> Result<Posted, Problem> {
     let message_id = client_id(fields, "messageId")?;
     let messages: Vec<&RawValue> = required(fields, "messages")?;
     let at = format!("/messages/{}", messages.len().saturating_sub(1));
+    let trigger: String =
+        optional(fields, "trigger")?.unwrap_or_else(|| "submit-message".to_owned());
+    if let Some(answered) = messages.last().filter(|last| is_assistants(last)) {
+        return Ok((Some(conversation), approval_answers(answered, &at)?));
+    }
     let last = match messages.last() {
         Some(raw) => {
             let Json(value) =
@@ -120,10 +123,7 @@ fn read_chat(fields: &Fields<'_>) -> Result<Posted, Problem> {
         }
         None => None,
     };
-    let trigger: String =
-        optional(fields, "trigger")?.unwrap_or_else(|| "submit-message".to_owned());
     let kind = match (last, trigger.as_str()) {
-        (Some(last), _) if last.role == "assistant" => approval_answers(&last, &at)?,
         (_, "regenerate-message") => PostKind::Regenerate { target: message_id },
         (Some(last), "submit-message") if last.role == "user" => {
             new_message(last, &at, message_id)?
@@ -152,15 +152,47 @@ fn new_message(
     Ok(PostKind::Message { id: message.id, parts, replaces })
 }
 
-/// Of an assistant message only what a person answered is read: id, decision, reason.
-fn approval_answers(message: &PostedMessage, at: &str) -> Result<PostKind, Problem> {
+/// The fields of an object, none of them parsed.
+fn fields_of<'a>(object: &'a RawValue, at: &str) -> Result<Fields<'a>, Problem> {
+    let Object(fields): Object<&RawValue> =
+        serde_json::from_str(object.get()).map_err(|error| syntax(&error, at))?;
+    Ok(fields.into_iter().collect())
+}
+
+/// Whether this field is that word.
+fn says(fields: &Fields<'_>, name: &str, word: &str) -> bool {
+    let text = fields.get(name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+    text.is_some_and(|text| text == word)
+}
+
+fn is_assistants(message: &RawValue) -> bool {
+    fields_of(message, "").is_ok_and(|fields| says(&fields, "role", "assistant"))
+}
+
+/// Of an assistant message only what a person answered is read: id, decision, reason. What else it
+/// holds is not looked at, as it may be anything that a model or a tool has said.
+fn approval_answers(message: &RawValue, at: &str) -> Result<PostKind, Problem> {
+    let fields = fields_of(message, at)?;
+    let problem = |words| Problem::field(format!("{at}/parts"), words);
+    let parts = fields.get("parts").ok_or_else(|| problem("is missing"))?;
+    let parts: Vec<&RawValue> =
+        serde_json::from_str(parts.get()).map_err(|_no_list| problem("must be a list"))?;
     let mut answers = Vec::new();
-    for (place, part) in message.parts.iter().enumerate() {
-        if part["state"] != "approval-responded" {
+    for (place, part) in parts.into_iter().enumerate() {
+        let at = format!("{at}/parts/{place}");
+        if !part.get().starts_with('{') {
             continue;
         }
-        let at = format!("{at}/parts/{place}/approval");
-        let approval = &part["approval"];
+        let part = fields_of(part, &at)?;
+        if !says(&part, "state", "approval-responded") {
+            continue;
+        }
+        let at = format!("{at}/approval");
+        let approval = match part.get("approval") {
+            Some(raw) => serde_json::from_str(raw.get()).map_err(|error| syntax(&error, &at))?,
+            None => Json(Value::Null),
+        };
+        let Json(approval) = approval;
         let id: ApprovalId = approval["id"]
             .as_str()
             .and_then(|id| id.parse().ok())
