@@ -14,9 +14,20 @@ use crate::extract::{JsonBytes, PathKey};
 use crate::problem::Problem;
 use crate::sse;
 
+/// The beginning and the end of a short answer.
+const STREAM: &str = concat!(
+    "id: 1\n",
+    r#"data: {"type":"start","messageId":"01960000-0000-7000-8000-000000000000"}"#,
+    "\n\n",
+    "id: 2\n",
+    r#"data: {"type":"finish","finishReason":"stop"}"#,
+    "\n\n",
+    "data: [DONE]\n\n"
+);
+
 /// Starts or continues a turn and streams it (AI SDK UI message stream, version 1).
 #[utoipa::path(post, path = "/api/agent", tag = "Chat", request_body = body::AgentBody, responses(
-    (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
+    (status = 200, description = "the stream", body = String, content_type = "text/event-stream", example = json!(STREAM)),
     (status = 409, description = "an answer is being written, or an approval was decided otherwise"),
 ))]
 pub(super) async fn post(
@@ -35,7 +46,7 @@ pub(super) async fn post(
 
 /// The running answer from its first chunk; 204 if none runs.
 #[utoipa::path(get, path = "/api/agent/{conversation}/stream", tag = "Chat", params(("conversation" = String, Path, example = "chat-1", description = "our id or the client's")), responses(
-    (status = 200, description = "the stream", body = String, content_type = "text/event-stream"),
+    (status = 200, description = "the stream", body = String, content_type = "text/event-stream", example = json!(STREAM)),
     (status = 204, description = "nothing runs: load the messages"),
 ))]
 pub(super) async fn stream(

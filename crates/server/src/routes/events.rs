@@ -21,10 +21,14 @@ struct ChangeBody {
     conversation_id: Option<agent::ConversationId>,
 }
 
+/// A changed task.
+const EVENT: &str =
+    concat!("event: task\n", r#"data: {"id":"01960000-0000-7000-8000-000000000000"}"#, "\n\n");
+
 /// One's own changes as server-sent events: `event` is the kind of thing (`turn`, `approval`,
 /// `task`, `meeting`, `memory`, `conversation`, `import`), `data` is `{id, conversationId?}`. After
 /// `reset` some were missed: load everything anew.
-#[utoipa::path(get, path = "/api/events", tag = "Server", responses((status = 200, description = "the stream", body = String, content_type = "text/event-stream")))]
+#[utoipa::path(get, path = "/api/events", tag = "Server", responses((status = 200, description = "the stream", body = String, content_type = "text/event-stream", example = json!(EVENT))))]
 pub(super) async fn events(
     State(state): State<ServerState>,
     Watcher { user, access_end }: Watcher,
