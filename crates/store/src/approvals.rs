@@ -6,10 +6,12 @@ use agent::{ApprovalId, ApprovalStatus, UserId};
 use uuid::Uuid;
 
 use crate::db::{Db, Statement, Tx, sql};
-use crate::decisions::{Ruling, log};
+use crate::decisions::log;
 use crate::permissions::append_rule;
 use crate::turns::{from_sources, wake};
-use crate::{Approval, Change, ChangeKind, Decide, DecideOutcome, Page, PageRequest, StoreError};
+use crate::{
+    Approval, Change, ChangeKind, Decide, DecideOutcome, Decider, Page, PageRequest, StoreError,
+};
 
 /// Approvals.
 #[derive(Clone, Debug)]
@@ -156,6 +158,6 @@ async fn write_answer(
         let id = approval.id;
         return Err(StoreError::Inconsistent(format!("approval {id} waits for no waiting call")));
     }
-    let ruling = Ruling { verdict, by: DeciderKind::User, by_id: Some(owner.to_string()) };
-    log(tx, approval.tool_call_id, ruling, decide.now).await
+    let by = Decider { kind: DeciderKind::User, id: Some(owner.to_string()) };
+    log(tx, approval.tool_call_id, verdict, by, decide.now).await
 }

@@ -80,8 +80,7 @@ record! {
 record! {
     Decision as decision_columns from "decisions" {
         id, conversation_id, turn_id, tool_call_id, tool, verdict,
-        by = "decisions.decider",
-        by_id,
+        by = "decisions.decider, decisions.by_id",
         at = "decisions.decided_at",
     }
 }

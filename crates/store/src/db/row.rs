@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::{Column, On};
-use crate::{StoreError, Ts};
+use crate::{Decider, StoreError, Ts};
 
 /// The cells of one row, read from left to right.
 pub(crate) struct Cells<'r> {
@@ -79,6 +79,13 @@ macro_rules! tuples {
 }
 
 tuples! { (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E), (A, B, C, D, E, F) }
+
+/// Two columns: `decider`, `by_id`.
+impl FromCells for Decider {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        Ok(Self { kind: cells.take()?, id: cells.take()? })
+    }
+}
 
 /// Six columns: `input_tokens`, `cache_read_tokens`, `cache_write_tokens`, `cache_write_1h_tokens`,
 /// `output_tokens`, `cost_nanos`.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use crate::Ts;
+use crate::time::rfc3339;
 
 /// The beginning of the year 1000: an earlier one is a slip, and pages write years in four digits.
 const FIRST: Timestamp = Timestamp::constant(-30_610_224_000, 0);
@@ -50,7 +51,7 @@ pub(crate) fn line(
 
 /// A moment as RFC 3339, as the databases keep it.
 pub(crate) fn moment(field: &'static str, at: &str, problems: &mut Vec<FieldError>) -> Option<Ts> {
-    if let Ok(moment) = at.parse::<Timestamp>()
+    if let Some(moment) = rfc3339(at)
         && moment >= FIRST
     {
         return Some(Ts::from(moment).storable());

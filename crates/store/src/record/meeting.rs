@@ -1,6 +1,8 @@
 //! Meetings.
 
 use agent::{MeetingId, ToolCallId, words};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Ts;
 
@@ -16,39 +18,55 @@ words! {
     }
 }
 
-/// A meeting of a person; its JSON is the contract's.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// A meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MeetingBody)]
 pub struct Meeting {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: MeetingId,
     /// What it is about.
+    #[schema(example = "Review")]
     pub title: String,
     /// When it begins.
+    #[schema(value_type = String, format = "date-time", example = "2026-12-03T13:00:00Z")]
     pub starts_at: Ts,
     /// When it is over.
+    #[schema(value_type = String, format = "date-time", example = "2026-12-03T14:00:00Z")]
     pub ends_at: Ts,
-    /// The time zone it was made in, an IANA name.
+    /// The time zone it was made in.
+    #[schema(example = "Europe/Berlin")]
     pub timezone: String,
-    /// Whether it takes whole days of its zone: it begins and ends at midnight there.
+    /// Whether it takes whole days of its zone; then it begins and ends at midnight there.
+    #[schema(example = false)]
     pub all_day: bool,
     /// Where it is.
+    #[schema(required, example = "Room 2")]
     pub location: Option<String>,
-    /// Who takes part, as written.
+    /// Who takes part.
+    #[schema(example = json!(["Ada", "Ben"]))]
     pub attendees: Vec<String>,
     /// More about it.
+    #[schema(example = "Bring figures.")]
     pub notes: String,
-    /// Whether it takes place.
+    /// `confirmed` or `cancelled`.
+    #[schema(value_type = String, example = "confirmed")]
     pub status: MeetingStatus,
-    /// Where it lives: `local`, or a connected source.
+    /// Where it lives.
+    #[schema(example = "local")]
     pub source: String,
     /// Its id there.
+    #[schema(required)]
     pub external_id: Option<String>,
     /// Its page there.
+    #[schema(required)]
     pub external_url: Option<String>,
     /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
     pub created_at: Ts,
     /// When it last changed.
+    #[schema(value_type = String, format = "date-time")]
     pub updated_at: Ts,
 }
 

@@ -1,34 +1,48 @@
 //! What may stand in a meeting.
 
 use jiff::tz::TimeZone;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::field::{Checked, FieldError, line, moment, notes, title};
+use super::field::{Checked, FieldError, line, moment, notes, present, title};
 use crate::{MeetingChange, MeetingStatus, NewMeeting, Ts};
 
 const MAX_LOCATION: usize = 1_000;
 const MAX_ATTENDEES: usize = 100;
 const MAX_ATTENDEE: usize = 200;
 
-/// The fields of a meeting as they are written; an absent one stays.
-#[derive(Clone, Debug, Default)]
+/// A new meeting, or a change of one. In a change, what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = MeetingInput, example = json!({"title": "Review", "startsAt": "2026-12-03T13:00:00Z", "endsAt": "2026-12-03T14:00:00Z"}))]
 pub struct MeetingFields {
-    /// What it is about.
+    /// 1 to 500 characters; a new meeting needs one.
+    #[schema(example = "Review")]
     pub title: Option<String>,
-    /// When it begins, RFC 3339.
+    /// When it begins; a new meeting needs it.
+    #[schema(format = "date-time", example = "2026-12-03T13:00:00Z")]
     pub starts_at: Option<String>,
-    /// When it is over, RFC 3339.
+    /// When it is over, later than it begins; a new meeting needs it.
+    #[schema(format = "date-time", example = "2026-12-03T14:00:00Z")]
     pub ends_at: Option<String>,
-    /// Its time zone, an IANA name.
+    /// An IANA name; the person's own zone if left out of a new meeting.
+    #[schema(example = "Europe/Berlin")]
     pub timezone: Option<String>,
-    /// Whether it takes whole days.
+    /// Whether it takes whole days: then it begins and ends at midnight in its zone.
+    #[schema(example = false)]
     pub all_day: Option<bool>,
-    /// Where it is; `null` clears it.
+    /// At most 1 000 characters; `null` clears it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "Room 2")]
     pub location: Option<Option<String>>,
-    /// Who takes part.
+    /// At most 100 names of at most 200 characters.
+    #[schema(example = json!(["Ada", "Ben"]))]
     pub attendees: Option<Vec<String>>,
-    /// More about it.
+    /// At most 20 000 characters.
+    #[schema(example = "Bring figures.")]
     pub notes: Option<String>,
     /// `confirmed` or `cancelled`.
+    #[schema(value_type = Option<String>, example = "confirmed")]
     pub status: Option<MeetingStatus>,
 }
 

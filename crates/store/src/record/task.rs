@@ -1,6 +1,8 @@
 //! Tasks.
 
 use agent::{TaskId, ToolCallId, words};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Ts;
 
@@ -16,33 +18,46 @@ words! {
     }
 }
 
-/// A task of a person; its JSON is the contract's.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// A task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TaskBody)]
 pub struct Task {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: TaskId,
     /// What is to be done.
+    #[schema(example = "Send the offer")]
     pub title: String,
     /// More about it.
+    #[schema(example = "With the new prices.")]
     pub notes: String,
-    /// Whether it is done.
+    /// `open` or `done`.
+    #[schema(value_type = String, example = "open")]
     pub status: TaskStatus,
-    /// The day it is due, `YYYY-MM-DD`; never together with `due_at`.
+    /// The day it is due.
+    #[schema(required, format = "date", example = "2026-11-27")]
     pub due_on: Option<String>,
     /// The moment it is due.
+    #[schema(value_type = Option<String>, required, format = "date-time")]
     pub due_at: Option<Ts>,
-    /// Who does it, as written.
+    /// Who does it.
+    #[schema(required)]
     pub assignee: Option<String>,
-    /// Where it lives: `local`, or a connected source.
+    /// Where it lives.
+    #[schema(example = "local")]
     pub source: String,
     /// Its id there.
+    #[schema(required)]
     pub external_id: Option<String>,
     /// Its page there.
+    #[schema(required)]
     pub external_url: Option<String>,
     /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
     pub created_at: Ts,
     /// When it last changed.
+    #[schema(value_type = String, format = "date-time")]
     pub updated_at: Ts,
 }
 

@@ -1,26 +1,39 @@
 //! What may stand in a task.
 
 use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::field::{Checked, FieldError, line, moment, notes, title};
+use super::field::{Checked, FieldError, line, moment, notes, present, title};
 use crate::{NewTask, TaskChange, TaskStatus};
 
 const MAX_ASSIGNEE: usize = 200;
 
-/// The fields of a task as they are written; `null` clears a field, an absent one stays.
-#[derive(Clone, Debug, Default)]
+/// A new task, or a change of one. In a change, what is left out stays, and `null` clears; setting
+/// one due field clears the other.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = TaskInput, example = json!({"title": "Send the offer", "dueOn": "2026-11-27"}))]
 pub struct TaskFields {
-    /// What is to be done.
+    /// 1 to 500 characters; a new task needs one.
+    #[schema(example = "Send the offer")]
     pub title: Option<String>,
-    /// More about it.
+    /// At most 20 000 characters.
     pub notes: Option<String>,
     /// `open` or `done`.
+    #[schema(value_type = Option<String>, example = "open")]
     pub status: Option<TaskStatus>,
-    /// The day it is due, `YYYY-MM-DD`.
+    /// The day it is due; not together with `dueAt`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = "date", example = "2026-11-27")]
     pub due_on: Option<Option<String>>,
-    /// The moment it is due, RFC 3339.
+    /// The moment it is due; not together with `dueOn`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = "date-time")]
     pub due_at: Option<Option<String>>,
     /// Who does it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
     pub assignee: Option<Option<String>>,
 }
 

@@ -11,11 +11,11 @@ use super::end::{announce_approvals, from_sources};
 use crate::bills;
 use crate::conversations::keep_summary;
 use crate::db::{Tx, sql};
-use crate::decisions::{Ruling, log};
+use crate::decisions::log;
 use crate::search::keep_words_of_question;
 use crate::{
-    Fence, NewApproval, NewBill, NewDecision, NewStep, NewSummary, NewToolCall, SettledCall,
-    StoreError, Ts,
+    Decider, Fence, NewApproval, NewBill, NewDecision, NewStep, NewSummary, NewToolCall,
+    SettledCall, StoreError, Ts,
 };
 
 impl Turns {
@@ -236,12 +236,9 @@ async fn log_ruling(
     let Some(decision) = decision else {
         return Ok(());
     };
-    let ruling = Ruling {
-        verdict: if decision.allowed { Verdict::Allow } else { Verdict::Deny },
-        by: decision.by,
-        by_id: decision.rule.map(|rule| rule.to_string()),
-    };
-    log(tx, call, ruling, now).await
+    let verdict = if decision.allowed { Verdict::Allow } else { Verdict::Deny };
+    let by = Decider { kind: decision.by, id: decision.rule.map(|rule| rule.to_string()) };
+    log(tx, call, verdict, by, now).await
 }
 
 pub(super) async fn insert_step(

@@ -6,8 +6,8 @@ use agent::{ApprovalId, CallStatus, ConversationId, ToolCallId, TurnId, UserId};
 use super::Turns;
 use super::end::from_sources;
 use crate::db::{Tx, sql};
-use crate::decisions::{Ruling, log};
-use crate::{Change, ChangeKind, StoreError, Ts};
+use crate::decisions::log;
+use crate::{Change, ChangeKind, Decider, StoreError, Ts};
 
 impl Turns {
     /// Expires approvals that were due: approval and call become `expired`, the log says so, and a
@@ -48,8 +48,8 @@ async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool, StoreError> 
         tx.announce(Change::within(conversation, owner, ChangeKind::Approval, approval.0));
         let update = sql!("UPDATE tool_calls SET status = 'expired' WHERE id = $1", call);
         tx.execute(from_sources(update, CallStatus::Expired)).await?;
-        let ruling = Ruling { verdict: Verdict::Deny, by: DeciderKind::Expiry, by_id: None };
-        log(tx, call, ruling, now).await?;
+        let by = Decider { kind: DeciderKind::Expiry, id: None };
+        log(tx, call, Verdict::Deny, by, now).await?;
     }
     wake(tx, turn).await?;
     Ok(true)
