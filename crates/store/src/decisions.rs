@@ -4,7 +4,7 @@ use agent::permission::Verdict;
 use agent::{DecisionId, ToolCallId};
 
 use crate::db::{Tx, sql};
-use crate::{Decider, StoreError, Ts, fresh};
+use crate::{Decider, Result, Ts, fresh};
 
 /// Logs what was decided about a call.
 pub(crate) async fn log(
@@ -13,7 +13,7 @@ pub(crate) async fn log(
     verdict: Verdict,
     by: Decider,
     now: Ts,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let insert = sql!(
         "INSERT INTO decisions (id, user_id, conversation_id, turn_id, tool_call_id, tool,
          verdict, decider, by_id, decided_at)

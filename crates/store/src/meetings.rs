@@ -8,18 +8,15 @@ use crate::fold::{fold, word_patterns};
 use crate::record::meeting_fields::check_span;
 use crate::{
     Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, NewMeeting, Page,
-    PageRequest, StoreError, Ts, fresh,
+    PageRequest, Result, StoreError, Ts, fresh,
 };
 
 /// The next meetings that take place: running or coming, by when they begin.
 pub(crate) fn next(owner: UserId, now: Ts, most: u32) -> Statement {
     sql!(
-        [
-            "SELECT ",
-            meeting_columns!(),
-            " FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
-             ORDER BY starts_at, id LIMIT $3 + 0"
-        ],
+        Meeting,
+        "SELECT {} FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
+         ORDER BY starts_at, id LIMIT $3 + 0",
         owner,
         now,
         i64::from(most)
@@ -39,14 +36,11 @@ impl Meetings {
         owner: UserId,
         filter: &MeetingFilter,
         page: &PageRequest,
-    ) -> Result<Page<Meeting>, StoreError> {
+    ) -> Result<Page<Meeting>> {
         let (starts_at, id): (Ts, Uuid) = page.key()?;
         let mut read = sql!(
-            [
-                "SELECT ",
-                meeting_columns!(),
-                " FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)"
-            ],
+            Meeting,
+            "SELECT {} FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)",
             owner,
             starts_at,
             id
@@ -70,7 +64,7 @@ impl Meetings {
 
     /// When the owner is busy between two moments, by when that begins: meetings that take place
     /// and do not take whole days.
-    pub async fn busy(&self, owner: UserId, from: Ts, to: Ts) -> Result<Vec<(Ts, Ts)>, StoreError> {
+    pub async fn busy(&self, owner: UserId, from: Ts, to: Ts) -> Result<Vec<(Ts, Ts)>> {
         let read = sql!(
             "SELECT starts_at, ends_at FROM meetings WHERE user_id = $1 AND ends_at > $2
              AND starts_at < $3 AND status = 'confirmed' AND NOT all_day ORDER BY starts_at",
@@ -82,21 +76,14 @@ impl Meetings {
     }
 
     /// Makes a meeting.
-    pub async fn create(
-        &self,
-        owner: UserId,
-        meeting: NewMeeting,
-        now: Ts,
-    ) -> Result<Meeting, StoreError> {
+    pub async fn create(&self, owner: UserId, meeting: NewMeeting, now: Ts) -> Result<Meeting> {
         let insert = sql!(
-            [
-                "INSERT INTO meetings (id, user_id, title, notes, plain, starts_at, ends_at,
-                 timezone, all_day, location, attendees, status, source, made_by, created_at,
-                 updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'local', $13, $14, $14)
-                 ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING ",
-                meeting_columns!()
-            ],
+            Meeting,
+            "INSERT INTO meetings (id, user_id, title, notes, plain, starts_at, ends_at,
+             timezone, all_day, location, attendees, status, source, made_by, created_at,
+             updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'local', $13, $14, $14)
+             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
             fresh::<MeetingId>(),
             owner,
             meeting.title,
@@ -117,7 +104,8 @@ impl Meetings {
             return Ok(made);
         }
         let read = sql!(
-            ["SELECT ", meeting_columns!(), " FROM meetings WHERE user_id = $1 AND made_by = $2"],
+            Meeting,
+            "SELECT {} FROM meetings WHERE user_id = $1 AND made_by = $2",
             owner,
             meeting.made_by
         );
@@ -128,7 +116,7 @@ impl Meetings {
     }
 
     /// One meeting.
-    pub async fn get(&self, owner: UserId, id: MeetingId) -> Result<Option<Meeting>, StoreError> {
+    pub async fn get(&self, owner: UserId, id: MeetingId) -> Result<Option<Meeting>> {
         self.db.row(one(owner, id)).await
     }
 
@@ -139,7 +127,7 @@ impl Meetings {
         id: MeetingId,
         change: MeetingChange,
         now: Ts,
-    ) -> Result<Option<Checked<Meeting>>, StoreError> {
+    ) -> Result<Option<Checked<Meeting>>> {
         let mut tx = self.db.begin().await?;
         let Some(meeting) = tx.row::<Meeting>(one(owner, id).locking()).await? else {
             return Ok(None);
@@ -150,12 +138,10 @@ impl Meetings {
             return Ok(Some(Err(problems)));
         }
         let update = sql!(
-            [
-                "UPDATE meetings SET title = $2, notes = $3, plain = $4, starts_at = $5,
-                 ends_at = $6, timezone = $7, all_day = $8, location = $9, attendees = $10,
-                 status = $11, updated_at = $12 WHERE id = $1 RETURNING ",
-                meeting_columns!()
-            ],
+            Meeting,
+            "UPDATE meetings SET title = $2, notes = $3, plain = $4, starts_at = $5,
+             ends_at = $6, timezone = $7, all_day = $8, location = $9, attendees = $10,
+             status = $11, updated_at = $12 WHERE id = $1 RETURNING {}",
             id,
             meeting.title,
             meeting.notes,
@@ -176,7 +162,7 @@ impl Meetings {
     }
 
     /// Deletes a meeting; whether there was one.
-    pub async fn delete(&self, owner: UserId, id: MeetingId) -> Result<bool, StoreError> {
+    pub async fn delete(&self, owner: UserId, id: MeetingId) -> Result<bool> {
         let delete = sql!("DELETE FROM meetings WHERE user_id = $1 AND id = $2", owner, id);
         let is_deleted = self.db.execute(delete).await? > 0;
         if is_deleted {
@@ -191,11 +177,7 @@ impl Meetings {
 }
 
 fn one(owner: UserId, id: MeetingId) -> Statement {
-    sql!(
-        ["SELECT ", meeting_columns!(), " FROM meetings WHERE user_id = $1 AND id = $2"],
-        owner,
-        id
-    )
+    sql!(Meeting, "SELECT {} FROM meetings WHERE user_id = $1 AND id = $2", owner, id)
 }
 
 /// What a search looks through.

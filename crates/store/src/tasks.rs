@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::db::{Db, Statement, sql};
 use crate::fold::{fold, word_patterns};
 use crate::{
-    Change, ChangeKind, NewTask, Page, PageRequest, StoreError, Task, TaskChange, TaskFilter,
-    TaskStatus, Ts, fresh,
+    Change, ChangeKind, NewTask, Page, PageRequest, Result, StoreError, Task, TaskChange,
+    TaskFilter, TaskStatus, Ts, fresh,
 };
 
 /// The tasks that matter most now: open ones by due time (those without one last, newest first), then
@@ -17,18 +17,15 @@ use crate::{
 pub(crate) fn foremost(owner: UserId, most: u32) -> Statement {
     // One statement, so that each half has its index.
     sql!(
-        [
-            "SELECT ",
-            task_columns!(),
-            " FROM tasks WHERE id IN (
-                 SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'open'
-                     ORDER BY due_key, id DESC LIMIT $2 + 0) AS open
-                 UNION ALL
-                 SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'done'
-                     ORDER BY done_at DESC, id DESC LIMIT $2 + 0) AS done)
-             ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
-                 id DESC LIMIT $2 + 0"
-        ],
+        Task,
+        "SELECT {} FROM tasks WHERE id IN (
+             SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'open'
+                 ORDER BY due_key, id DESC LIMIT $2 + 0) AS open
+             UNION ALL
+             SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'done'
+                 ORDER BY done_at DESC, id DESC LIMIT $2 + 0) AS done)
+         ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
+             id DESC LIMIT $2 + 0",
         owner,
         i64::from(most)
     )
@@ -47,9 +44,10 @@ impl Tasks {
         owner: UserId,
         filter: &TaskFilter,
         page: &PageRequest,
-    ) -> Result<Page<Task>, StoreError> {
+    ) -> Result<Page<Task>> {
         let mut read = sql!(
-            ["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND id < $2"],
+            Task,
+            "SELECT {} FROM tasks WHERE user_id = $1 AND id < $2",
             owner,
             page.key::<Uuid>()?
         );
@@ -72,16 +70,14 @@ impl Tasks {
     }
 
     /// Makes a task. With both due fields set, the moment counts.
-    pub async fn create(&self, owner: UserId, task: NewTask, now: Ts) -> Result<Task, StoreError> {
+    pub async fn create(&self, owner: UserId, task: NewTask, now: Ts) -> Result<Task> {
         let due_on = if task.due_at.is_some() { None } else { task.due_on };
         let insert = sql!(
-            [
-                "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
-                 due_key, assignee, source, made_by, created_at, updated_at, done_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'local', $11, $12, $12, $13)
-                 ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING ",
-                task_columns!()
-            ],
+            Task,
+            "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
+             due_key, assignee, source, made_by, created_at, updated_at, done_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'local', $11, $12, $12, $13)
+             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
             fresh::<TaskId>(),
             owner,
             task.title,
@@ -101,7 +97,8 @@ impl Tasks {
             return Ok(made);
         }
         let read = sql!(
-            ["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND made_by = $2"],
+            Task,
+            "SELECT {} FROM tasks WHERE user_id = $1 AND made_by = $2",
             owner,
             task.made_by
         );
@@ -110,7 +107,7 @@ impl Tasks {
     }
 
     /// One task.
-    pub async fn get(&self, owner: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
+    pub async fn get(&self, owner: UserId, id: TaskId) -> Result<Option<Task>> {
         self.db.row(one(owner, id)).await
     }
 
@@ -121,20 +118,18 @@ impl Tasks {
         id: TaskId,
         change: TaskChange,
         now: Ts,
-    ) -> Result<Option<Task>, StoreError> {
+    ) -> Result<Option<Task>> {
         let mut tx = self.db.begin().await?;
         let Some(task) = tx.row::<Task>(one(owner, id).locking()).await? else {
             return Ok(None);
         };
         let task = task.changed(change, now);
         let update = sql!(
-            [
-                "UPDATE tasks SET title = $2, notes = $3, plain = $4, status = $5, due_on = $6,
-                 due_at = $7, due_key = $8, assignee = $9, updated_at = $10,
-                 done_at = CASE $5 WHEN 'done' THEN COALESCE(done_at, $10) END
-                 WHERE id = $1 RETURNING ",
-                task_columns!()
-            ],
+            Task,
+            "UPDATE tasks SET title = $2, notes = $3, plain = $4, status = $5, due_on = $6,
+             due_at = $7, due_key = $8, assignee = $9, updated_at = $10,
+             done_at = CASE $5 WHEN 'done' THEN COALESCE(done_at, $10) END
+             WHERE id = $1 RETURNING {}",
             id,
             task.title,
             task.notes,
@@ -153,7 +148,7 @@ impl Tasks {
     }
 
     /// Deletes a task; whether there was one.
-    pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool, StoreError> {
+    pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool> {
         let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", owner, id);
         let is_deleted = self.db.execute(delete).await? > 0;
         if is_deleted {
@@ -168,7 +163,7 @@ impl Tasks {
 }
 
 fn one(owner: UserId, id: TaskId) -> Statement {
-    sql!(["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND id = $2"], owner, id)
+    sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND id = $2", owner, id)
 }
 
 /// What a search looks through.
