@@ -50,7 +50,7 @@ pub use record::bill::*;
 pub use record::budget::*;
 pub use record::change::*;
 pub use record::conversation::*;
-pub use record::field::{Checked, FieldError, Period, in_order, period, present};
+pub use record::field::{Checked, FieldError, LOCAL, Period, in_order, period, present};
 pub use record::file::*;
 pub use record::import::*;
 pub use record::job::*;

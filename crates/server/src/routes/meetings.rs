@@ -36,8 +36,8 @@ pub(super) async fn list(me: CurrentUser, query: Parameters) -> Reply<Page<Meeti
 /// Makes a meeting.
 #[utoipa::path(post, path = "/api/meetings", tag = "Meetings", request_body = MeetingFields, responses((status = 201, body = Meeting)))]
 pub(super) async fn create(me: CurrentUser, Body(body): Body<MeetingFields>) -> Made<Meeting> {
-    let meeting = body.into_new(&me.user.timezone)?;
-    let made = me.store().meetings().create(me.id(), meeting, me.app.now()).await?;
+    let meeting = body.into_new(&me.user.timezone, me.app.now())?;
+    let made = me.store().meetings().create(me.id(), meeting, None).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

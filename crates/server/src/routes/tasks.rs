@@ -38,7 +38,7 @@ pub(super) async fn list(me: CurrentUser, query: Parameters) -> Reply<Page<Task>
 /// Makes a task.
 #[utoipa::path(post, path = "/api/tasks", tag = "Tasks", request_body = TaskFields, responses((status = 201, body = Task)))]
 pub(super) async fn create(me: CurrentUser, Body(body): Body<TaskFields>) -> Made<Task> {
-    let made = me.store().tasks().create(me.id(), body.into_new()?, me.app.now()).await?;
+    let made = me.store().tasks().create(me.id(), body.into_new(me.app.now())?, None).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

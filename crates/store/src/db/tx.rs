@@ -105,6 +105,30 @@ impl Db {
         Ok(self.write_rows(write).await?.into_iter().next())
     }
 
+    /// Inserts what a tool call makes once and tells of it, or reads what it made before.
+    pub(crate) async fn make_once<T: FromCells>(
+        &self,
+        insert: Statement,
+        again: Statement,
+        change: impl Fn(&T) -> Change,
+    ) -> Result<T> {
+        if let Some(made) = self.write_row(insert).await? {
+            self.announce(change(&made));
+            return Ok(made);
+        }
+        let known = self.row(again).await?;
+        known.ok_or_else(|| StoreError::Inconsistent("a row is neither new nor there".to_owned()))
+    }
+
+    /// Deletes with a single statement and tells of it; whether there was anything.
+    pub(crate) async fn delete(&self, delete: Statement, change: Change) -> Result<bool> {
+        let was_there = self.execute(delete).await? > 0;
+        if was_there {
+            self.announce(change);
+        }
+        Ok(was_there)
+    }
+
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         Ok(self.tx(match self.pools() {

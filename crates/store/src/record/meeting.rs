@@ -1,17 +1,16 @@
 //! Meetings.
 
-use agent::{MeetingId, ToolCallId, words};
+use agent::{MeetingId, words};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Ts;
+use super::field::LOCAL;
+use crate::{Ts, fresh};
 
 words! {
     /// Whether a meeting takes place.
-    #[derive(Default)]
     MeetingStatus as "meeting status" {
         /// It takes place.
-        #[default]
         Confirmed = "confirmed",
         /// It was called off.
         Cancelled = "cancelled",
@@ -70,32 +69,6 @@ pub struct Meeting {
     pub updated_at: Ts,
 }
 
-/// A meeting to be made.
-#[derive(Clone, Debug)]
-pub struct NewMeeting {
-    /// What it is about.
-    pub title: String,
-    /// When it begins.
-    pub starts_at: Ts,
-    /// When it is over, after it begins.
-    pub ends_at: Ts,
-    /// Its time zone.
-    pub timezone: String,
-    /// Whether it takes whole days.
-    pub all_day: bool,
-    /// Where it is.
-    pub location: Option<String>,
-    /// Who takes part.
-    pub attendees: Vec<String>,
-    /// More about it.
-    pub notes: String,
-    /// Whether it takes place.
-    pub status: MeetingStatus,
-    /// The tool call that makes it: with the same call it is made once, and the same meeting comes
-    /// back.
-    pub made_by: Option<ToolCallId>,
-}
-
 /// A change of a meeting; absent fields stay.
 #[derive(Clone, Debug, Default)]
 pub struct MeetingChange {
@@ -133,6 +106,28 @@ pub struct MeetingFilter {
 }
 
 impl Meeting {
+    /// The beginning of a meeting of the person's own: without words, people or a place.
+    #[must_use]
+    pub fn new(starts_at: Ts, ends_at: Ts, timezone: &str, now: Ts) -> Self {
+        Self {
+            id: fresh(),
+            title: String::new(),
+            starts_at,
+            ends_at,
+            timezone: timezone.to_owned(),
+            all_day: false,
+            location: None,
+            attendees: Vec::new(),
+            notes: String::new(),
+            status: MeetingStatus::Confirmed,
+            source: LOCAL.to_owned(),
+            external_id: None,
+            external_url: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// The meeting after a change.
     #[must_use]
     pub fn changed(self, change: MeetingChange) -> Self {

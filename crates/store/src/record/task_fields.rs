@@ -1,11 +1,10 @@
 //! What may stand in a task.
 
-use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::field::{Checked, FieldError, line, moment, notes, present, title};
-use crate::{NewTask, TaskChange, TaskStatus};
+use super::field::{Checked, FieldError, line, moment, needed, notes, present, title};
+use crate::{Task, TaskChange, TaskStatus, Ts};
 
 const MAX_ASSIGNEE: usize = 200;
 
@@ -39,34 +38,17 @@ pub struct TaskFields {
 
 impl TaskFields {
     /// As a new task.
-    pub fn into_new(self) -> Checked<NewTask> {
-        let is_missing = self.title.is_none();
-        let change = self.into_change();
-        match change {
-            Ok(TaskChange { title: Some(title), notes, status, due_on, due_at, assignee }) => {
-                Ok(NewTask {
-                    title,
-                    notes: notes.unwrap_or_default(),
-                    status: status.unwrap_or_default(),
-                    due_on: due_on.flatten(),
-                    due_at: due_at.flatten(),
-                    assignee: assignee.flatten(),
-                    made_by: None,
-                })
-            }
-            Ok(_) => Err(vec![("title", "a task needs a title".to_owned())]),
-            Err(mut problems) => {
-                if is_missing {
-                    problems.push(("title", "a task needs a title".to_owned()));
-                }
-                Err(problems)
-            }
-        }
+    pub fn into_new(self, now: Ts) -> Checked<Task> {
+        let needed = needed([("title", self.title.is_some(), "a task needs a title")]);
+        Ok(Task::new(now).changed(self.checked(needed)?, now))
     }
 
     /// As a change.
     pub fn into_change(self) -> Checked<TaskChange> {
-        let mut problems = Vec::new();
+        self.checked(Vec::new())
+    }
+
+    fn checked(self, mut problems: Vec<FieldError>) -> Checked<TaskChange> {
         let title = title(self.title, &mut problems);
         let notes = notes(self.notes, &mut problems);
         let assignee = line("assignee", self.assignee, MAX_ASSIGNEE, &mut problems);
@@ -83,10 +65,9 @@ impl TaskFields {
 }
 
 fn checked_day(day: String, problems: &mut Vec<FieldError>) -> Option<String> {
-    // `Date` also reads other ISO 8601 forms; the contract has one.
-    let is_plain = day.len() == 10 && day.parse::<Date>().is_ok();
-    if !is_plain {
+    let is_day = Ts::start_of_day(&day, "UTC").is_some();
+    if !is_day {
         problems.push(("dueOn", "a day as YYYY-MM-DD, one that exists".to_owned()));
     }
-    is_plain.then_some(day)
+    is_day.then_some(day)
 }
