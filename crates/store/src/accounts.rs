@@ -4,7 +4,7 @@ use agent::UserId;
 use agent::permission::Mode;
 use uuid::Uuid;
 
-use crate::db::{Db, Tx, sql};
+use crate::db::{Db, Tx, insert, sql};
 use crate::{
     LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, Result, SetupOutcome, Ts,
     User, UserRole, fresh,
@@ -35,13 +35,12 @@ impl Accounts {
         expires_at: Ts,
         now: Ts,
     ) -> Result<()> {
-        let upsert = sql!(
-            "INSERT INTO links (kind, token_hash, expires_at, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (kind) DO UPDATE SET token_hash = $2, expires_at = $3, created_at = $4",
-            kind,
-            token_hash,
-            expires_at,
-            now
+        let link = insert!("links" {
+            kind: kind, token_hash: token_hash, expires_at: expires_at, created_at: now,
+        });
+        let upsert = link.then_text(
+            " ON CONFLICT (kind) DO UPDATE SET token_hash = excluded.token_hash,
+             expires_at = excluded.expires_at, created_at = excluded.created_at",
         );
         self.db.execute(upsert).await?;
         Ok(())
@@ -119,14 +118,14 @@ impl Accounts {
             None => insert_user(&mut tx, user, now).await?,
         };
         let Some(invited) = invited else { return Ok(None) };
-        let insert = sql!(
-            "INSERT INTO invitations (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
-             ON CONFLICT (user_id) DO UPDATE SET token_hash = $2, expires_at = $3",
-            invited.id,
-            link,
-            expires_at
+        let invitation = insert!("invitations" {
+            user_id: invited.id, token_hash: link, expires_at: expires_at,
+        });
+        let upsert = invitation.then_text(
+            " ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,
+             expires_at = excluded.expires_at",
         );
-        tx.execute(insert).await?;
+        tx.execute(upsert).await?;
         tx.commit().await?;
         Ok(Some(invited))
     }
@@ -243,20 +242,12 @@ async fn use_link(tx: &mut Tx, kind: LinkKind, token_hash: [u8; 32], now: Ts) ->
 
 /// `None` if the address is taken, or there is an owner and this would be another.
 async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>> {
-    let insert = sql!(
-        User,
-        "INSERT INTO users (id, email, name, role, password_hash, timezone, locale,
-         instructions, mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'en', '', $7, $8)
-         ON CONFLICT DO NOTHING RETURNING {}",
-        fresh::<UserId>(),
-        user.email.to_lowercase(),
-        user.name,
-        user.role,
-        user.password_hash,
-        user.timezone,
-        user.mode,
-        now
-    );
+    let insert = insert!("users" {
+        id: fresh::<UserId>(), email: user.email.to_lowercase(), name: user.name, role: user.role,
+        password_hash: user.password_hash, timezone: user.timezone, locale: "en", instructions: "",
+        mode: user.mode, created_at: now,
+    });
+    let insert = insert.then_text(" ON CONFLICT DO NOTHING").returning::<User>();
     let added: Option<User> = tx.row(insert).await?;
     // Who starts an installation with it is above its administrators, who may still forbid it.
     if user.role == UserRole::Owner && user.mode == Mode::BypassPermissions && added.is_some() {
@@ -268,14 +259,10 @@ async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>
 async fn insert_session(tx: &mut Tx, user: UserId, session: NewSession, now: Ts) -> Result<()> {
     tx.execute(sql!("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", user, now))
         .await?;
-    let insert = sql!(
-        "INSERT INTO sessions (token_hash, user_id, expires_at, created_at)
-         VALUES ($1, $2, $3, $4)",
-        session.token_hash,
-        user,
-        session.expires_at,
-        now
-    );
+    let insert = insert!("sessions" {
+        token_hash: session.token_hash, user_id: user, expires_at: session.expires_at,
+        created_at: now,
+    });
     tx.execute(insert).await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use agent::{ConversationId, FileId, UserId};
 
-use crate::db::{Db, Statement, Tx, sql};
+use crate::db::{Db, Statement, Tx, insert, sql};
 use crate::{FILE_QUOTA, File, FileDeletion, MessageFile, NewFile, Result, StartOutcome, Ts};
 
 /// How long a file that no message holds is kept.
@@ -121,21 +121,12 @@ pub(crate) async fn keep(
     if size > FILE_QUOTA.saturating_sub(used) {
         return Ok(None);
     }
-    let insert = sql!(
-        File,
-        "INSERT INTO files (id, user_id, conversation_id, name, media_type, size, sha256,
-         created_at, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {}",
-        file.id,
-        owner,
-        conversation,
-        file.name,
-        file.media_type,
-        size,
-        file.sha256,
-        now,
-        file.data
-    );
-    tx.row(insert).await
+    let insert = insert!("files" {
+        id: file.id, user_id: owner, conversation_id: conversation, name: file.name,
+        media_type: file.media_type, size: size, sha256: file.sha256, created_at: now,
+        data: file.data,
+    });
+    tx.row(insert.returning::<File>()).await
 }
 
 /// Gives the files of a message to its conversation; says why, if that cannot be.

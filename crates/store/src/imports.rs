@@ -7,7 +7,7 @@ use agent::{ConversationId, FileId, ImportId, MessageId, UserId};
 use uuid::Uuid;
 
 use crate::conversations::own_id;
-use crate::db::{Db, Tx, sql};
+use crate::db::{Db, Tx, insert, sql};
 use crate::files::keep;
 use crate::fold::fold;
 use crate::search::words_of;
@@ -296,20 +296,12 @@ async fn insert_message(
     parent: Option<MessageId>,
     message: &ImportedMessage,
 ) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO messages (id, conversation_id, parent_id, version, role, imported, created_at,
-         preview, plain, parts, content) VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10)",
-        id,
-        conversation,
-        parent,
-        0_i64,
-        message.role,
-        message.created_at,
-        preview(&message.plain),
-        message.plain,
-        message.parts,
-        message.content
-    );
+    let insert = insert!("messages" {
+        id: id, conversation_id: conversation, parent_id: parent, version: 0_i64,
+        role: message.role, imported: true, created_at: message.created_at,
+        preview: preview(&message.plain), plain: message.plain, parts: message.parts,
+        content: message.content,
+    });
     tx.execute(insert).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use agent::JobId;
 
-use crate::db::{Db, Statement, sql};
+use crate::db::{Db, Statement, insert, sql};
 use crate::{Job, Lease, NewJob, Result, Ts, fresh};
 
 /// Background work.
@@ -15,7 +15,7 @@ pub struct Jobs {
 impl Jobs {
     /// Keeps a job, unless there is one with its key; whether it was kept.
     pub async fn enqueue(&self, job: &NewJob, now: Ts) -> Result<bool> {
-        Ok(self.db.execute(insert(job, now)).await? > 0)
+        Ok(self.db.execute(new_job(job, now)).await? > 0)
     }
 
     /// Claims up to `limit` jobs that are due and not leased, earliest first. Replicas never claim
@@ -84,18 +84,12 @@ impl Jobs {
 }
 
 /// Keeps a job, unless there is one with its key.
-pub(crate) fn insert(job: &NewJob, now: Ts) -> Statement {
-    sql!(
-        "INSERT INTO jobs (id, kind, subject_id, dedup_key, attempts, run_at, dead, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, FALSE, $7) ON CONFLICT (dedup_key) DO NOTHING",
-        fresh::<JobId>(),
-        job.kind,
-        job.subject,
-        job.dedup_key,
-        0_i64,
-        job.run_at,
-        now
-    )
+pub(crate) fn new_job(job: &NewJob, now: Ts) -> Statement {
+    let insert = insert!("jobs" {
+        id: fresh::<JobId>(), kind: job.kind, subject_id: job.subject, dedup_key: job.dedup_key,
+        attempts: 0_i64, run_at: job.run_at, dead: false, created_at: now,
+    });
+    insert.then_text(" ON CONFLICT (dedup_key) DO NOTHING")
 }
 
 /// Narrows a statement to a job under this claim.

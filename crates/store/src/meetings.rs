@@ -3,7 +3,7 @@
 use agent::{MeetingId, ToolCallId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, Statement, sql};
+use crate::db::{Db, ONCE, Statement, insert, sql, update};
 use crate::fold::{fold, word_patterns};
 use crate::{
     Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, Page, PageRequest, Result,
@@ -82,29 +82,14 @@ impl Meetings {
         meeting: Meeting,
         made_by: Option<ToolCallId>,
     ) -> Result<Meeting> {
-        let insert = sql!(
-            Meeting,
-            "INSERT INTO meetings (id, user_id, title, notes, plain, starts_at, ends_at,
-             timezone, all_day, location, attendees, status, source, made_by, created_at,
-             updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
-             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
-            meeting.id,
-            owner,
-            meeting.title,
-            meeting.notes,
-            meeting.plain(),
-            meeting.starts_at,
-            meeting.ends_at,
-            meeting.timezone,
-            meeting.all_day,
-            meeting.location,
-            meeting.attendees,
-            meeting.status,
-            meeting.source,
-            made_by,
-            meeting.created_at
-        );
+        let insert = insert!("meetings" {
+            id: meeting.id, user_id: owner, title: meeting.title, notes: meeting.notes,
+            plain: meeting.plain(), starts_at: meeting.starts_at, ends_at: meeting.ends_at,
+            timezone: meeting.timezone, all_day: meeting.all_day, location: meeting.location,
+            attendees: meeting.attendees, status: meeting.status, source: meeting.source,
+            made_by: made_by, created_at: meeting.created_at, updated_at: meeting.updated_at,
+        });
+        let insert = insert.then_text(ONCE).returning::<Meeting>();
         let again = sql!(
             Meeting,
             "SELECT {} FROM meetings WHERE user_id = $1 AND made_by = $2",
@@ -135,24 +120,13 @@ impl Meetings {
         if let Err(problems) = meeting.check_span() {
             return Ok(Some(Err(problems)));
         }
-        let update = sql!(
-            Meeting,
-            "UPDATE meetings SET title = $2, notes = $3, plain = $4, starts_at = $5,
-             ends_at = $6, timezone = $7, all_day = $8, location = $9, attendees = $10,
-             status = $11, updated_at = $12 WHERE id = $1 RETURNING {}",
-            id,
-            meeting.title,
-            meeting.notes,
-            meeting.plain(),
-            meeting.starts_at,
-            meeting.ends_at,
-            meeting.timezone,
-            meeting.all_day,
-            meeting.location,
-            meeting.attendees,
-            meeting.status,
-            now
-        );
+        let update = update!("meetings" {
+            title: meeting.title, notes: meeting.notes, plain: meeting.plain(),
+            starts_at: meeting.starts_at, ends_at: meeting.ends_at, timezone: meeting.timezone,
+            all_day: meeting.all_day, location: meeting.location, attendees: meeting.attendees,
+            status: meeting.status, updated_at: now,
+        });
+        let update = update.then_push(" WHERE id = $", &id).returning::<Meeting>();
         let updated = tx.row(update).await?;
         tx.commit().await?;
         self.db.announce(changed(owner, id));

@@ -6,7 +6,7 @@ use agent::permission::{Ceiling, Mode, Policy, Rule, Verdict};
 use agent::{ConversationId, RuleId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Cells, Db, FromCells, Tx, sql};
+use crate::db::{Cells, Db, FromCells, Tx, insert, sql};
 use crate::{Decision, Page, PageRequest, Result, Ts};
 
 /// Permission modes and rules, and the log of decisions.
@@ -128,17 +128,13 @@ impl Permissions {
         tx.execute(update).await?;
         tx.execute(sql!("DELETE FROM ceiling_rules")).await?;
         for (position, rule) in (0_i64..).zip(&ceiling.rules) {
-            let insert = sql!(
-                "INSERT INTO ceiling_rules (id, position, verdict, tool, conditions)
-                 VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (id) DO UPDATE SET verdict = $3, tool = $4, conditions = $5",
-                rule.id,
-                position,
-                rule.verdict,
-                rule.tool,
-                rule.when
-            );
-            tx.execute(insert).await?;
+            let insert = insert!("ceiling_rules" {
+                id: rule.id, position: position, verdict: rule.verdict, tool: rule.tool,
+                conditions: rule.when,
+            });
+            let replace = " ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict,
+                tool = excluded.tool, conditions = excluded.conditions";
+            tx.execute(insert.then_text(replace)).await?;
         }
         tx.commit().await
     }

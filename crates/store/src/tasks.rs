@@ -3,7 +3,7 @@
 use agent::{TaskId, ToolCallId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, Statement, sql};
+use crate::db::{Db, ONCE, Statement, insert, sql, update};
 use crate::fold::{fold, word_patterns};
 use crate::{
     Change, ChangeKind, Page, PageRequest, Result, Task, TaskChange, TaskFilter, TaskStatus, Ts,
@@ -75,27 +75,14 @@ impl Tasks {
         made_by: Option<ToolCallId>,
     ) -> Result<Task> {
         task.due_on = task.due_on.filter(|_| task.due_at.is_none());
-        let insert = sql!(
-            Task,
-            "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
-             due_key, assignee, source, made_by, created_at, updated_at, done_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
-             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
-            task.id,
-            owner,
-            task.title,
-            task.notes,
-            task.plain(),
-            task.status,
-            task.due_on,
-            task.due_at,
-            task.due_key(),
-            task.assignee,
-            task.source,
-            made_by,
-            task.created_at,
-            (task.status == TaskStatus::Done).then_some(task.created_at)
-        );
+        let insert = insert!("tasks" {
+            id: task.id, user_id: owner, title: task.title, notes: task.notes, plain: task.plain(),
+            status: task.status, due_on: task.due_on, due_at: task.due_at, due_key: task.due_key(),
+            assignee: task.assignee, source: task.source, made_by: made_by,
+            created_at: task.created_at, updated_at: task.updated_at,
+            done_at: (task.status == TaskStatus::Done).then_some(task.created_at),
+        });
+        let insert = insert.then_text(ONCE).returning::<Task>();
         let again =
             sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND made_by = $2", owner, made_by);
         self.db.make_once(insert, again, |made: &Task| changed(owner, made.id)).await
@@ -119,23 +106,16 @@ impl Tasks {
             return Ok(None);
         };
         let task = task.changed(change, now);
-        let update = sql!(
-            Task,
-            "UPDATE tasks SET title = $2, notes = $3, plain = $4, status = $5, due_on = $6,
-             due_at = $7, due_key = $8, assignee = $9, updated_at = $10,
-             done_at = CASE $5 WHEN 'done' THEN COALESCE(done_at, $10) END
-             WHERE id = $1 RETURNING {}",
-            id,
-            task.title,
-            task.notes,
-            task.plain(),
-            task.status,
-            task.due_on,
-            task.due_at,
-            task.due_key(),
-            task.assignee,
-            task.updated_at
-        );
+        let update = update!("tasks" {
+            title: task.title, notes: task.notes, plain: task.plain(), status: task.status,
+            due_on: task.due_on, due_at: task.due_at, due_key: task.due_key(),
+            assignee: task.assignee, updated_at: task.updated_at,
+        });
+        let update = update
+            .then_push(", done_at = CASE $", &task.status)
+            .then_push(" WHEN 'done' THEN COALESCE(done_at, $) END", &task.updated_at)
+            .then_push(" WHERE id = $", &id)
+            .returning::<Task>();
         let updated = tx.row(update).await?;
         tx.commit().await?;
         self.db.announce(changed(owner, id));

@@ -3,7 +3,7 @@
 use agent::{TokenId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, sql};
+use crate::db::{Db, insert, sql};
 use crate::{NewToken, Page, PageRequest, Result, StoreError, Token, Ts, User, fresh};
 
 /// Tokens with which programs act for a person.
@@ -30,19 +30,11 @@ impl Tokens {
         let mut tx = self.db.begin().await?;
         tx.execute(sql!("DELETE FROM tokens WHERE user_id = $1 AND expires_at <= $2", owner, now))
             .await?;
-        let insert = sql!(
-            Token,
-            "INSERT INTO tokens (id, user_id, name, token_hash, scopes, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {}",
-            fresh::<TokenId>(),
-            owner,
-            token.name,
-            token.token_hash,
-            token.scopes,
-            now,
-            token.expires_at
-        );
-        let made: Option<Token> = tx.row(insert).await?;
+        let insert = insert!("tokens" {
+            id: fresh::<TokenId>(), user_id: owner, name: token.name, token_hash: token.token_hash,
+            scopes: token.scopes, created_at: now, expires_at: token.expires_at,
+        });
+        let made: Option<Token> = tx.row(insert.returning::<Token>()).await?;
         tx.commit().await?;
         made.ok_or_else(|| StoreError::Inconsistent("nothing was inserted".to_owned()))
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 pub(crate) use self::branch::{Stretch, keep_summary};
 use self::tree::Tree;
-use crate::db::{Db, sql};
+use crate::db::{Db, insert, sql};
 use crate::fold::{fold, pattern};
 use crate::{
     Change, ChangeKind, Conversation, ConversationChange, Message, Page, PageRequest, Result,
@@ -52,19 +52,13 @@ impl Conversations {
 
     /// Makes an empty conversation.
     pub async fn create(&self, owner: UserId, title: &str, now: Ts) -> Result<Conversation> {
-        let insert = sql!(
-            Conversation,
-            "INSERT INTO conversations (id, user_id, title, plain_title, archived, pinned,
-             untitled, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, FALSE, FALSE, $5, $6, $6) RETURNING {}",
-            fresh::<ConversationId>(),
-            owner,
-            title,
-            fold(title),
-            title.is_empty(),
-            now
-        );
-        let created: Option<Conversation> = self.db.write_row(insert).await?;
+        let insert = insert!("conversations" {
+            id: fresh::<ConversationId>(), user_id: owner, title: title, plain_title: fold(title),
+            archived: false, pinned: false, untitled: title.is_empty(), created_at: now,
+            updated_at: now,
+        });
+        let created: Option<Conversation> =
+            self.db.write_row(insert.returning::<Conversation>()).await?;
         let created =
             created.ok_or_else(|| StoreError::Inconsistent("nothing was inserted".to_owned()))?;
         self.db.announce(changed(owner, created.id));

@@ -1,6 +1,7 @@
 //! One statement: text that both databases understand, and what is bound to it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;
@@ -33,11 +34,62 @@ macro_rules! sql {
     }};
     ($text:literal $(, $bind:expr)* $(,)?) => { $crate::db::sql!([$text] $(, $bind)*) };
 }
-pub(crate) use sql;
+
+/// An `INSERT` with each value beside its column: `insert!("tasks" { id: id, title: title })`.
+macro_rules! insert {
+    ($table:literal { $($column:ident: $value:expr),+ $(,)? }) => {{
+        use $crate::db::ToBind as _;
+        $crate::db::Statement::insert($table, vec![$((stringify!($column), $value.to_bind())),+])
+    }};
+}
+
+/// An `UPDATE` without its `WHERE`, written like [`insert!`].
+macro_rules! update {
+    ($table:literal { $($column:ident: $value:expr),+ $(,)? }) => {{
+        use $crate::db::ToBind as _;
+        $crate::db::Statement::update($table, vec![$((stringify!($column), $value.to_bind())),+])
+    }};
+}
+
+pub(crate) use {insert, sql, update};
 
 impl Statement {
     pub(crate) fn new(text: impl Into<Cow<'static, str>>, binds: Vec<Bind>) -> Self {
         Self { text: text.into(), binds, locks: false, is_planned_anew: false }
+    }
+
+    pub(crate) fn insert(table: &str, values: Vec<(&str, Bind)>) -> Self {
+        let (columns, binds): (Vec<&str>, Vec<Bind>) = values.into_iter().unzip();
+        let numbers: Vec<String> = (1..=binds.len()).map(|number| format!("${number}")).collect();
+        let (columns, numbers) = (columns.join(", "), numbers.join(", "));
+        Self::new(format!("INSERT INTO {table} ({columns}) VALUES ({numbers})"), binds)
+    }
+
+    pub(crate) fn update(table: &str, values: Vec<(&str, Bind)>) -> Self {
+        let mut update = Self::new(format!("UPDATE {table} SET "), Vec::new());
+        for (place, (column, bind)) in values.into_iter().enumerate() {
+            update.binds.push(bind);
+            let comma = if place == 0 { "" } else { ", " };
+            let _ = write!(update.text.to_mut(), "{comma}{column} = ${}", place + 1);
+        }
+        update
+    }
+
+    /// This one with more text.
+    pub(crate) fn then_text(mut self, text: &'static str) -> Self {
+        self.push_text(text);
+        self
+    }
+
+    /// This one with more text and one more bind, as by [`Self::push`].
+    pub(crate) fn then_push(mut self, text: &'static str, bind: &impl ToBind) -> Self {
+        self.push(text, bind);
+        self
+    }
+
+    /// This one, giving back the records that it wrote.
+    pub(crate) fn returning<T: Record>(self) -> Self {
+        self.then_text(" RETURNING {}").columns_of::<T>()
     }
 
     /// Puts the columns of a record where the text says `{}`.

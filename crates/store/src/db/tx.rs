@@ -13,6 +13,10 @@ use crate::{Change, Result, StoreError};
 /// Postgres has one pool. SQLite has one connection that writes and several that read.
 pub(super) type Pools = On<PgPool, Lite>;
 
+/// Ends the `INSERT` of what a tool call makes once, see [`Db::make_once`].
+pub(crate) const ONCE: &str =
+    " ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING";
+
 /// How many changes a listener may be behind before it has to look at everything anew.
 const CHANGES_KEPT: usize = 1024;
 

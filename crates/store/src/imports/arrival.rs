@@ -4,10 +4,10 @@
 use agent::{ImportId, UserId};
 
 use super::{Imports, announce, line};
-use crate::db::sql;
+use crate::db::{insert, sql};
 use crate::{
-    IMPORT_QUOTA, Import, ImportStart, JobKind, NewImport, NewItem, NewJob, OPEN_IMPORTS, Result,
-    Ts, fresh, jobs,
+    IMPORT_QUOTA, Import, ImportStart, ImportStatus, JobKind, NewImport, NewItem, NewJob,
+    OPEN_IMPORTS, Result, Ts, fresh, jobs,
 };
 
 /// How long the next items are waited for.
@@ -34,21 +34,13 @@ impl Imports {
             return Ok(ImportStart::TooLarge);
         }
         let id = fresh::<ImportId>();
-        let insert = sql!(
-            "INSERT INTO imports (id, user_id, name, format, status, total, imported, duplicates,
-             skipped, bytes, problems, arriving_until, created_at)
-             VALUES ($1, $2, $3, $4, 'queued', $5, 0, 0, $6, $7, $8, $9, $10)",
-            id,
-            owner,
-            import.name,
-            import.format,
-            import.total,
-            import.skipped,
-            import.bytes,
-            import.problem.as_deref().map(line).unwrap_or_default(),
-            now.plus_seconds(PATIENCE_SECONDS),
-            now
-        );
+        let insert = insert!("imports" {
+            id: id, user_id: owner, name: import.name, format: import.format,
+            status: ImportStatus::Queued, total: import.total, imported: 0_i64,
+            duplicates: 0_i64, skipped: import.skipped, bytes: import.bytes,
+            problems: import.problem.as_deref().map(line).unwrap_or_default(),
+            arriving_until: now.plus_seconds(PATIENCE_SECONDS), created_at: now,
+        });
         tx.execute(insert).await?;
         tx.commit().await?;
         Ok(ImportStart::Begun(id))
@@ -66,13 +58,9 @@ impl Imports {
             return Ok(false);
         }
         for item in items {
-            let insert = sql!(
-                "INSERT INTO import_items (import_id, seq, part, body) VALUES ($1, $2, $3, $4)",
-                id,
-                item.seq,
-                item.part,
-                item.body
-            );
+            let insert = insert!("import_items" {
+                import_id: id, seq: item.seq, part: item.part, body: item.body,
+            });
             tx.execute(insert).await?;
         }
         tx.commit().await?;
@@ -97,7 +85,7 @@ impl Imports {
             dedup_key: format!("import {id}"),
             run_at: now,
         };
-        tx.execute(jobs::insert(&job, now)).await?;
+        tx.execute(jobs::new_job(&job, now)).await?;
         announce(&mut tx, owner, id);
         tx.commit().await?;
         Ok(Some(import))

@@ -90,7 +90,7 @@ async fn have_named(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<()> {
             dedup_key: format!("title:{conversation}"),
             run_at: now,
         };
-        tx.execute(jobs::insert(&job, now)).await?;
+        tx.execute(jobs::new_job(&job, now)).await?;
     }
     Ok(())
 }
