@@ -117,7 +117,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value, at: &str) -> Result<T, Pro
 }
 
 /// Malformed JSON is 400; what is JSON but not what is wanted, as text that is no Unicode (a lone
-/// surrogate) or a name that stands twice, is 422.
+/// surrogate), a number beyond all that are kept, or a name that stands twice, is 422.
 pub(crate) fn syntax(error: &serde_json::Error, at: &str) -> Problem {
     let text = error.to_string();
     if error.is_data() {
@@ -125,6 +125,9 @@ pub(crate) fn syntax(error: &serde_json::Error, at: &str) -> Problem {
     }
     if text.contains("surrogate") || text.contains("hex escape") {
         return Problem::field(at, "text must be valid Unicode: it holds a lone surrogate");
+    }
+    if text.contains("number out of range") {
+        return Problem::field(at, "a number is too large to be kept");
     }
     Problem::invalid(format!("the body is not valid JSON: {text}"))
 }

@@ -1,6 +1,6 @@
 //! Approvals.
 
-use agent::permission::{DeciderKind, Verdict};
+use agent::permission::Verdict;
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, UserId};
 use uuid::Uuid;
@@ -155,6 +155,6 @@ async fn write_answer(
         let id = approval.id;
         return Err(StoreError::Inconsistent(format!("approval {id} waits for no waiting call")));
     }
-    let by = Decider { kind: DeciderKind::User, id: Some(owner.to_string()) };
+    let by = Decider { kind: approval.decider, id: Some(owner.to_string()) };
     log(tx, approval.tool_call_id, verdict, by, decide.now).await
 }

@@ -71,7 +71,7 @@ record! {
         title = "tool_calls.title",
         source,
         effect = "tool_calls.effect",
-        summary, because, arguments, digest, rememberable, remember_scope, status, created_at,
+        summary, because, decider, arguments, digest, rememberable, remember_scope, status, created_at,
         expires_at, decided_at, decided_by, reason, edited_arguments,
     }
 }

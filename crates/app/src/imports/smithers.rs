@@ -26,7 +26,7 @@ const OPEN: &str = "This call had no result yet when the conversation was export
 const UNFINISHED: &str = "an answer was still being written when it was exported";
 
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(expecting = "a conversation", default, rename_all = "camelCase")]
 struct Export<'a> {
     format: Value,
     version: Value,
@@ -61,7 +61,7 @@ pub(super) fn read(body: &str) -> serde_json::Result<Draft> {
 
 /// A file of an export.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(expecting = "a file", rename_all = "camelCase")]
 struct Enclosed<'a> {
     id: FileId,
     #[serde(borrow)]

@@ -300,9 +300,9 @@ async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<
     let insert = sql!(
         "INSERT INTO approvals (id, user_id, conversation_id, turn_id, tool_call_id, source,
          digest, rememberable, status, created_at, expires_at, summary, remember_scope, because,
-         arguments)
+         decider, arguments)
          SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id, $3, $4, $5,
-         'pending', $6, $7, $8, $9, $10,
+         'pending', $6, $7, $8, $9, $10, $11,
          COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
          FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2
          RETURNING id, user_id, conversation_id",
@@ -315,7 +315,8 @@ async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<
         approval.expires_at,
         approval.summary,
         approval.remember_scope,
-        approval.because
+        approval.because,
+        approval.decider
     );
     announce_approvals(tx, insert).await
 }
