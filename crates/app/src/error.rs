@@ -20,6 +20,9 @@ impl FieldProblem {
     }
 }
 
+/// What a use case gives, or why it did not do what it was asked.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
 /// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -73,6 +76,11 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// Refuses what has wrong fields.
+    pub(crate) fn unless_none(problems: Vec<FieldProblem>) -> Result<()> {
+        if problems.is_empty() { Ok(()) } else { Err(Self::Unprocessable(problems)) }
+    }
+
     /// A single wrong field.
     pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Unprocessable(vec![FieldProblem::new(field, problem)])

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::sse::KEEP_ALIVE;
 use crate::{ServerSettings, ServerState};
 
@@ -45,7 +45,7 @@ pub(crate) struct SessionSecret(pub(crate) Option<String>);
 
 impl Caller {
     /// Refuses a token that does not give leave to this.
-    pub(crate) fn must_have(&self, scope: Scope) -> Result<(), Problem> {
+    pub(crate) fn must_have(&self, scope: Scope) -> Result<()> {
         match &self.token {
             Some(token) if !token.scopes.contains(&scope) => {
                 Err(Problem::forbidden(&format!("this token lacks the scope `{scope}`")))
@@ -70,7 +70,7 @@ impl CurrentUser {
         self.app.store()
     }
 
-    async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, state).await?;
         caller.must_have(scope)?;
         Ok(Self { user: caller.user, app: state.app.clone() })
@@ -80,7 +80,7 @@ impl CurrentUser {
 impl FromRequestParts<ServerState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         // A token that is not valid never falls back to the cookie.
         if let Some(text) = bearer(&parts.headers) {
             let (user, token) = state.app.bearer(&text).await?.ok_or_else(|| {
@@ -101,7 +101,7 @@ impl FromRequestParts<ServerState> for Caller {
 impl FromRequestParts<ServerState> for CurrentUser {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let scope = if is_safe(&parts.method) { Scope::Read } else { Scope::Chat };
         Self::with(scope, parts, state).await
     }
@@ -110,7 +110,7 @@ impl FromRequestParts<ServerState> for CurrentUser {
 impl FromRequestParts<ServerState> for Approver {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         Ok(Self(CurrentUser::with(Scope::Approve, parts, state).await?))
     }
 }
@@ -118,7 +118,7 @@ impl FromRequestParts<ServerState> for Approver {
 impl FromRequestParts<ServerState> for Watcher {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, state).await?;
         caller.must_have(Scope::Read)?;
         Ok(Self { access_end: caller.access_end(state), user: caller.user })
@@ -128,7 +128,7 @@ impl FromRequestParts<ServerState> for Watcher {
 impl FromRequestParts<ServerState> for Administrator {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let me = CurrentUser::with(Scope::Admin, parts, state).await?;
         match me.user.role {
             UserRole::Owner | UserRole::Admin => Ok(Self(me)),
@@ -140,7 +140,7 @@ impl FromRequestParts<ServerState> for Administrator {
 impl FromRequestParts<ServerState> for SessionSecret {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         if bearer(&parts.headers).is_some() {
             return Err(Problem::unauthorized("only a browser's session can be ended here"));
         }
@@ -166,7 +166,7 @@ fn is_safe(method: &Method) -> bool {
 }
 
 /// Another site's page can send our cookie along, but it cannot send our origin.
-fn check_origin(parts: &Parts, settings: &ServerSettings) -> Result<(), Problem> {
+fn check_origin(parts: &Parts, settings: &ServerSettings) -> Result<()> {
     if is_safe(&parts.method) {
         return Ok(());
     }

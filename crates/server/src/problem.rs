@@ -17,6 +17,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// What a request gives, or why it was not done.
+pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
+
 /// Why a request was not done. Its body is written by [`finish_response`], which knows the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -160,12 +163,6 @@ impl From<Vec<FieldError>> for Problem {
     fn from(problems: Vec<FieldError>) -> Self {
         let field = |(field, problem)| FieldProblem::new(format!("/{field}"), problem);
         Self::fields(problems.into_iter().map(field).collect())
-    }
-}
-
-impl From<FieldError> for Problem {
-    fn from(problem: FieldError) -> Self {
-        vec![problem].into()
     }
 }
 

@@ -4,17 +4,11 @@ use agent::UserId;
 use agent::permission::Mode;
 use uuid::Uuid;
 
-use crate::db::{Db, Tx, insert, sql};
+use crate::db::{Tx, insert, sql};
 use crate::{
-    LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, Result, SetupOutcome, Ts,
-    User, UserRole, fresh,
+    Accounts, LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, Result, Ts, User,
+    UserRole, fresh,
 };
-
-/// People, their sessions and one-use links.
-#[derive(Clone, Debug)]
-pub struct Accounts {
-    pub(crate) db: Db,
-}
 
 impl Accounts {
     /// The owner, once there is one.
@@ -42,8 +36,7 @@ impl Accounts {
             " ON CONFLICT (kind) DO UPDATE SET token_hash = excluded.token_hash,
              expires_at = excluded.expires_at, created_at = excluded.created_at",
         );
-        self.db.execute(upsert).await?;
-        Ok(())
+        self.db.run(upsert).await
     }
 
     /// Makes the owner and signs them in, if the setup link holds and there is no owner yet. The
@@ -54,18 +47,18 @@ impl Accounts {
         user: NewUser,
         session: NewSession,
         now: Ts,
-    ) -> Result<SetupOutcome> {
+    ) -> Result<Option<User>> {
         let mut tx = self.db.begin().await?;
         if !use_link(&mut tx, LinkKind::Setup, link, now).await? {
-            return Ok(SetupOutcome::LinkInvalid);
+            return Ok(None);
         }
         let owner = NewUser { role: UserRole::Owner, ..user };
         let Some(owner) = insert_user(&mut tx, owner, now).await? else {
-            return Ok(SetupOutcome::LinkInvalid);
+            return Ok(None);
         };
         insert_session(&mut tx, owner.id, session, now).await?;
         tx.commit().await?;
-        Ok(SetupOutcome::Done(owner))
+        Ok(Some(owner))
     }
 
     /// Uses up a sign-in link and opens a session for the owner.
@@ -130,15 +123,15 @@ impl Accounts {
         Ok(Some(invited))
     }
 
-    /// Uses up an invitation: gives the person with this address their name, password and zone, and
-    /// signs them in. The role in `user` does not matter.
+    /// Uses up an invitation, if it holds: gives the person with this address their name, password
+    /// and zone, and signs them in. The role in `user` does not matter.
     pub async fn accept_invitation(
         &self,
         link: [u8; 32],
         user: NewUser,
         session: NewSession,
         now: Ts,
-    ) -> Result<SetupOutcome> {
+    ) -> Result<Option<User>> {
         let mut tx = self.db.begin().await?;
         let update = sql!(
             User,
@@ -153,12 +146,12 @@ impl Accounts {
             now
         );
         let Some(person) = tx.row::<User>(update).await? else {
-            return Ok(SetupOutcome::LinkInvalid);
+            return Ok(None);
         };
         tx.execute(sql!("DELETE FROM invitations WHERE user_id = $1", person.id)).await?;
         insert_session(&mut tx, person.id, session, now).await?;
         tx.commit().await?;
-        Ok(SetupOutcome::Done(person))
+        Ok(Some(person))
     }
 
     /// Everybody, the newest first.
@@ -263,6 +256,5 @@ async fn insert_session(tx: &mut Tx, user: UserId, session: NewSession, now: Ts)
         token_hash: session.token_hash, user_id: user, expires_at: session.expires_at,
         created_at: now,
     });
-    tx.execute(insert).await?;
-    Ok(())
+    tx.run(insert).await
 }

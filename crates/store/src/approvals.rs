@@ -5,20 +5,14 @@ use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, Statement, Tx, sql};
+use crate::db::{Statement, Tx, sql};
 use crate::decisions::log;
 use crate::permissions::append_rule;
 use crate::turns::{from_sources, wake};
 use crate::{
-    Approval, Change, ChangeKind, Decide, DecideOutcome, Decider, Page, PageRequest, Result,
-    StoreError,
+    Approval, Approvals, Change, ChangeKind, Decide, DecideOutcome, Decider, Page, PageRequest,
+    Result, StoreError,
 };
-
-/// Approvals.
-#[derive(Clone, Debug)]
-pub struct Approvals {
-    pub(crate) db: Db,
-}
 
 impl Approvals {
     /// The owner's approvals, newest first.

@@ -4,14 +4,8 @@
 use agent::price::Spent;
 use agent::{ConversationId, TurnId, UserId};
 
-use crate::db::{Db, Statement, Tx, sql};
-use crate::{Bill, Budget, Budgets, NewBill, StoreError, Ts};
-
-/// What model calls cost.
-#[derive(Clone, Debug)]
-pub struct Bills {
-    pub(crate) db: Db,
-}
+use crate::db::{Statement, Tx, sql};
+use crate::{Bill, Bills, Budget, Budgets, NewBill, StoreError, Ts};
 
 impl Bills {
     /// The owner's bills of the days from `from` to `to`, newest day first, then by model and
@@ -143,6 +137,5 @@ pub(crate) async fn add(
         usage.output_tokens,
         cost_nanos
     );
-    tx.execute(upsert).await?;
-    Ok(())
+    tx.run(upsert).await
 }

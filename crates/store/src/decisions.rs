@@ -27,6 +27,5 @@ pub(crate) async fn log(
         by.id,
         now
     );
-    tx.execute(insert).await?;
-    Ok(())
+    tx.run(insert).await
 }

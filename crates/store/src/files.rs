@@ -2,17 +2,13 @@
 
 use agent::{ConversationId, FileId, UserId};
 
-use crate::db::{Db, Statement, Tx, insert, sql};
-use crate::{FILE_QUOTA, File, FileDeletion, MessageFile, NewFile, Result, StartOutcome, Ts};
+use crate::db::{Statement, Tx, insert, sql};
+use crate::{
+    FILE_QUOTA, File, FileDeletion, Files, MessageFile, NewFile, Result, StartOutcome, Ts,
+};
 
 /// How long a file that no message holds is kept.
 const LOOSE_SECONDS: i64 = 86_400;
-
-/// Files.
-#[derive(Clone, Debug)]
-pub struct Files {
-    pub(crate) db: Db,
-}
 
 impl Files {
     /// Stores a file that no message holds yet; `None` if the owner's files would have more than

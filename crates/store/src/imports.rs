@@ -7,24 +7,18 @@ use agent::{ConversationId, FileId, ImportId, MessageId, UserId};
 use uuid::Uuid;
 
 use crate::conversations::own_id;
-use crate::db::{Db, Tx, insert, sql};
+use crate::db::{Tx, insert, sql};
 use crate::files::keep;
 use crate::fold::fold;
 use crate::search::words_of;
 use crate::turns::preview;
 use crate::{
     Change, ChangeKind, File, Import, ImportFormat, ImportItem, ImportStatus, ImportedConversation,
-    ImportedMessage, ItemFile, ItemOutcome, NewFile, Page, PageRequest, Result, Ts, fresh,
+    ImportedMessage, Imports, ItemFile, ItemOutcome, NewFile, Page, PageRequest, Result, Ts, fresh,
 };
 
 /// Once the problems of an import have so many characters, no more are kept.
 const PROBLEM_CHARS: i64 = 5_000;
-
-/// Imports of conversations.
-#[derive(Clone, Debug)]
-pub struct Imports {
-    pub(crate) db: Db,
-}
 
 impl Imports {
     /// The owner's imports, newest first.
@@ -302,8 +296,7 @@ async fn insert_message(
         preview: preview(&message.plain), plain: message.plain, parts: message.parts,
         content: message.content,
     });
-    tx.execute(insert).await?;
-    Ok(())
+    tx.run(insert).await
 }
 
 fn announce(tx: &mut Tx, owner: UserId, id: ImportId) {

@@ -3,14 +3,8 @@
 
 use agent::JobId;
 
-use crate::db::{Db, Statement, insert, sql};
-use crate::{Job, Lease, NewJob, Result, Ts, fresh};
-
-/// Background work.
-#[derive(Clone, Debug)]
-pub struct Jobs {
-    pub(crate) db: Db,
-}
+use crate::db::{Statement, insert, sql};
+use crate::{Job, Jobs, Lease, NewJob, Result, Ts, fresh};
 
 impl Jobs {
     /// Keeps a job, unless there is one with its key; whether it was kept.
@@ -78,8 +72,7 @@ impl Jobs {
         let release = sql!(
             "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL"
         );
-        self.db.execute(release).await?;
-        Ok(())
+        self.db.run(release).await
     }
 }
 

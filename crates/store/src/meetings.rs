@@ -3,11 +3,11 @@
 use agent::{MeetingId, ToolCallId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, ONCE, Statement, insert, sql, update};
+use crate::db::{ONCE, Statement, insert, sql, update};
 use crate::fold::{fold, word_patterns};
 use crate::{
-    Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, Page, PageRequest, Result,
-    Ts,
+    Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, Meetings, Page,
+    PageRequest, Result, Ts,
 };
 
 /// The next meetings that take place: running or coming, by when they begin.
@@ -20,12 +20,6 @@ pub(crate) fn next(owner: UserId, now: Ts, most: u32) -> Statement {
         now,
         i64::from(most)
     )
-}
-
-/// Meetings.
-#[derive(Clone, Debug)]
-pub struct Meetings {
-    pub(crate) db: Db,
 }
 
 impl Meetings {

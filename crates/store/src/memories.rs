@@ -3,9 +3,11 @@
 use agent::{MemoryId, ToolCallId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, Statement, sql};
+use crate::db::{Statement, sql};
 use crate::fold::{fold, word_patterns};
-use crate::{Change, ChangeKind, Memory, Page, PageRequest, Remembered, Result, Ts, fresh};
+use crate::{
+    Change, ChangeKind, Memories, Memory, Page, PageRequest, Remembered, Result, Ts, fresh,
+};
 
 /// The most memories of a person.
 const MOST: i64 = 1_000;
@@ -22,12 +24,6 @@ pub(crate) fn newest(owner: UserId, most: u32) -> Statement {
         owner,
         i64::from(most)
     )
-}
-
-/// Memories.
-#[derive(Clone, Debug)]
-pub struct Memories {
-    pub(crate) db: Db,
 }
 
 impl Memories {
@@ -175,8 +171,7 @@ impl Memories {
             "DELETE FROM memories WHERE forgotten_at <= $1",
             now.plus_seconds(-RETURN_SECONDS)
         );
-        self.db.execute(delete).await?;
-        Ok(())
+        self.db.run(delete).await
     }
 
     fn announced(&self, owner: UserId, memory: Option<Memory>) -> Option<Memory> {

@@ -6,14 +6,8 @@ use agent::permission::{Ceiling, Mode, Policy, Rule, Verdict};
 use agent::{ConversationId, RuleId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Cells, Db, FromCells, Tx, insert, sql};
-use crate::{Decision, Page, PageRequest, Result, Ts};
-
-/// Permission modes and rules, and the log of decisions.
-#[derive(Clone, Debug)]
-pub struct Permissions {
-    pub(crate) db: Db,
-}
+use crate::db::{Cells, FromCells, Tx, insert, sql};
+use crate::{Decision, Page, PageRequest, Permissions, Result, Ts};
 
 /// A person's mode with one of their rules, if they have any.
 struct ModeAndRule {
@@ -172,6 +166,5 @@ pub(crate) async fn append_rule(tx: &mut Tx, owner: UserId, rule: &Rule, now: Ts
         rule.conversation_id,
         now
     );
-    tx.execute(insert).await?;
-    Ok(())
+    tx.run(insert).await
 }

@@ -3,10 +3,11 @@
 use agent::{TaskId, ToolCallId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, ONCE, Statement, insert, sql, update};
+use crate::db::{ONCE, Statement, insert, sql, update};
 use crate::fold::{fold, word_patterns};
 use crate::{
-    Change, ChangeKind, Page, PageRequest, Result, Task, TaskChange, TaskFilter, TaskStatus, Ts,
+    Change, ChangeKind, Page, PageRequest, Result, Task, TaskChange, TaskFilter, TaskStatus, Tasks,
+    Ts,
 };
 
 /// The tasks that matter most now: open ones by due time (those without one last, newest first), then
@@ -26,12 +27,6 @@ pub(crate) fn foremost(owner: UserId, most: u32) -> Statement {
         owner,
         i64::from(most)
     )
-}
-
-/// Tasks.
-#[derive(Clone, Debug)]
-pub struct Tasks {
-    pub(crate) db: Db,
 }
 
 impl Tasks {

@@ -3,14 +3,8 @@
 use agent::{TokenId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, insert, sql};
-use crate::{NewToken, Page, PageRequest, Result, StoreError, Token, Ts, User, fresh};
-
-/// Tokens with which programs act for a person.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    pub(crate) db: Db,
-}
+use crate::db::{insert, sql};
+use crate::{NewToken, Page, PageRequest, Result, StoreError, Token, Tokens, Ts, User, fresh};
 
 impl Tokens {
     /// The owner's tokens, newest first.
@@ -47,8 +41,7 @@ impl Tokens {
 
     /// Ends the token that whoever calls has in hand; unknown ones are no error.
     pub async fn revoke(&self, token_hash: [u8; 32]) -> Result<()> {
-        self.db.execute(sql!("DELETE FROM tokens WHERE token_hash = $1", token_hash)).await?;
-        Ok(())
+        self.db.run(sql!("DELETE FROM tokens WHERE token_hash = $1", token_hash)).await
     }
 
     /// Whose token this is, if it has not ended.

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use store::{File, MessageFile, NewFile, StoreError};
 
 use super::{FileKind, MEBIBYTE, Upload};
-use crate::{App, AppError, PostPart};
+use crate::{App, AppError, PostPart, Result};
 
 /// The most bytes of files in one request: what vendors take, less a third for base64 and some for
 /// the rest. The newest go first.
@@ -46,7 +46,7 @@ pub(crate) struct Composed {
 
 impl App {
     /// Stores a file that a message may hold later.
-    pub async fn keep_file(&self, owner: UserId, upload: Upload) -> Result<File, AppError> {
+    pub async fn keep_file(&self, owner: UserId, upload: Upload) -> Result<File> {
         let kept = self.0.store.files().create(owner, &upload.into_new(), self.now()).await?;
         kept.ok_or(AppError::Conflict(FILES_FULL))
     }
@@ -56,7 +56,7 @@ impl App {
         &self,
         owner: UserId,
         parts: &[PostPart],
-    ) -> Result<BTreeMap<FileId, File>, AppError> {
+    ) -> Result<BTreeMap<FileId, File>> {
         let mut named = BTreeMap::new();
         for part in parts {
             if let PostPart::File { id, .. } = part
@@ -76,7 +76,7 @@ impl App {
         conversation: Option<ConversationId>,
         parts: &[PostPart],
         named: &BTreeMap<FileId, File>,
-    ) -> Result<Composed, AppError> {
+    ) -> Result<Composed> {
         let mut composed = Composed { parts: Vec::new(), files: Vec::new() };
         for part in parts {
             composed.parts.push(match part {

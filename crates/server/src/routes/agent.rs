@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use crate::ServerState;
 use crate::access::{Caller, CurrentUser, Watcher};
 use crate::extract::{JsonBytes, PathKey};
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::sse;
 
 /// The beginning and the end of a short answer.
@@ -34,7 +34,7 @@ pub(super) async fn post(
     State(state): State<ServerState>,
     caller: Caller,
     JsonBytes(bytes): JsonBytes,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let post: Post = body::read(&bytes)?;
     caller.must_have(match &post.kind {
         PostKind::Approvals(_) => Scope::Approve,
@@ -52,8 +52,8 @@ pub(super) async fn post(
 pub(super) async fn stream(
     State(state): State<ServerState>,
     Watcher { user, access_end }: Watcher,
-    conversation: Result<PathKey, Problem>,
-) -> Result<Response, Problem> {
+    conversation: Result<PathKey>,
+) -> Result<Response> {
     // A client that asks for what cannot be there is to load the messages, which says why.
     let viewer = match conversation {
         Ok(PathKey(key)) => state.app.watch(user.id, &key).await?,
@@ -67,10 +67,7 @@ pub(super) async fn stream(
 
 /// Stops what runs; what was written stays.
 #[utoipa::path(post, path = "/api/agent/{conversation}/stop", tag = "Chat", params(("conversation" = String, Path, example = "chat-1", description = "our id or the client's")), responses((status = 202)))]
-pub(super) async fn stop(
-    me: CurrentUser,
-    PathKey(conversation): PathKey,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn stop(me: CurrentUser, PathKey(conversation): PathKey) -> Result<StatusCode> {
     me.app.stop(me.id(), &conversation).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::ServerState;
 use crate::access::Watcher;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::sse::KEEP_ALIVE;
 
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ const EVENT: &str =
 pub(super) async fn events(
     State(state): State<ServerState>,
     Watcher { user, access_end }: Watcher,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let news = stream::unfold(state.app.news(user.id), |mut news| async {
         let next = news.next().await?;
         Some((next, news))

@@ -13,7 +13,7 @@ use crate::ServerState;
 use crate::access::{Caller, CurrentUser};
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::Problem;
+use crate::problem::Result;
 
 /// A token that was just made.
 #[derive(Serialize, ToSchema)]
@@ -51,7 +51,7 @@ pub(super) async fn delete(
     State(state): State<ServerState>,
     caller: Caller,
     PathId(id): PathId<TokenId>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     if caller.token.as_ref().is_none_or(|token| token.id != id) {
         caller.must_have(Scope::Admin)?;
     }

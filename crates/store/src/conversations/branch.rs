@@ -245,6 +245,5 @@ pub(crate) async fn keep_summary(tx: &mut Tx, summary: NewSummary, now: Ts) -> R
         now,
         summary.content
     );
-    tx.execute(insert).await?;
-    Ok(())
+    tx.run(insert).await
 }

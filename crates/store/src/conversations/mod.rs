@@ -8,18 +8,12 @@ use uuid::Uuid;
 
 pub(crate) use self::branch::{Stretch, keep_summary};
 use self::tree::Tree;
-use crate::db::{Db, insert, sql};
+use crate::db::{insert, sql};
 use crate::fold::{fold, pattern};
 use crate::{
-    Change, ChangeKind, Conversation, ConversationChange, Message, Page, PageRequest, Result,
-    StoreError, Ts, fresh,
+    Change, ChangeKind, Conversation, ConversationChange, Conversations, Message, Page,
+    PageRequest, Result, StoreError, Ts, fresh,
 };
-
-/// Conversations and the tree of their messages.
-#[derive(Clone, Debug)]
-pub struct Conversations {
-    pub(crate) db: Db,
-}
 
 impl Conversations {
     /// The owner's conversations, pinned first, then by `updated_at`, newest first. `query` keeps

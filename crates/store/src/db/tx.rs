@@ -99,6 +99,11 @@ impl Db {
         write.execute(self.writer().await?.borrowed()).await
     }
 
+    /// Writes with a single statement, whatever that changes.
+    pub(crate) async fn run(&self, write: Statement) -> Result<()> {
+        self.execute(write).await.map(drop)
+    }
+
     /// Writes with a single statement that returns rows.
     pub(crate) async fn write_rows<T: FromCells>(&self, write: Statement) -> Result<Vec<T>> {
         write.rows(self.writer().await?.borrowed()).await?.read()
@@ -229,6 +234,11 @@ impl Tx {
         }
         let (write, on) = self.next(write)?;
         write.execute(on).await
+    }
+
+    /// Writes, whatever that changes.
+    pub(crate) async fn run(&mut self, write: Statement) -> Result<()> {
+        self.execute(write).await.map(drop)
     }
 
     /// Writes; `false` if another transaction made it change no row. SQLite has one writer, so

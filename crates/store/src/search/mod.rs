@@ -10,19 +10,13 @@ use uuid::Uuid;
 use self::snippet::snippet;
 use self::words::{of_message, owner_word, terms};
 use crate::db::{Db, Statement, Tx, sql};
-use crate::{FoundMessage, Page, PageRequest, Result};
+use crate::{FoundMessage, Page, PageRequest, Result, Search};
 
 /// How many messages get their words in one transaction.
 const BATCH: i64 = 500;
 
 /// A term that begins words of as many messages in a million is common.
 const COMMON: i64 = 2_000;
-
-/// Search over what was said.
-#[derive(Clone, Debug)]
-pub struct Search {
-    pub(crate) db: Db,
-}
 
 impl Search {
     /// The owner's messages in which each word of the query begins a word, case and accents aside;

@@ -205,8 +205,7 @@ impl Turns {
 }
 
 async fn taint(tx: &mut Tx, turn: TurnId) -> Result<()> {
-    tx.execute(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", turn)).await?;
-    Ok(())
+    tx.run(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", turn)).await
 }
 
 fn expect_one(changed: u64, otherwise: impl FnOnce() -> String) -> Result<()> {
@@ -268,8 +267,7 @@ pub(super) async fn insert_step(tx: &mut Tx, turn: TurnId, step: NewStep, now: T
         "UPDATE turns SET reserved_nanos = NULL WHERE id = $1 AND reserved_nanos IS NOT NULL",
         turn
     );
-    tx.execute(settle).await?;
-    Ok(())
+    tx.run(settle).await
 }
 
 async fn insert_call(tx: &mut Tx, step: StepId, seq: i64, call: NewToolCall) -> Result<()> {
@@ -291,8 +289,7 @@ async fn insert_call(tx: &mut Tx, step: StepId, seq: i64, call: NewToolCall) -> 
         call.defect,
         call.arguments
     );
-    tx.execute(insert).await?;
-    Ok(())
+    tx.run(insert).await
 }
 
 /// What is asked about is what would run: the model's arguments, or what the person made of them.

@@ -83,8 +83,7 @@ impl Turns {
             "UPDATE turns SET status = 'queued', lease_owner = NULL, lease_until = NULL
              WHERE status = 'running'"
         );
-        self.db.execute(release).await?;
-        Ok(())
+        self.db.run(release).await
     }
 
     /// Parks the turn if no decision came since `seen`; false if one did.
