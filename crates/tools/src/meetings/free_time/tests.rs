@@ -225,7 +225,7 @@ fn a_search_begins_with_the_next_quarter_of_an_hour() {
         json!({"to": "2027-12-03"}),
         json!({"from": "9999-12-31", "to": "9999-12-31"}),
     ] {
-        assert_eq!(range(wrong).unwrap_err().0, "to");
+        assert_eq!(range(wrong).unwrap_err()[0].0, "to");
     }
 }
 
