@@ -18,7 +18,7 @@ impl Accounts {
 
     /// A person by id.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
-        self.db.row(sql!(User, "SELECT {} FROM users WHERE id = $1", id)).await
+        self.db.row(sql!(User, "SELECT {} FROM users WHERE id = $1", [id])).await
     }
 
     /// Keeps a one-use link; older unused links of the same kind become void.
@@ -102,8 +102,7 @@ impl Accounts {
         let renew = sql!(
             User,
             "UPDATE users SET name = $1 WHERE email = $2 AND password_hash IS NULL RETURNING {}",
-            user.name.clone(),
-            user.email.to_lowercase()
+            [user.name.clone(), user.email.to_lowercase()]
         );
         let known = tx.row(renew).await?;
         let invited = match known {
@@ -138,17 +137,12 @@ impl Accounts {
             "UPDATE users SET name = $1, password_hash = $2, timezone = $3
              WHERE email = $4 AND id = (SELECT user_id FROM invitations
              WHERE token_hash = $5 AND expires_at > $6) RETURNING {}",
-            user.name,
-            user.password_hash,
-            user.timezone,
-            user.email.to_lowercase(),
-            link,
-            now
+            [user.name, user.password_hash, user.timezone, user.email.to_lowercase(), link, now]
         );
         let Some(person) = tx.row::<User>(update).await? else {
             return Ok(None);
         };
-        tx.execute(sql!("DELETE FROM invitations WHERE user_id = $1", person.id)).await?;
+        tx.execute(sql!("DELETE FROM invitations WHERE user_id = $1", [person.id])).await?;
         insert_session(&mut tx, person.id, session, now).await?;
         tx.commit().await?;
         Ok(Some(person))
@@ -159,8 +153,7 @@ impl Accounts {
         let read = sql!(
             User,
             "SELECT {} FROM users WHERE id < $1 ORDER BY id DESC LIMIT $2",
-            page.key::<Uuid>()?,
-            page.probe()
+            [page.key::<Uuid>()?, page.probe()]
         );
         Ok(page.page(self.db.rows(read).await?, |last: &User| last.id.0))
     }
@@ -170,7 +163,7 @@ impl Accounts {
         let read = sql!(
             User,
             "SELECT {}, password_hash FROM users WHERE email = $1",
-            email.to_lowercase()
+            [email.to_lowercase()]
         );
         self.db.row(read).await
     }
@@ -188,8 +181,7 @@ impl Accounts {
             User,
             "SELECT {} FROM sessions JOIN users ON users.id = sessions.user_id
              WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
-            token_hash,
-            now
+            [token_hash, now]
         );
         self.db.row(read).await
     }
@@ -197,7 +189,7 @@ impl Accounts {
     /// Ends a session; whose it was. Unknown ones are no error.
     pub async fn close_session(&self, token_hash: [u8; 32]) -> Result<Option<UserId>> {
         let delete =
-            sql!("DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", token_hash);
+            sql!("DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", [token_hash]);
         self.db.write_row(delete).await
     }
 
@@ -212,11 +204,7 @@ impl Accounts {
             "UPDATE users SET name = COALESCE($2, name), timezone = COALESCE($3, timezone),
              locale = COALESCE($4, locale), instructions = COALESCE($5, instructions)
              WHERE id = $1 RETURNING {}",
-            owner,
-            change.name,
-            change.timezone,
-            change.locale,
-            change.instructions
+            [owner, change.name, change.timezone, change.locale, change.instructions]
         );
         self.db.write_row(update).await
     }
@@ -226,9 +214,7 @@ impl Accounts {
 async fn use_link(tx: &mut Tx, kind: LinkKind, token_hash: [u8; 32], now: Ts) -> Result<bool> {
     let delete = sql!(
         "DELETE FROM links WHERE kind = $1 AND token_hash = $2 AND expires_at > $3",
-        kind,
-        token_hash,
-        now
+        [kind, token_hash, now]
     );
     Ok(tx.execute(delete).await? > 0)
 }
@@ -250,7 +236,7 @@ async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>
 }
 
 async fn insert_session(tx: &mut Tx, user: UserId, session: NewSession, now: Ts) -> Result<()> {
-    tx.execute(sql!("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", user, now))
+    tx.execute(sql!("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", [user, now]))
         .await?;
     let insert = insert!("sessions" {
         token_hash: session.token_hash, user_id: user, expires_at: session.expires_at,

@@ -45,8 +45,7 @@ impl Approvals {
         let turn = sql!(
             "SELECT turns.id FROM turns WHERE turns.id =
              (SELECT turn_id FROM approvals WHERE id = $1 AND user_id = $2)",
-            decide.id,
-            owner
+            [decide.id, owner]
         );
         tx.lock(turn).await?;
         let Some(approval) = tx.row::<Approval>(one(owner, decide.id)).await? else {
@@ -85,7 +84,7 @@ fn all_of(owner: UserId) -> Statement {
         Approval,
         "SELECT {} FROM approvals JOIN tool_calls ON tool_calls.id = approvals.tool_call_id
          WHERE approvals.user_id = $1",
-        owner
+        [owner]
     )
 }
 
@@ -122,12 +121,14 @@ async fn write_answer(
     let update = sql!(
         "UPDATE approvals SET status = $2, decided_at = $3, decided_by = $4, reason = $5,
          edited_arguments = $6 WHERE id = $1 AND status = 'pending' AND expires_at > $3",
-        decide.id,
-        decide.answer.status(),
-        decide.now,
-        owner.to_string(),
-        decide.reason,
-        arguments
+        [
+            decide.id,
+            decide.answer.status(),
+            decide.now,
+            owner.to_string(),
+            decide.reason,
+            arguments
+        ]
     );
     let decided = tx.execute(update).await?;
     let (call, verdict) = match decide.answer {
@@ -138,11 +139,7 @@ async fn write_answer(
         "UPDATE tool_calls SET status = $2, reason = $3,
          edited_arguments = COALESCE($4, edited_arguments), digest = COALESCE($5, digest)
          WHERE id = $1",
-        approval.tool_call_id,
-        call,
-        decide.reason,
-        arguments,
-        digest
+        [approval.tool_call_id, call, decide.reason, arguments, digest]
     );
     let called = tx.execute(from_sources(update, call)).await?;
     if (decided, called) != (1, 1) {

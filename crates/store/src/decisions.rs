@@ -20,12 +20,7 @@ pub(crate) async fn log(
          SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id,
          tool_calls.tool, $3, $4, $5, $6
          FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2",
-        fresh::<DecisionId>(),
-        call,
-        verdict,
-        by.kind,
-        by.id,
-        now
+        [fresh::<DecisionId>(), call, verdict, by.kind, by.id, now]
     );
     tx.run(insert).await
 }

@@ -29,9 +29,7 @@ impl Files {
     pub async fn read(&self, owner: UserId, id: FileId, most: i64) -> Result<Option<Vec<u8>>> {
         let read = sql!(
             "SELECT data FROM files WHERE user_id = $1 AND id = $2 AND size <= $3",
-            owner,
-            id,
-            most
+            [owner, id, most]
         );
         self.db.row(read).await
     }
@@ -45,8 +43,7 @@ impl Files {
         let read = sql!(
             File,
             "SELECT {} FROM files WHERE user_id = $1 AND conversation_id = $2 ORDER BY id",
-            owner,
-            conversation
+            [owner, conversation]
         );
         self.db.rows(read).await
     }
@@ -61,11 +58,7 @@ impl Files {
         let read = sql!(
             "SELECT id FROM files WHERE user_id = $1 AND conversation_id = $2 AND sha256 = $3
              AND name = $4 AND media_type = $5 ORDER BY id LIMIT 1",
-            owner,
-            conversation,
-            file.sha256,
-            file.name,
-            file.media_type
+            [owner, conversation, file.sha256, file.name, file.media_type]
         );
         self.db.row(read).await
     }
@@ -74,8 +67,7 @@ impl Files {
     pub async fn delete(&self, owner: UserId, id: FileId) -> Result<Option<FileDeletion>> {
         let delete = sql!(
             "DELETE FROM files WHERE user_id = $1 AND id = $2 AND conversation_id IS NULL",
-            owner,
-            id
+            [owner, id]
         );
         if self.db.execute(delete).await? > 0 {
             return Ok(Some(FileDeletion::Deleted));
@@ -90,14 +82,14 @@ impl Files {
         let delete = sql!(
             "DELETE FROM files WHERE conversation_id IS NULL AND created_at <= $1 AND id NOT IN
              (SELECT file_id FROM import_items WHERE file_id IS NOT NULL)",
-            before
+            [before]
         );
         self.db.execute(delete).await
     }
 }
 
 fn one(owner: UserId, id: FileId) -> Statement {
-    sql!(File, "SELECT {} FROM files WHERE user_id = $1 AND id = $2", owner, id)
+    sql!(File, "SELECT {} FROM files WHERE user_id = $1 AND id = $2", [owner, id])
 }
 
 /// Stores a file if the owner has room for it.
@@ -109,10 +101,12 @@ pub(crate) async fn keep(
     now: Ts,
 ) -> Result<Option<File>> {
     // Two at once must not both take the last room.
-    tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+    tx.lock(sql!("SELECT id FROM users WHERE id = $1", [owner])).await?;
     let size = i64::try_from(file.data.len()).unwrap_or(i64::MAX);
-    let read =
-        sql!("SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM files WHERE user_id = $1", owner);
+    let read = sql!(
+        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM files WHERE user_id = $1",
+        [owner]
+    );
     let used: i64 = tx.row(read).await?.unwrap_or_default();
     if size > FILE_QUOTA.saturating_sub(used) {
         return Ok(None);
@@ -140,9 +134,7 @@ pub(crate) async fn attach(
         let update = sql!(
             "UPDATE files SET conversation_id = $3 WHERE user_id = $1 AND id = $2
              AND (conversation_id IS NULL OR conversation_id = $3) RETURNING id",
-            owner,
-            id,
-            conversation
+            [owner, id, conversation]
         );
         if tx.row::<FileId>(update).await?.is_none() {
             return Ok(Some(StartOutcome::FileGone));

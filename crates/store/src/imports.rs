@@ -27,9 +27,7 @@ impl Imports {
             Import,
             "SELECT {} FROM imports WHERE user_id = $1 AND id < $2 AND arriving_until IS NULL
              ORDER BY id DESC LIMIT $3",
-            owner,
-            page.key::<Uuid>()?,
-            page.probe()
+            [owner, page.key::<Uuid>()?, page.probe()]
         );
         Ok(page.page(self.db.rows(read).await?, |last: &Import| last.id.0))
     }
@@ -39,8 +37,7 @@ impl Imports {
         let read = sql!(
             Import,
             "SELECT {} FROM imports WHERE user_id = $1 AND id = $2 AND arriving_until IS NULL",
-            owner,
-            id
+            [owner, id]
         );
         self.db.row(read).await
     }
@@ -52,7 +49,7 @@ impl Imports {
              FROM import_items JOIN imports ON imports.id = import_items.import_id
              WHERE import_items.import_id = $1 AND import_items.part = 0
              ORDER BY import_items.seq LIMIT 1",
-            id
+            [id]
         );
         let item: Option<(UserId, ImportFormat, i64, String)> = self.db.row(read).await?;
         Ok(item.map(|(owner, format, seq, body)| ImportItem {
@@ -69,8 +66,7 @@ impl Imports {
         let read = sql!(
             "SELECT part, body FROM import_items WHERE import_id = $1 AND seq = $2 AND part > 0
              AND file_id IS NULL ORDER BY part LIMIT 1",
-            item.import,
-            item.seq
+            [item.import, item.seq]
         );
         let file: Option<(i64, String)> = self.db.row(read).await?;
         Ok(file.map(|(part, body)| ItemFile { part, body }))
@@ -94,7 +90,7 @@ impl Imports {
         };
         let mut settle = match kept {
             Some((known_as, id)) => {
-                sql!("UPDATE import_items SET file_id = $1, body = $2", id, known_as.to_string())
+                sql!("UPDATE import_items SET file_id = $1, body = $2", [id, known_as.to_string()])
             }
             None => sql!("DELETE FROM import_items"),
         };
@@ -115,8 +111,7 @@ impl Imports {
              JOIN files ON files.id = import_items.file_id
              WHERE import_items.import_id = $1 AND import_items.seq = $2
              ORDER BY import_items.part",
-            item.import,
-            item.seq
+            [item.import, item.seq]
         );
         self.db.rows(read).await
     }
@@ -133,7 +128,7 @@ impl Imports {
         }
         let made = insert(&mut tx, item, conversation).await?;
         let mut files = match made {
-            Some(id) => sql!("UPDATE files SET conversation_id = $1", id),
+            Some(id) => sql!("UPDATE files SET conversation_id = $1", [id]),
             None => sql!("DELETE FROM files"),
         };
         files.push(
@@ -182,13 +177,10 @@ impl Imports {
         let end = sql!(
             "UPDATE imports SET status = $2, error = COALESCE($3, error), ended_at = $4
              WHERE id = $1 AND ended_at IS NULL RETURNING user_id",
-            id,
-            status,
-            error,
-            now
+            [id, status, error, now]
         );
         let Some(owner) = tx.row::<UserId>(end).await? else { return Ok(false) };
-        tx.execute(sql!("DELETE FROM import_items WHERE import_id = $1", id)).await?;
+        tx.execute(sql!("DELETE FROM import_items WHERE import_id = $1", [id])).await?;
         announce(&mut tx, owner, id);
         tx.commit().await?;
         Ok(true)
@@ -199,8 +191,7 @@ impl Imports {
 async fn take(tx: &mut Tx, item: &ImportItem) -> Result<bool> {
     let take = sql!(
         "DELETE FROM import_items WHERE import_id = $1 AND seq = $2 AND part = 0",
-        item.import,
-        item.seq
+        [item.import, item.seq]
     );
     Ok(tx.execute(take).await? > 0)
 }
@@ -217,16 +208,18 @@ async fn count(
          duplicates = duplicates + $3, skipped = skipped + $4,
          problems = CASE WHEN length(problems) < $5 THEN problems || $6 ELSE problems END
          WHERE id = $1",
-        item.import,
-        imported,
-        duplicates,
-        skipped,
-        PROBLEM_CHARS,
-        problem.map(line).unwrap_or_default()
+        [
+            item.import,
+            imported,
+            duplicates,
+            skipped,
+            PROBLEM_CHARS,
+            problem.map(line).unwrap_or_default()
+        ]
     );
     tx.execute(count).await?;
     let rest =
-        sql!("DELETE FROM import_items WHERE import_id = $1 AND seq = $2", item.import, item.seq);
+        sql!("DELETE FROM import_items WHERE import_id = $1 AND seq = $2", [item.import, item.seq]);
     tx.execute(rest).await?;
     announce(tx, item.owner, item.import);
     Ok(())
@@ -257,16 +250,18 @@ async fn insert(
          SELECT $1, $2, $3, $4, $5, FALSE, FALSE, $6, $7, $8, $9 WHERE NOT EXISTS (
              SELECT 1 FROM conversations WHERE user_id = $2 AND id = $10)
          ON CONFLICT (user_id, source, external_id) WHERE external_id IS NOT NULL DO NOTHING",
-        id,
-        item.owner,
-        conversation.title,
-        fold(&conversation.title),
-        ids.get(conversation.head).copied(),
-        conversation.created_at,
-        conversation.updated_at,
-        item.format,
-        conversation.external_id,
-        exported
+        [
+            id,
+            item.owner,
+            conversation.title,
+            fold(&conversation.title),
+            ids.get(conversation.head).copied(),
+            conversation.created_at,
+            conversation.updated_at,
+            item.format,
+            conversation.external_id,
+            exported
+        ]
     );
     if tx.execute(insert).await? == 0 {
         return Ok(None);

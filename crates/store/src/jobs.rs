@@ -19,10 +19,7 @@ impl Jobs {
             "UPDATE jobs SET attempts = attempts + 1, lease_owner = $1, lease_until = $2
              WHERE id IN (SELECT id FROM jobs WHERE NOT dead AND run_at <= $3
                  AND (lease_until IS NULL OR lease_until < $3) ORDER BY run_at, id LIMIT $4",
-            lease.owner,
-            lease.until,
-            now,
-            i64::from(limit)
+            [lease.owner, lease.until, now, i64::from(limit)]
         );
         take.push_text(self.db.pick(" FOR UPDATE SKIP LOCKED", ""));
         take.push_text(") RETURNING {}");
@@ -33,7 +30,7 @@ impl Jobs {
 
     /// Extends the lease of a claim; whether it still holds.
     pub async fn extend(&self, claim: &Job, until: Ts) -> Result<bool> {
-        let mut extend = sql!("UPDATE jobs SET lease_until = $1", until);
+        let mut extend = sql!("UPDATE jobs SET lease_until = $1", [until]);
         held_by(&mut extend, claim);
         Ok(self.db.execute(extend).await? > 0)
     }
@@ -59,9 +56,7 @@ impl Jobs {
         let mut fail = sql!(
             "UPDATE jobs SET error = $1, dead = $2, run_at = COALESCE($3, run_at),
              lease_owner = NULL, lease_until = NULL",
-            error,
-            again.is_none(),
-            again
+            [error, again.is_none(), again]
         );
         held_by(&mut fail, claim);
         Ok(self.db.execute(fail).await? > 0)

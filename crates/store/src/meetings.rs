@@ -16,9 +16,7 @@ pub(crate) fn next(owner: UserId, now: Ts, most: u32) -> Statement {
         Meeting,
         "SELECT {} FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
          ORDER BY starts_at, id LIMIT $3 + 0",
-        owner,
-        now,
-        i64::from(most)
+        [owner, now, i64::from(most)]
     )
 }
 
@@ -34,9 +32,7 @@ impl Meetings {
         let mut read = sql!(
             Meeting,
             "SELECT {} FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)",
-            owner,
-            starts_at,
-            id
+            [owner, starts_at, id]
         );
         if let Some(from) = filter.from {
             read.push(" AND ends_at > $", &from);
@@ -61,9 +57,7 @@ impl Meetings {
         let read = sql!(
             "SELECT starts_at, ends_at FROM meetings WHERE user_id = $1 AND ends_at > $2
              AND starts_at < $3 AND status = 'confirmed' AND NOT all_day ORDER BY starts_at",
-            owner,
-            from,
-            to
+            [owner, from, to]
         );
         self.db.rows(read).await
     }
@@ -87,8 +81,7 @@ impl Meetings {
         let again = sql!(
             Meeting,
             "SELECT {} FROM meetings WHERE user_id = $1 AND made_by = $2",
-            owner,
-            made_by
+            [owner, made_by]
         );
         self.db.make_once(insert, again, |made: &Meeting| changed(owner, made.id)).await
     }
@@ -129,7 +122,7 @@ impl Meetings {
 
     /// Deletes a meeting; whether there was one.
     pub async fn delete(&self, owner: UserId, id: MeetingId) -> Result<bool> {
-        let delete = sql!("DELETE FROM meetings WHERE user_id = $1 AND id = $2", owner, id);
+        let delete = sql!("DELETE FROM meetings WHERE user_id = $1 AND id = $2", [owner, id]);
         self.db.delete(delete, changed(owner, id)).await
     }
 }
@@ -139,7 +132,7 @@ fn changed(owner: UserId, id: MeetingId) -> Change {
 }
 
 fn one(owner: UserId, id: MeetingId) -> Statement {
-    sql!(Meeting, "SELECT {} FROM meetings WHERE user_id = $1 AND id = $2", owner, id)
+    sql!(Meeting, "SELECT {} FROM meetings WHERE user_id = $1 AND id = $2", [owner, id])
 }
 
 impl Meeting {

@@ -59,14 +59,11 @@ impl FromCells for ModeAndRule {
 impl Permissions {
     /// A person's mode, as far as the administrator allows it, and all their rules, oldest first.
     pub async fn get(&self, owner: UserId) -> Result<(Mode, Vec<Rule>)> {
-        let read = sql!(
-            "SELECT CASE WHEN users.mode = 'bypassPermissions'
+        let read = sql!("SELECT CASE WHEN users.mode = 'bypassPermissions'
                  AND NOT (SELECT ceiling.bypass_enabled FROM ceiling) THEN 'default'
                  ELSE users.mode END,
              rules.id, rules.verdict, rules.tool, rules.conditions, rules.conversation_id FROM users LEFT JOIN rules ON rules.user_id = users.id
-             WHERE users.id = $1 ORDER BY rules.position",
-            owner
-        );
+             WHERE users.id = $1 ORDER BY rules.position", [owner]);
         let rows: Vec<ModeAndRule> = self.db.rows(read).await?;
         let mode = rows.first().map_or(Mode::Default, |row| row.mode);
         Ok((mode, rows.into_iter().filter_map(|row| row.rule).collect()))
@@ -82,8 +79,8 @@ impl Permissions {
         now: Ts,
     ) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        tx.execute(sql!("UPDATE users SET mode = $2 WHERE id = $1", owner, mode)).await?;
-        tx.execute(sql!("DELETE FROM rules WHERE user_id = $1", owner)).await?;
+        tx.execute(sql!("UPDATE users SET mode = $2 WHERE id = $1", [owner, mode])).await?;
+        tx.execute(sql!("DELETE FROM rules WHERE user_id = $1", [owner])).await?;
         for rule in &rules {
             append_rule(&mut tx, owner, rule, now).await?;
         }
@@ -115,9 +112,7 @@ impl Permissions {
         let mut tx = self.db.begin().await?;
         let update = sql!(
             "UPDATE ceiling SET paused = $1, bypass_enabled = $2, taint_asks = $3",
-            ceiling.paused,
-            ceiling.bypass_enabled,
-            ceiling.taint_asks
+            [ceiling.paused, ceiling.bypass_enabled, ceiling.taint_asks]
         );
         tx.execute(update).await?;
         tx.execute(sql!("DELETE FROM ceiling_rules")).await?;
@@ -138,9 +133,7 @@ impl Permissions {
         let read = sql!(
             Decision,
             "SELECT {} FROM decisions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            owner,
-            page.key::<Uuid>()?,
-            page.probe()
+            [owner, page.key::<Uuid>()?, page.probe()]
         );
         let found: Vec<Decision> = self.db.rows(read).await?;
         Ok(page.page(found, |last| last.id.0))
@@ -158,13 +151,7 @@ pub(crate) async fn append_rule(tx: &mut Tx, owner: UserId, rule: &Rule, now: Ts
              WHERE conversations.id = $6 AND conversations.user_id = $1))
          ON CONFLICT (user_id, id) DO UPDATE SET verdict = $3, tool = $4, conditions = $5,
          conversation_id = $6",
-        owner,
-        rule.id,
-        rule.verdict,
-        rule.tool,
-        rule.when,
-        rule.conversation_id,
-        now
+        [owner, rule.id, rule.verdict, rule.tool, rule.when, rule.conversation_id, now]
     );
     tx.run(insert).await
 }

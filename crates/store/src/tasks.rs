@@ -24,8 +24,7 @@ pub(crate) fn foremost(owner: UserId, most: u32) -> Statement {
                  ORDER BY done_at DESC, id DESC LIMIT $2 + 0) AS done)
          ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
              id DESC LIMIT $2 + 0",
-        owner,
-        i64::from(most)
+        [owner, i64::from(most)]
     )
 }
 
@@ -40,8 +39,7 @@ impl Tasks {
         let mut read = sql!(
             Task,
             "SELECT {} FROM tasks WHERE user_id = $1 AND id < $2",
-            owner,
-            page.key::<Uuid>()?
+            [owner, page.key::<Uuid>()?]
         );
         if let Some(status) = filter.status {
             read.push(" AND status = $", &status);
@@ -78,8 +76,11 @@ impl Tasks {
             done_at: (task.status == TaskStatus::Done).then_some(task.created_at),
         });
         let insert = insert.then_text(ONCE).returning::<Task>();
-        let again =
-            sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND made_by = $2", owner, made_by);
+        let again = sql!(
+            Task,
+            "SELECT {} FROM tasks WHERE user_id = $1 AND made_by = $2",
+            [owner, made_by]
+        );
         self.db.make_once(insert, again, |made: &Task| changed(owner, made.id)).await
     }
 
@@ -119,7 +120,7 @@ impl Tasks {
 
     /// Deletes a task; whether there was one.
     pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool> {
-        let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", owner, id);
+        let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", [owner, id]);
         self.db.delete(delete, changed(owner, id)).await
     }
 }
@@ -129,7 +130,7 @@ fn changed(owner: UserId, id: TaskId) -> Change {
 }
 
 fn one(owner: UserId, id: TaskId) -> Statement {
-    sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND id = $2", owner, id)
+    sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND id = $2", [owner, id])
 }
 
 impl Task {

@@ -12,9 +12,7 @@ impl Tokens {
         let read = sql!(
             Token,
             "SELECT {} FROM tokens WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            owner,
-            page.key::<Uuid>()?,
-            page.probe()
+            [owner, page.key::<Uuid>()?, page.probe()]
         );
         Ok(page.page(self.db.rows(read).await?, |last: &Token| last.id.0))
     }
@@ -22,8 +20,11 @@ impl Tokens {
     /// Keeps a token, and forgets those of the person that have ended.
     pub async fn create(&self, owner: UserId, token: NewToken, now: Ts) -> Result<Token> {
         let mut tx = self.db.begin().await?;
-        tx.execute(sql!("DELETE FROM tokens WHERE user_id = $1 AND expires_at <= $2", owner, now))
-            .await?;
+        tx.execute(sql!(
+            "DELETE FROM tokens WHERE user_id = $1 AND expires_at <= $2",
+            [owner, now]
+        ))
+        .await?;
         let insert = insert!("tokens" {
             id: fresh::<TokenId>(), user_id: owner, name: token.name, token_hash: token.token_hash,
             scopes: token.scopes, created_at: now, expires_at: token.expires_at,
@@ -35,13 +36,13 @@ impl Tokens {
 
     /// Ends a token; says whether there was one.
     pub async fn delete(&self, owner: UserId, id: TokenId) -> Result<bool> {
-        let delete = sql!("DELETE FROM tokens WHERE user_id = $1 AND id = $2", owner, id);
+        let delete = sql!("DELETE FROM tokens WHERE user_id = $1 AND id = $2", [owner, id]);
         Ok(self.db.execute(delete).await? > 0)
     }
 
     /// Ends the token that whoever calls has in hand; unknown ones are no error.
     pub async fn revoke(&self, token_hash: [u8; 32]) -> Result<()> {
-        self.db.run(sql!("DELETE FROM tokens WHERE token_hash = $1", token_hash)).await
+        self.db.run(sql!("DELETE FROM tokens WHERE token_hash = $1", [token_hash])).await
     }
 
     /// Whose token this is, if it has not ended.
@@ -51,8 +52,7 @@ impl Tokens {
             "SELECT {}, {} FROM tokens JOIN users ON users.id = tokens.user_id
              WHERE tokens.token_hash = $1
              AND (tokens.expires_at IS NULL OR tokens.expires_at > $2)",
-            token_hash,
-            now
+            [token_hash, now]
         );
         self.db.row(read.columns_of::<Token>()).await
     }

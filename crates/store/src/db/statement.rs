@@ -21,18 +21,20 @@ pub(crate) struct Statement {
     is_planned_anew: bool,
 }
 
-/// A statement: `sql!("… $1 … $2", a, b)`, or with text in parts `sql!(["…", part!(), "…"], a)`.
+/// A statement: `sql!("… $1 … $2", [a, b])`, or with text in parts `sql!(["…", part!()], [a])`.
 /// After the name of a record, `{}` stands for its columns: `sql!(Task, "SELECT {} FROM tasks")`.
 macro_rules! sql {
-    ($record:ident, $text:literal $(, $bind:expr)* $(,)?) => {
-        $crate::db::sql!($text $(, $bind)*).columns_of::<$record>()
+    ($record:ident, $text:literal $(, [$($bind:expr),* $(,)?])?) => {
+        $crate::db::sql!($text $(, [$($bind),*])?).columns_of::<$record>()
     };
     ([$($part:expr),+ $(,)?]) => { $crate::db::Statement::new(concat!($($part),+), Vec::new()) };
-    ([$($part:expr),+ $(,)?], $($bind:expr),+ $(,)?) => {{
+    ([$($part:expr),+ $(,)?], [$($bind:expr),+ $(,)?]) => {{
         use $crate::db::ToBind as _;
         $crate::db::Statement::new(concat!($($part),+), vec![$($bind.to_bind()),+])
     }};
-    ($text:literal $(, $bind:expr)* $(,)?) => { $crate::db::sql!([$text] $(, $bind)*) };
+    ($text:literal $(, [$($bind:expr),* $(,)?])?) => {
+        $crate::db::sql!([$text] $(, [$($bind),*])?)
+    };
 }
 
 /// An `INSERT` with each value beside its column: `insert!("tasks" { id: id, title: title })`.

@@ -18,13 +18,12 @@ impl Imports {
     pub async fn begin(&self, owner: UserId, import: NewImport, now: Ts) -> Result<ImportStart> {
         let mut tx = self.db.begin().await?;
         // Two at once must not both be the last one.
-        tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+        tx.lock(sql!("SELECT id FROM users WHERE id = $1", [owner])).await?;
         let read = sql!(
             "SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM imports
              WHERE user_id = $1 AND ended_at IS NULL
              AND (arriving_until IS NULL OR arriving_until >= $2)",
-            owner,
-            now
+            [owner, now]
         );
         let (open, bytes): (i64, i64) = tx.row(read).await?.unwrap_or_default();
         if open >= OPEN_IMPORTS {
@@ -51,8 +50,7 @@ impl Imports {
         let mut tx = self.db.begin().await?;
         let extend = sql!(
             "UPDATE imports SET arriving_until = $2 WHERE id = $1 AND arriving_until IS NOT NULL",
-            id,
-            now.plus_seconds(PATIENCE_SECONDS)
+            [id, now.plus_seconds(PATIENCE_SECONDS)]
         );
         if tx.execute(extend).await? == 0 {
             return Ok(false);
@@ -75,8 +73,7 @@ impl Imports {
             Import,
             "UPDATE imports SET arriving_until = NULL WHERE user_id = $1 AND id = $2
              AND arriving_until IS NOT NULL RETURNING {}",
-            owner,
-            id
+            [owner, id]
         );
         let Some(import) = tx.row::<Import>(whole).await? else { return Ok(None) };
         let job = NewJob {
@@ -93,6 +90,6 @@ impl Imports {
 
     /// Removes the imports that were cut off as they came in; says how many.
     pub async fn purge_cut_off(&self, now: Ts) -> Result<u64> {
-        self.db.execute(sql!("DELETE FROM imports WHERE arriving_until < $1", now)).await
+        self.db.execute(sql!("DELETE FROM imports WHERE arriving_until < $1", [now])).await
     }
 }

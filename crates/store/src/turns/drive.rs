@@ -25,8 +25,7 @@ impl Turns {
         let update = sql!(
             "UPDATE turns SET model = $2, wanted = NULLIF(COALESCE(wanted, model), $2)
              WHERE id = $1",
-            fence.turn,
-            model
+            [fence.turn, model]
         );
         tx.execute(update).await?;
         tx.commit().await
@@ -61,7 +60,7 @@ impl Turns {
     ) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         keep_summary(&mut tx, summary, now).await?;
-        tx.execute(sql!("UPDATE turns SET compacted = TRUE WHERE id = $1", fence.turn)).await?;
+        tx.execute(sql!("UPDATE turns SET compacted = TRUE WHERE id = $1", [fence.turn])).await?;
         if let Some(step) = step {
             insert_step(&mut tx, fence.turn, step, now).await?;
         }
@@ -73,9 +72,7 @@ impl Turns {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
             "UPDATE steps SET note = $3 WHERE id = $1 AND turn_id = $2",
-            step,
-            fence.turn,
-            note
+            [step, fence.turn, note]
         );
         expect_one(tx.execute(update).await?, || format!("no step {step} to annotate"))?;
         tx.commit().await
@@ -89,11 +86,7 @@ impl Turns {
             let mut update = sql!(
                 "UPDATE tool_calls SET status = $3, result = $4, ended_at = $5
                  WHERE id = $1 AND turn_id = $2 AND status IN ",
-                call.id,
-                fence.turn,
-                call.status,
-                call.result,
-                now
+                [call.id, fence.turn, call.status, call.result, now]
             );
             let sources = call.status.sources().iter().chain([&call.status]);
             update.push_words(sources.map(|source| source.as_str()));
@@ -105,8 +98,7 @@ impl Turns {
              WHERE turn_id = $1 AND status = 'pending' AND tool_call_id IN
              (SELECT id FROM tool_calls WHERE turn_id = $1 AND status <> 'waiting')
              RETURNING id, user_id, conversation_id",
-            fence.turn,
-            now
+            [fence.turn, now]
         );
         announce_approvals(&mut tx, close).await?;
         tx.commit().await
@@ -120,10 +112,7 @@ impl Turns {
             let update = sql!(
                 "UPDATE tool_calls SET status = 'waiting', schema_hash = $3, digest = $4
                  WHERE id = $1 AND turn_id = $2",
-                call,
-                fence.turn,
-                approval.schema_hash,
-                approval.digest
+                [call, fence.turn, approval.schema_hash, approval.digest]
             );
             let asked = tx.execute(from_sources(update, CallStatus::Waiting)).await?;
             expect_one(asked, || refused(call, CallStatus::Waiting))?;
@@ -146,10 +135,7 @@ impl Turns {
             "UPDATE tool_calls SET status = 'started', started_epoch = $3, started_at = $4
              WHERE id = $1 AND turn_id = $2
              AND NOT (SELECT stop_requested FROM turns WHERE turns.id = $2)",
-            call,
-            fence.turn,
-            fence.epoch,
-            now
+            [call, fence.turn, fence.epoch, now]
         );
         if tx.execute(from_sources(update, CallStatus::Started)).await? == 0 {
             return Ok(false);
@@ -175,11 +161,7 @@ impl Turns {
         let update = sql!(
             "UPDATE tool_calls SET status = $3, result = $4, ended_at = $5
              WHERE id = $1 AND turn_id = $2",
-            call,
-            fence.turn,
-            status,
-            result,
-            now
+            [call, fence.turn, status, result, now]
         );
         let finished = tx.execute(from_sources(update, status)).await?;
         expect_one(finished, || refused(call, status))?;
@@ -194,8 +176,7 @@ impl Turns {
         let mut tx = self.db.begin().await?;
         let held = sql!(
             "SELECT id FROM turns WHERE id = $1 AND epoch = $2 AND status = 'running'",
-            fence.turn,
-            fence.epoch
+            [fence.turn, fence.epoch]
         );
         match tx.row::<TurnId>(held.locking()).await? {
             Some(_) => Ok(tx),
@@ -205,7 +186,7 @@ impl Turns {
 }
 
 async fn taint(tx: &mut Tx, turn: TurnId) -> Result<()> {
-    tx.run(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", turn)).await
+    tx.run(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", [turn])).await
 }
 
 fn expect_one(changed: u64, otherwise: impl FnOnce() -> String) -> Result<()> {
@@ -245,27 +226,29 @@ pub(super) async fn insert_step(tx: &mut Tx, turn: TurnId, step: NewStep, now: T
          request_id, layout, cache_note, created_at, content)
          VALUES ($1, $2, (SELECT COALESCE(MAX(seq) + 1, 0) FROM steps WHERE turn_id = $2),
          $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        step.id,
-        turn,
-        step.status,
-        step.stop,
-        step.model,
-        usage.input_tokens,
-        usage.cache_read_tokens,
-        usage.cache_write_tokens,
-        usage.cache_write_1h_tokens,
-        usage.output_tokens,
-        cost_nanos,
-        step.request_id,
-        step.layout,
-        step.cache_note,
-        now,
-        step.content
+        [
+            step.id,
+            turn,
+            step.status,
+            step.stop,
+            step.model,
+            usage.input_tokens,
+            usage.cache_read_tokens,
+            usage.cache_write_tokens,
+            usage.cache_write_1h_tokens,
+            usage.output_tokens,
+            cost_nanos,
+            step.request_id,
+            step.layout,
+            step.cache_note,
+            now,
+            step.content
+        ]
     );
     tx.execute(insert).await?;
     let settle = sql!(
         "UPDATE turns SET reserved_nanos = NULL WHERE id = $1 AND reserved_nanos IS NOT NULL",
-        turn
+        [turn]
     );
     tx.run(settle).await
 }
@@ -277,17 +260,19 @@ async fn insert_call(tx: &mut Tx, step: StepId, seq: i64, call: NewToolCall) -> 
          SELECT $1, turns.conversation_id, turns.id, steps.id, $3, $4, $5, $6, $7, $8, $9,
          'proposed', $10, $11 FROM steps JOIN turns ON turns.id = steps.turn_id
          WHERE steps.id = $2",
-        call.id,
-        step,
-        seq,
-        call.model_call_id,
-        call.tool,
-        call.title,
-        call.effect,
-        call.schema_hash,
-        call.digest,
-        call.defect,
-        call.arguments
+        [
+            call.id,
+            step,
+            seq,
+            call.model_call_id,
+            call.tool,
+            call.title,
+            call.effect,
+            call.schema_hash,
+            call.digest,
+            call.defect,
+            call.arguments
+        ]
     );
     tx.run(insert).await
 }
@@ -303,17 +288,19 @@ async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<
          COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
          FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2
          RETURNING id, user_id, conversation_id",
-        approval.id,
-        approval.tool_call_id,
-        approval.source,
-        approval.digest,
-        approval.rememberable,
-        now,
-        approval.expires_at,
-        approval.summary,
-        approval.remember_scope,
-        approval.because,
-        approval.decider
+        [
+            approval.id,
+            approval.tool_call_id,
+            approval.source,
+            approval.digest,
+            approval.rememberable,
+            now,
+            approval.expires_at,
+            approval.summary,
+            approval.remember_scope,
+            approval.because,
+            approval.decider
+        ]
     );
     announce_approvals(tx, insert).await
 }

@@ -91,9 +91,7 @@ async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Fo
     let client_id = client_id.map(str::to_owned);
     let lock = sql!(
         "SELECT id FROM conversations WHERE user_id = $1 AND (id = $2 OR client_id = $3)",
-        owner,
-        id,
-        client_id
+        [owner, id, client_id]
     );
     tx.lock(lock).await?;
     let read = sql!(
@@ -108,11 +106,13 @@ async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Fo
          WHERE conversations.user_id = $1
          AND (conversations.id = $2 OR conversations.client_id = $3)
          ORDER BY known.version",
-        owner,
-        id,
-        client_id,
-        start.message.client_id().map(str::to_owned),
-        start.message.anchor()
+        [
+            owner,
+            id,
+            client_id,
+            start.message.client_id().map(str::to_owned),
+            start.message.anchor()
+        ]
     );
     let mut found: Option<Found> = None;
     for (conversation, active, anchor, id, parts) in tx.rows::<FoundRow>(read).await? {
@@ -167,7 +167,7 @@ impl Found {
 
 /// Ends a turn that was seen waiting, unless something was decided meanwhile.
 async fn supersede(tx: &mut Tx, waiting: TurnId, seen: i64, start: &StartTurn) -> Result<bool> {
-    let read = sql!("SELECT status, decision_seq FROM turns WHERE id = $1", waiting).locking();
+    let read = sql!("SELECT status, decision_seq FROM turns WHERE id = $1", [waiting]).locking();
     let is_as_seen = tx.row::<(TurnStatus, i64)>(read).await? == Some((TurnStatus::Waiting, seen));
     if is_as_seen {
         end(tx, waiting, TurnStatus::Superseded, None, start.now).await?;
@@ -284,21 +284,23 @@ async fn insert_messages(tx: &mut Tx, turn: &Turn, from: &StartFrom, version: i6
     let (id, conversation) = (turn.assistant_message_id, turn.conversation_id);
     let (question, at) = (turn.user_message_id, turn.created_at);
     let insert = match from {
-        StartFrom::Existing(_) => sql!([answer!()], id, conversation, question, turn.id, at),
+        StartFrom::Existing(_) => sql!([answer!()], [id, conversation, question, turn.id, at]),
         StartFrom::New { client_id, parent, content, parts, plain, .. } => sql!(
             [answer!(), ", ($3, $2, $6, $7, $8, 'user', NULL, $5, $9, $10, $11, $12)"],
-            id,
-            conversation,
-            question,
-            turn.id,
-            at,
-            parent,
-            client_id,
-            version,
-            preview(plain),
-            plain,
-            parts,
-            content
+            [
+                id,
+                conversation,
+                question,
+                turn.id,
+                at,
+                parent,
+                client_id,
+                version,
+                preview(plain),
+                plain,
+                parts,
+                content
+            ]
         ),
     };
     tx.write(insert).await?;
