@@ -95,7 +95,12 @@ impl App {
     /// Makes the owner's account, or gives an invited person their password, and signs them in.
     /// `from` is the caller's address, for the limits on attempts.
     pub async fn set_up(&self, person: Registration, from: &str) -> Result<SignedIn> {
-        check_registration(&person)?;
+        let problems = problems_of(
+            (&person.email, &person.name),
+            Some(&person.password),
+            person.timezone.as_deref(),
+        );
+        AppError::unless_none(problems)?;
         let is_first = self.is_setup_required().await?;
         let begun = self.now();
         // By address only: a limit that all share would let strangers keep the owner out.
@@ -129,13 +134,11 @@ impl App {
     /// Adds a person: the first one as the owner. Without a password they are given a link with
     /// which they set one, whose secret comes back; once more if they have not done so.
     pub async fn add_user(&self, person: NewPerson) -> Result<(User, Option<String>)> {
-        let mut problems = contact_problems(&person.email, &person.name);
-        if let Some(password) = &person.password {
-            check_password(password, &mut problems);
-        }
-        if let Some(timezone) = &person.timezone {
-            check_timezone(timezone, &mut problems, "/timezone");
-        }
+        let mut problems = problems_of(
+            (&person.email, &person.name),
+            person.password.as_deref(),
+            person.timezone.as_deref(),
+        );
         if person.role == UserRole::Owner {
             problems.push(FieldProblem::new("/role", "member or admin"));
         }
@@ -238,17 +241,12 @@ impl App {
     }
 }
 
-fn check_registration(person: &Registration) -> Result<()> {
-    let mut problems = contact_problems(&person.email, &person.name);
-    check_password(&person.password, &mut problems);
-    if let Some(timezone) = &person.timezone {
-        check_timezone(timezone, &mut problems, "/timezone");
-    }
-    AppError::unless_none(problems)
-}
-
-/// What is wrong with an address and a name.
-fn contact_problems(email: &str, name: &str) -> Vec<FieldProblem> {
+/// What is wrong with what is said of a person.
+fn problems_of(
+    (email, name): (&str, &str),
+    password: Option<&str>,
+    timezone: Option<&str>,
+) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     let email = email.trim();
     let is_address = email.len() <= MAX_EMAIL
@@ -260,13 +258,13 @@ fn contact_problems(email: &str, name: &str) -> Vec<FieldProblem> {
         problems.push(FieldProblem::new("/email", "an e-mail address such as ada@example.org"));
     }
     check_name(name, &mut problems, "/name");
-    problems
-}
-
-fn check_password(password: &str, problems: &mut Vec<FieldProblem>) {
-    if !(8..=MAX_PASSWORD).contains(&password.chars().count()) {
+    if password.is_some_and(|text| !(8..=MAX_PASSWORD).contains(&text.chars().count())) {
         problems.push(FieldProblem::new("/password", "8 to 256 characters"));
     }
+    if let Some(timezone) = timezone {
+        check_timezone(timezone, &mut problems, "/timezone");
+    }
+    problems
 }
 
 fn check_name(name: &str, problems: &mut Vec<FieldProblem>, field: &str) {

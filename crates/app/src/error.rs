@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use store::StoreError;
+use utoipa::ToSchema;
 
-/// One field of a request that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One wrong field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = FieldBody)]
 pub struct FieldProblem {
-    /// JSON Pointer into the body.
+    /// JSON Pointer into the body, or the name of a query parameter after a slash.
+    #[schema(example = "/title")]
     pub field: String,
-    /// What is wrong with it, and what would be right.
+    /// What would be right.
+    #[schema(example = "1 to 500 characters")]
     pub problem: String,
 }
 

@@ -5,7 +5,7 @@ use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, UserId};
 use uuid::Uuid;
 
-use crate::db::{Statement, Tx, sql};
+use crate::db::{Statement, Tx, sql, update};
 use crate::decisions::log;
 use crate::permissions::append_rule;
 use crate::turns::{from_sources, wake};
@@ -118,18 +118,13 @@ async fn write_answer(
     decide: &Decide,
 ) -> Result<()> {
     let (arguments, digest) = decide.edited.clone().unzip();
-    let update = sql!(
-        "UPDATE approvals SET status = $2, decided_at = $3, decided_by = $4, reason = $5,
-         edited_arguments = $6 WHERE id = $1 AND status = 'pending' AND expires_at > $3",
-        [
-            decide.id,
-            decide.answer.status(),
-            decide.now,
-            owner.to_string(),
-            decide.reason,
-            arguments
-        ]
-    );
+    let update = update!("approvals" {
+        status: decide.answer.status(), decided_at: decide.now, decided_by: owner.to_string(),
+        reason: decide.reason, edited_arguments: arguments,
+    });
+    let update = update
+        .then_push(" WHERE status = 'pending' AND id = $", &decide.id)
+        .then_push(" AND expires_at > $", &decide.now);
     let decided = tx.execute(update).await?;
     let (call, verdict) = match decide.answer {
         Answer::Approve => (agent::CallStatus::Approved, Verdict::Allow),

@@ -1,58 +1,23 @@
 //! Permission modes and rules, and the log of decisions.
 
-use std::collections::BTreeMap;
-
-use agent::permission::{Ceiling, Mode, Policy, Rule, Verdict};
+use agent::permission::{Ceiling, Mode, Policy, Rule};
 use agent::{ConversationId, RuleId, UserId};
 use uuid::Uuid;
 
 use crate::db::{Cells, FromCells, Tx, insert, sql};
 use crate::{Decision, Page, PageRequest, Permissions, Result, Ts};
 
-/// A person's mode with one of their rules, if they have any.
-struct ModeAndRule {
-    mode: Mode,
-    rule: Option<Rule>,
-}
-
-/// The ceiling with one of its rules, if it has any.
-struct CeilingRow(Ceiling);
-
-impl FromCells for CeilingRow {
+/// The cells of a rule, all empty if there is none: id, verdict, tool, conditions, conversation.
+impl FromCells for Option<Rule> {
     fn read(cells: &mut Cells<'_>) -> Result<Self> {
-        let (paused, bypass_enabled, taint_asks) = cells.take()?;
-        let id: Option<RuleId> = cells.take()?;
-        let rules = match id {
-            None => Vec::new(),
-            Some(id) => vec![read_rule(id, cells)?],
-        };
-        Ok(Self(Ceiling { rules, paused, bypass_enabled, taint_asks }))
-    }
-}
-
-/// The cells of a rule that follow its id, without the conversation.
-fn read_rule(id: RuleId, cells: &mut Cells<'_>) -> Result<Rule> {
-    Ok(Rule {
-        id,
-        verdict: cells.take::<Verdict>()?,
-        tool: cells.take()?,
-        when: cells.take::<BTreeMap<String, String>>()?,
-        conversation_id: None,
-    })
-}
-
-impl FromCells for ModeAndRule {
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
-        let mode = cells.take()?;
-        let id: Option<RuleId> = cells.take()?;
-        let rule = match id {
-            None => None,
-            Some(id) => {
-                let rule = read_rule(id, cells)?;
-                Some(Rule { conversation_id: cells.take()?, ..rule })
-            }
-        };
-        Ok(Self { mode, rule })
+        let Some(id) = cells.take::<Option<RuleId>>()? else { return Ok(None) };
+        Ok(Some(Rule {
+            id,
+            verdict: cells.take()?,
+            tool: cells.take()?,
+            when: cells.take()?,
+            conversation_id: cells.take()?,
+        }))
     }
 }
 
@@ -64,9 +29,9 @@ impl Permissions {
                  ELSE users.mode END,
              rules.id, rules.verdict, rules.tool, rules.conditions, rules.conversation_id FROM users LEFT JOIN rules ON rules.user_id = users.id
              WHERE users.id = $1 ORDER BY rules.position", [owner]);
-        let rows: Vec<ModeAndRule> = self.db.rows(read).await?;
-        let mode = rows.first().map_or(Mode::Default, |row| row.mode);
-        Ok((mode, rows.into_iter().filter_map(|row| row.rule).collect()))
+        let rows: Vec<(Mode, Option<Rule>)> = self.db.rows(read).await?;
+        let mode = rows.first().map_or(Mode::Default, |(mode, _)| *mode);
+        Ok((mode, rows.into_iter().filter_map(|(_, rule)| rule).collect()))
     }
 
     /// Replaces both. Rules keep their ids and their order; one for a conversation that the person
@@ -98,12 +63,15 @@ impl Permissions {
     pub async fn ceiling(&self) -> Result<Ceiling> {
         let read = sql!(
             "SELECT ceiling.paused, ceiling.bypass_enabled, ceiling.taint_asks, ceiling_rules.id,
-             ceiling_rules.verdict, ceiling_rules.tool, ceiling_rules.conditions
-             FROM ceiling LEFT JOIN ceiling_rules ON TRUE ORDER BY ceiling_rules.position"
+             ceiling_rules.verdict, ceiling_rules.tool, ceiling_rules.conditions, $1
+             FROM ceiling LEFT JOIN ceiling_rules ON TRUE ORDER BY ceiling_rules.position",
+            [None::<ConversationId>]
         );
-        let mut rows = self.db.rows::<CeilingRow>(read).await?.into_iter();
-        let Some(CeilingRow(mut ceiling)) = rows.next() else { return Ok(Ceiling::default()) };
-        ceiling.rules.extend(rows.flat_map(|CeilingRow(next)| next.rules));
+        let mut ceiling = Ceiling::default();
+        for (paused, bypass_enabled, taint_asks, rule) in self.db.rows(read).await? {
+            ceiling = Ceiling { paused, bypass_enabled, taint_asks, ..ceiling };
+            ceiling.rules.extend::<Option<Rule>>(rule);
+        }
         Ok(ceiling)
     }
 

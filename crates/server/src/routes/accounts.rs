@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use app::{Registration, SignedIn};
+use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +11,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::me::Me;
-use super::with_cookie;
 use crate::ServerState;
 use crate::access::{SessionSecret, session_cookie};
 use crate::extract::Body;
@@ -93,5 +93,5 @@ pub(super) async fn logout(
 
 fn respond(state: &ServerState, signed_in: SignedIn) -> Response {
     let cookie = session_cookie(&state.settings, Some(&signed_in.session));
-    with_cookie(cookie, Me::from(signed_in.user)).into_response()
+    ([(header::SET_COOKIE, cookie)], Json(Me::from(signed_in.user))).into_response()
 }

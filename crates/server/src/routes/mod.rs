@@ -20,10 +20,9 @@ mod usage;
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -116,12 +115,4 @@ fn found<T>(thing: Option<T>, what: &str) -> Reply<T> {
 /// That a thing is there no longer, or the refusal that there was none.
 fn gone(was_there: bool, what: &str) -> Result<StatusCode> {
     if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found(what)) }
-}
-
-/// A response that also sets the session cookie.
-fn with_cookie<T: Serialize>(
-    cookie: String,
-    body: T,
-) -> ([(header::HeaderName, String); 1], Json<T>) {
-    ([(header::SET_COOKIE, cookie)], Json(body))
 }

@@ -52,7 +52,19 @@ macro_rules! readable {
     )*};
 }
 
-readable!(Uuid, String, i64, bool, Ts, Vec<u8>);
+readable!(Uuid, String, i64, bool, Vec<u8>);
+
+impl Readable for Ts {
+    fn next(cells: &mut Cells<'_>) -> Result<Option<Self>, sqlx::Error> {
+        match cells.row {
+            On::Lite(_) => Ok(i64::next(cells)?.map(Self)),
+            On::Pg(row) => {
+                cells.at += 1;
+                row.try_get(cells.at - 1)
+            }
+        }
+    }
+}
 
 impl<T: Column<Stored: Readable>> FromCells for Option<T> {
     fn read(cells: &mut Cells<'_>) -> Result<Self> {

@@ -176,7 +176,7 @@ impl Statement {
             Bind::Text(value) => query.bind(value),
             Bind::Int(value) => query.bind(value),
             Bind::Bool(value) => query.bind(value),
-            Bind::Time(value) => query.bind(value),
+            Bind::Time(value) => query.bind(value.map(|time| time.0)),
             Bind::Bytes(value) => query.bind(value),
         })
     }
