@@ -2,7 +2,6 @@
 
 use agent::UserId;
 use agent::permission::Mode;
-use uuid::Uuid;
 
 use crate::db::{Tx, insert, sql};
 use crate::{
@@ -150,12 +149,8 @@ impl Accounts {
 
     /// Everybody, the newest first.
     pub async fn list(&self, page: &PageRequest) -> Result<Page<User>> {
-        let read = sql!(
-            User,
-            "SELECT {} FROM users WHERE id < $1 ORDER BY id DESC LIMIT $2",
-            [page.key::<Uuid>()?, page.probe()]
-        );
-        Ok(page.page(self.db.rows(read).await?, |last: &User| last.id.0))
+        let read = sql!(User, "SELECT {} FROM users WHERE TRUE");
+        self.db.newest(read, page, |last: &User| last.id.0).await
     }
 
     /// A person and their password hash, by e-mail address in any case.

@@ -3,7 +3,6 @@
 use agent::permission::Verdict;
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, UserId};
-use uuid::Uuid;
 
 use crate::db::{Statement, Tx, sql, update};
 use crate::decisions::log;
@@ -23,13 +22,10 @@ impl Approvals {
         page: &PageRequest,
     ) -> Result<Page<Approval>> {
         let mut read = all_of(owner);
-        read.push(" AND approvals.id < $", &page.key::<Uuid>()?);
         if let Some(status) = status {
             read.push(" AND approvals.status = $", &status);
         }
-        read.push(" ORDER BY approvals.id DESC LIMIT $", &page.probe());
-        let found: Vec<Approval> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        self.db.newest(read, page, |last: &Approval| last.id.0).await
     }
 
     /// One approval.

@@ -22,7 +22,7 @@ impl Files {
 
     /// A file without its bytes.
     pub async fn head(&self, owner: UserId, id: FileId) -> Result<Option<File>> {
-        self.db.row(one(owner, id)).await
+        self.db.row(Statement::own::<File>(owner, &id)).await
     }
 
     /// The bytes of a file, if there are at most so many.
@@ -86,10 +86,6 @@ impl Files {
         );
         self.db.execute(delete).await
     }
-}
-
-fn one(owner: UserId, id: FileId) -> Statement {
-    sql!(File, "SELECT {} FROM files WHERE user_id = $1 AND id = $2", [owner, id])
 }
 
 /// Stores a file if the owner has room for it.

@@ -4,7 +4,6 @@
 mod arrival;
 
 use agent::{ConversationId, FileId, ImportId, MessageId, UserId};
-use uuid::Uuid;
 
 use crate::conversations::own_id;
 use crate::db::{Tx, insert, sql};
@@ -25,11 +24,10 @@ impl Imports {
     pub async fn list(&self, owner: UserId, page: &PageRequest) -> Result<Page<Import>> {
         let read = sql!(
             Import,
-            "SELECT {} FROM imports WHERE user_id = $1 AND id < $2 AND arriving_until IS NULL
-             ORDER BY id DESC LIMIT $3",
-            [owner, page.key::<Uuid>()?, page.probe()]
+            "SELECT {} FROM imports WHERE user_id = $1 AND arriving_until IS NULL",
+            [owner]
         );
-        Ok(page.page(self.db.rows(read).await?, |last: &Import| last.id.0))
+        self.db.newest(read, page, |last: &Import| last.id.0).await
     }
 
     /// One import.
@@ -45,31 +43,24 @@ impl Imports {
     /// The next item of an import, whoever's it is; none when all are done.
     pub async fn next_item(&self, id: ImportId) -> Result<Option<ImportItem>> {
         let read = sql!(
-            "SELECT imports.user_id, imports.format, import_items.seq, import_items.body
-             FROM import_items JOIN imports ON imports.id = import_items.import_id
+            ImportItem,
+            "SELECT {} FROM import_items JOIN imports ON imports.id = import_items.import_id
              WHERE import_items.import_id = $1 AND import_items.part = 0
              ORDER BY import_items.seq LIMIT 1",
             [id]
         );
-        let item: Option<(UserId, ImportFormat, i64, String)> = self.db.row(read).await?;
-        Ok(item.map(|(owner, format, seq, body)| ImportItem {
-            import: id,
-            owner,
-            format,
-            seq,
-            body,
-        }))
+        self.db.row(read).await
     }
 
     /// The next file of an item that is neither stored nor left out.
     pub async fn next_file(&self, item: &ImportItem) -> Result<Option<ItemFile>> {
         let read = sql!(
-            "SELECT part, body FROM import_items WHERE import_id = $1 AND seq = $2 AND part > 0
+            ItemFile,
+            "SELECT {} FROM import_items WHERE import_id = $1 AND seq = $2 AND part > 0
              AND file_id IS NULL ORDER BY part LIMIT 1",
             [item.import, item.seq]
         );
-        let file: Option<(i64, String)> = self.db.row(read).await?;
-        Ok(file.map(|(part, body)| ItemFile { part, body }))
+        self.db.row(read).await
     }
 
     /// Stores a file of an item, with the id it had, until the conversation takes it; whether the

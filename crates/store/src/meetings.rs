@@ -88,7 +88,7 @@ impl Meetings {
 
     /// One meeting.
     pub async fn get(&self, owner: UserId, id: MeetingId) -> Result<Option<Meeting>> {
-        self.db.row(one(owner, id)).await
+        self.db.row(Statement::own::<Meeting>(owner, &id)).await
     }
 
     /// Changes a meeting, unless it could not be as it then would.
@@ -100,7 +100,9 @@ impl Meetings {
         now: Ts,
     ) -> Result<Option<Checked<Meeting>>> {
         let mut tx = self.db.begin().await?;
-        let Some(meeting) = tx.row::<Meeting>(one(owner, id).locking()).await? else {
+        let Some(meeting) =
+            tx.row::<Meeting>(Statement::own::<Meeting>(owner, &id).locking()).await?
+        else {
             return Ok(None);
         };
         let meeting = meeting.changed(change);
@@ -129,10 +131,6 @@ impl Meetings {
 
 fn changed(owner: UserId, id: MeetingId) -> Change {
     Change::of(owner, ChangeKind::Meeting, id.0)
-}
-
-fn one(owner: UserId, id: MeetingId) -> Statement {
-    sql!(Meeting, "SELECT {} FROM meetings WHERE user_id = $1 AND id = $2", [owner, id])
 }
 
 impl Meeting {

@@ -1,7 +1,6 @@
 //! Memories.
 
 use agent::{MemoryId, ToolCallId, UserId};
-use uuid::Uuid;
 
 use crate::db::{Statement, sql};
 use crate::fold::{fold, word_patterns};
@@ -36,15 +35,13 @@ impl Memories {
     ) -> Result<Page<Memory>> {
         let mut read = sql!(
             Memory,
-            "SELECT {} FROM memories WHERE user_id = $1 AND id < $2 AND forgotten_at IS NULL",
-            [owner, page.key::<Uuid>()?]
+            "SELECT {} FROM memories WHERE user_id = $1 AND forgotten_at IS NULL",
+            [owner]
         );
         for word in query.into_iter().flat_map(word_patterns) {
             read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
         }
-        read.push(" ORDER BY id DESC LIMIT $", &page.probe());
-        let found: Vec<Memory> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        self.db.newest(read, page, |last: &Memory| last.id.0).await
     }
 
     /// Remembers something. A tool call, if one makes it, makes it once: with the same call the

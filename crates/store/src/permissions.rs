@@ -2,7 +2,6 @@
 
 use agent::permission::{Ceiling, Mode, Policy, Rule};
 use agent::{ConversationId, RuleId, UserId};
-use uuid::Uuid;
 
 use crate::db::{Cells, FromCells, Tx, insert, sql};
 use crate::{Decision, Page, PageRequest, Permissions, Result, Ts};
@@ -98,13 +97,8 @@ impl Permissions {
 
     /// The decision log, newest first.
     pub async fn decisions(&self, owner: UserId, page: &PageRequest) -> Result<Page<Decision>> {
-        let read = sql!(
-            Decision,
-            "SELECT {} FROM decisions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            [owner, page.key::<Uuid>()?, page.probe()]
-        );
-        let found: Vec<Decision> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        let read = sql!(Decision, "SELECT {} FROM decisions WHERE user_id = $1", [owner]);
+        self.db.newest(read, page, |last: &Decision| last.id.0).await
     }
 }
 

@@ -1,7 +1,6 @@
 //! Tasks.
 
 use agent::{TaskId, ToolCallId, UserId};
-use uuid::Uuid;
 
 use crate::db::{ONCE, Statement, insert, sql, update};
 use crate::fold::{fold, word_patterns};
@@ -36,11 +35,7 @@ impl Tasks {
         filter: &TaskFilter,
         page: &PageRequest,
     ) -> Result<Page<Task>> {
-        let mut read = sql!(
-            Task,
-            "SELECT {} FROM tasks WHERE user_id = $1 AND id < $2",
-            [owner, page.key::<Uuid>()?]
-        );
+        let mut read = sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1", [owner]);
         if let Some(status) = filter.status {
             read.push(" AND status = $", &status);
         }
@@ -54,9 +49,7 @@ impl Tasks {
         for word in filter.query.iter().flat_map(|query| word_patterns(query)) {
             read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
         }
-        read.push(" ORDER BY id DESC LIMIT $", &page.probe());
-        let found: Vec<Task> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        self.db.newest(read, page, |last: &Task| last.id.0).await
     }
 
     /// Makes a task. With both due fields set, the moment counts. A tool call, if one makes it,
@@ -86,7 +79,7 @@ impl Tasks {
 
     /// One task.
     pub async fn get(&self, owner: UserId, id: TaskId) -> Result<Option<Task>> {
-        self.db.row(one(owner, id)).await
+        self.db.row(Statement::own::<Task>(owner, &id)).await
     }
 
     /// Changes a task.
@@ -98,7 +91,7 @@ impl Tasks {
         now: Ts,
     ) -> Result<Option<Task>> {
         let mut tx = self.db.begin().await?;
-        let Some(task) = tx.row::<Task>(one(owner, id).locking()).await? else {
+        let Some(task) = tx.row::<Task>(Statement::own::<Task>(owner, &id).locking()).await? else {
             return Ok(None);
         };
         let task = task.changed(change, now);
@@ -127,10 +120,6 @@ impl Tasks {
 
 fn changed(owner: UserId, id: TaskId) -> Change {
     Change::of(owner, ChangeKind::Task, id.0)
-}
-
-fn one(owner: UserId, id: TaskId) -> Statement {
-    sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND id = $2", [owner, id])
 }
 
 impl Task {

@@ -1,7 +1,6 @@
 //! Tokens with which programs act for a person.
 
 use agent::{TokenId, UserId};
-use uuid::Uuid;
 
 use crate::db::{insert, sql};
 use crate::{NewToken, Page, PageRequest, Result, StoreError, Token, Tokens, Ts, User, fresh};
@@ -9,12 +8,8 @@ use crate::{NewToken, Page, PageRequest, Result, StoreError, Token, Tokens, Ts, 
 impl Tokens {
     /// The owner's tokens, newest first.
     pub async fn list(&self, owner: UserId, page: &PageRequest) -> Result<Page<Token>> {
-        let read = sql!(
-            Token,
-            "SELECT {} FROM tokens WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            [owner, page.key::<Uuid>()?, page.probe()]
-        );
-        Ok(page.page(self.db.rows(read).await?, |last: &Token| last.id.0))
+        let read = sql!(Token, "SELECT {} FROM tokens WHERE user_id = $1", [owner]);
+        self.db.newest(read, page, |last: &Token| last.id.0).await
     }
 
     /// Keeps a token, and forgets those of the person that have ended.

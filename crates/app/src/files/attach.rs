@@ -9,7 +9,6 @@ use agent::{ConversationId, FileId, Role, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use store::{File, MessageFile, NewFile, StoreError};
 
 use super::{FileKind, MEBIBYTE, Upload};
@@ -47,7 +46,7 @@ pub(crate) struct Composed {
 impl App {
     /// Stores a file that a message may hold later.
     pub async fn keep_file(&self, owner: UserId, upload: Upload) -> Result<File> {
-        let kept = self.0.store.files().create(owner, &upload.into_new(), self.now()).await?;
+        let kept = self.0.store.files().create(owner, &upload.0, self.now()).await?;
         kept.ok_or(AppError::Conflict(FILES_FULL))
     }
 
@@ -92,7 +91,7 @@ impl App {
                     file_part(*id, &file.name, &file.media_type)
                 }
                 PostPart::Upload(upload) => {
-                    let mut file = upload.clone().into_new();
+                    let mut file = upload.0.clone();
                     let known = match conversation {
                         Some(within) => {
                             self.0.store.files().find_same(owner, within, &file).await?
@@ -146,18 +145,6 @@ impl App {
             };
         }
         Ok(())
-    }
-}
-
-impl Upload {
-    pub(crate) fn into_new(self) -> NewFile {
-        NewFile {
-            id: store::fresh(),
-            sha256: Sha256::digest(&self.data).into(),
-            name: self.name,
-            media_type: self.media_type,
-            data: self.data,
-        }
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) fn file(body: &str) -> Result<(FileId, NewFile), String> {
     let refused = |why: &dyn std::fmt::Display| format!("{} was left out: {why}", file.name);
     let data = STANDARD.decode(file.data.as_bytes()).map_err(|error| refused(&error))?;
     let upload = Upload::new(&file.name, &file.media_type, data).map_err(|why| refused(&why))?;
-    Ok((file.id, upload.into_new()))
+    Ok((file.id, upload.0))
 }
 
 /// Lets messages of people name the files that are stored; of all others only the names are left.

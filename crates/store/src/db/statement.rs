@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use agent::UserId;
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
@@ -77,6 +78,12 @@ impl Statement {
         update
     }
 
+    /// The record of an owner with this id.
+    pub(crate) fn own<T: Record>(owner: UserId, id: &impl ToBind) -> Self {
+        let read = format!("SELECT {{}} FROM {} WHERE user_id = $1 AND id = ", T::TABLE);
+        Self::new(read, vec![owner.to_bind()]).then_push("$", id).columns_of::<T>()
+    }
+
     /// This one with more text.
     pub(crate) fn then_text(mut self, text: &'static str) -> Self {
         self.push_text(text);
@@ -101,7 +108,7 @@ impl Statement {
     }
 
     /// Adds text with one more bind, which stands where the text says `$`.
-    pub(crate) fn push(&mut self, text: &'static str, bind: &impl ToBind) {
+    pub(crate) fn push(&mut self, text: &str, bind: &impl ToBind) {
         self.binds.push(bind.to_bind());
         let number = format!("${}", self.binds.len());
         self.text.to_mut().push_str(&text.replacen('$', &number, 1));

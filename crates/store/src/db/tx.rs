@@ -5,10 +5,11 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 use super::lite::{Line, Lite, LiteTx};
-use super::{FromCells, On, Statement};
-use crate::{Change, Result, StoreError};
+use super::{FromCells, On, Record, Statement};
+use crate::{Change, Page, PageRequest, Result, StoreError};
 
 /// Postgres has one pool. SQLite has one connection that writes and several that read.
 pub(super) type Pools = On<PgPool, Lite>;
@@ -92,6 +93,18 @@ impl Db {
     /// Reads the first row, if there is one.
     pub(crate) async fn row<T: FromCells>(&self, read: Statement) -> Result<Option<T>> {
         Ok(self.rows(read).await?.into_iter().next())
+    }
+
+    /// A page of records, the newest first: of those that `read` finds, which ends in a condition.
+    pub(crate) async fn newest<T: Record>(
+        &self,
+        mut read: Statement,
+        page: &PageRequest,
+        id: impl Fn(&T) -> Uuid,
+    ) -> Result<Page<T>> {
+        read.push(&format!(" AND {}.id < $", T::TABLE), &page.key::<Uuid>()?);
+        read.push(&format!(" ORDER BY {}.id DESC LIMIT $", T::TABLE), &page.probe());
+        Ok(page.page(self.rows(read).await?, id))
     }
 
     /// Writes with a single statement; says how many rows changed.
