@@ -4,7 +4,7 @@ use agent::{ConversationId, MessageId, UserId};
 use uuid::Uuid;
 
 use super::{Conversations, Tree, changed};
-use crate::db::{Statement, Tx, sql};
+use crate::db::{Statement, Tx, insert, sql};
 use crate::turns::{Scope, read_turns};
 use crate::{
     BranchMessage, Message, NewSummary, Page, PageRequest, Recent, Result, StoreError, Summary,
@@ -234,10 +234,9 @@ fn summary_of(message: MessageId) -> Statement {
 
 /// Keeps a summary, unless there is one of that message.
 pub(crate) async fn keep_summary(tx: &mut Tx, summary: NewSummary, now: Ts) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO summaries (message_id, tainted, created_at, content) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (message_id) DO NOTHING",
-        [summary.message, summary.tainted, now, summary.content]
-    );
-    tx.run(insert).await
+    let insert = insert!("summaries" {
+        message_id: summary.message, tainted: summary.tainted, created_at: now,
+        content: summary.content,
+    });
+    tx.run(insert.then_text(" ON CONFLICT (message_id) DO NOTHING")).await
 }

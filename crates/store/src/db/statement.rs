@@ -38,11 +38,14 @@ macro_rules! sql {
     };
 }
 
-/// An `INSERT` with each value beside its column: `insert!("tasks" { id: id, title: title })`.
+/// An `INSERT` with each value beside its column: `insert!("tasks" { id: id, title: title })`. With
+/// `from` there is a row for each row of other tables, of which a value may be [`Sql`].
 macro_rules! insert {
-    ($table:literal { $($column:ident: $value:expr),+ $(,)? }) => {{
-        use $crate::db::ToBind as _;
-        $crate::db::Statement::insert($table, vec![$((stringify!($column), $value.to_bind())),+])
+    ($table:literal $(from $from:literal)? { $($column:ident: $value:expr),+ $(,)? }) => {{
+        use $crate::db::ToValue as _;
+        let values = vec![$((stringify!($column), $value.to_value())),+];
+        let from: &[&str] = &[$($from)?];
+        $crate::db::Statement::insert($table, values, from)
     }};
 }
 
@@ -56,16 +59,53 @@ macro_rules! update {
 
 pub(crate) use {insert, sql, update};
 
+/// A value that is an expression in SQL.
+pub(crate) struct Sql(pub(crate) &'static str);
+
+/// What is inserted into a column.
+pub(crate) enum Value {
+    Bind(Bind),
+    Sql(&'static str),
+}
+
+pub(crate) trait ToValue {
+    fn to_value(&self) -> Value;
+}
+
+impl ToValue for Sql {
+    fn to_value(&self) -> Value {
+        Value::Sql(self.0)
+    }
+}
+
+impl<T: ToBind + ?Sized> ToValue for T {
+    fn to_value(&self) -> Value {
+        Value::Bind(self.to_bind())
+    }
+}
+
 impl Statement {
     pub(crate) fn new(text: impl Into<Cow<'static, str>>, binds: Vec<Bind>) -> Self {
         Self { text: text.into(), binds, locks: false, is_planned_anew: false }
     }
 
-    pub(crate) fn insert(table: &str, values: Vec<(&str, Bind)>) -> Self {
-        let (columns, binds): (Vec<&str>, Vec<Bind>) = values.into_iter().unzip();
-        let numbers: Vec<String> = (1..=binds.len()).map(|number| format!("${number}")).collect();
-        let (columns, numbers) = (columns.join(", "), numbers.join(", "));
-        Self::new(format!("INSERT INTO {table} ({columns}) VALUES ({numbers})"), binds)
+    pub(crate) fn insert(table: &str, values: Vec<(&str, Value)>, from: &[&str]) -> Self {
+        let (columns, values): (Vec<&str>, Vec<Value>) = values.into_iter().unzip();
+        let mut binds = Vec::new();
+        let mut place = |value| match value {
+            Value::Sql(text) => text.to_owned(),
+            Value::Bind(bind) => {
+                binds.push(bind);
+                format!("${}", binds.len())
+            }
+        };
+        let values: Vec<String> = values.into_iter().map(&mut place).collect();
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        let values = match from {
+            [] => format!("VALUES ({values})"),
+            tables => format!("SELECT {values} FROM {}", tables.join(", ")),
+        };
+        Self::new(format!("INSERT INTO {table} ({columns}) {values}"), binds)
     }
 
     pub(crate) fn update(table: &str, values: Vec<(&str, Bind)>) -> Self {
