@@ -15,7 +15,7 @@ use crate::{ServerSettings, ServerState};
 
 /// Who is calling, and with what.
 pub(crate) struct Caller {
-    pub(crate) user: User,
+    pub(crate) me: CurrentUser,
     /// The token they showed; none for a browser's session, which may do everything.
     pub(crate) token: Option<Token>,
     credential: Credential,
@@ -30,7 +30,7 @@ pub(crate) struct CurrentUser {
 /// The person who is calling, who may read, and the end of what lets them: what they watch must not
 /// go on without it.
 pub(crate) struct Watcher {
-    pub(crate) user: User,
+    pub(crate) me: CurrentUser,
     pub(crate) access_end: BoxFuture<'static, ()>,
 }
 
@@ -55,8 +55,8 @@ impl Caller {
     }
 
     /// The end of what lets them in.
-    pub(crate) fn access_end(&self, state: &ServerState) -> BoxFuture<'static, ()> {
-        state.app.access_end(self.user.id, self.credential.clone(), KEEP_ALIVE).boxed()
+    pub(crate) fn access_end(&self) -> BoxFuture<'static, ()> {
+        self.me.app.access_end(self.me.id(), self.credential.clone(), KEEP_ALIVE).boxed()
     }
 }
 
@@ -73,7 +73,7 @@ impl CurrentUser {
     async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, state).await?;
         caller.must_have(scope)?;
-        Ok(Self { user: caller.user, app: state.app.clone() })
+        Ok(caller.me)
     }
 }
 
@@ -81,20 +81,23 @@ impl FromRequestParts<ServerState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
+        let app = state.app.clone();
         // A token that is not valid never falls back to the cookie.
         if let Some(text) = bearer(&parts.headers) {
-            let (user, token) = state.app.bearer(&text).await?.ok_or_else(|| {
+            let (user, token) = app.bearer(&text).await?.ok_or_else(|| {
                 Problem::unauthorized("this token is not valid here, or not any more")
             })?;
-            return Ok(Self { user, token: Some(token), credential: Credential::Token(text) });
+            let (me, token) = (CurrentUser { user, app }, Some(token));
+            return Ok(Self { me, token, credential: Credential::Token(text) });
         }
         let secret = session_secret(&parts.headers, &state.settings)
             .ok_or_else(|| Problem::unauthorized("sign in first"))?;
-        let user = state.app.session_user(&secret).await?;
+        let user = app.session_user(&secret).await?;
         let user =
             user.ok_or_else(|| Problem::unauthorized("your session has ended; sign in again"))?;
         check_origin(parts, &state.settings)?;
-        Ok(Self { user, token: None, credential: Credential::Session(secret) })
+        let (me, credential) = (CurrentUser { user, app }, Credential::Session(secret));
+        Ok(Self { me, token: None, credential })
     }
 }
 
@@ -121,7 +124,7 @@ impl FromRequestParts<ServerState> for Watcher {
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, state).await?;
         caller.must_have(Scope::Read)?;
-        Ok(Self { access_end: caller.access_end(state), user: caller.user })
+        Ok(Self { access_end: caller.access_end(), me: caller.me })
     }
 }
 
