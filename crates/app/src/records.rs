@@ -58,14 +58,14 @@ impl App {
     /// Replaces what holds for everybody; it counts from the next look at each running turn on.
     pub async fn set_ceiling(&self, ceiling: &Ceiling) -> Result<()> {
         check_rules(&ceiling.rules)?;
-        let allows = |rule: &Rule| rule.verdict == Verdict::Allow;
-        if let Some(place) = ceiling.rules.iter().position(allows) {
-            let field = format!("/rules/{place}/verdict");
-            return Err(AppError::field(field, "an administrator's rule can `ask` or `deny`"));
-        }
-        if let Some(place) = ceiling.rules.iter().position(|rule| rule.conversation_id.is_some()) {
-            let field = format!("/rules/{place}/conversationId");
-            return Err(AppError::field(field, "an administrator's rule holds everywhere"));
+        for (place, rule) in ceiling.rules.iter().enumerate() {
+            let wrong = |field, why| Err(AppError::field(format!("/rules/{place}/{field}"), why));
+            if rule.verdict == Verdict::Allow {
+                return wrong("verdict", "an administrator's rule can `ask` or `deny`");
+            }
+            if rule.conversation_id.is_some() {
+                return wrong("conversationId", "an administrator's rule holds everywhere");
+            }
         }
         Ok(self.0.store.permissions().set_ceiling(ceiling).await?)
     }

@@ -8,13 +8,13 @@ const MOST_ITEMS: u32 = 200;
 
 impl PageRequest {
     /// How many items the page may have.
-    fn size(&self) -> usize {
-        usize::try_from(self.limit.clamp(1, MOST_ITEMS)).unwrap_or(1)
+    fn size(&self) -> u32 {
+        self.limit.clamp(1, MOST_ITEMS)
     }
 
     /// What to give `LIMIT`: one more than the page has, which tells whether another follows.
     pub(crate) fn probe(&self) -> i64 {
-        i64::from(self.limit.clamp(1, MOST_ITEMS)) + 1
+        i64::from(self.size()) + 1
     }
 
     /// The key after which the page begins.
@@ -27,8 +27,9 @@ impl PageRequest {
 
     /// Makes the page of what [`PageRequest::probe`] found.
     pub(crate) fn page<T, K: Key>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
-        let more = items.len() > self.size();
-        items.truncate(self.size());
+        let size = usize::try_from(self.size()).unwrap_or(1);
+        let more = items.len() > size;
+        items.truncate(size);
         let next = if more { items.last().map(|last| key(last).to_text()) } else { None };
         Page { items, next }
     }

@@ -211,13 +211,8 @@ pub(super) async fn list(me: CurrentUser, query: Parameters) -> Reply<Page<Appro
 pub(super) async fn get(me: CurrentUser, PathId(id): PathId<ApprovalId>) -> Reply<ApprovalBody> {
     let found = me.store().approvals().get(me.id(), id).await?;
     let found = found.ok_or_else(|| Problem::not_found("approval"))?;
-    let input_schema = match found.status {
-        ApprovalStatus::Pending => me.app.input_schema(me.id(), &found.tool).await,
-        ApprovalStatus::Approved
-        | ApprovalStatus::Denied
-        | ApprovalStatus::Expired
-        | ApprovalStatus::Superseded => None,
-    };
+    let is_open = found.status == ApprovalStatus::Pending;
+    let input_schema = if is_open { me.app.input_schema(me.id(), &found.tool).await } else { None };
     Ok(Json(ApprovalBody { input_schema, ..found.into() }))
 }
 
