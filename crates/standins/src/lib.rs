@@ -9,8 +9,10 @@ mod gate;
 mod magic;
 pub mod openai;
 mod reply;
+mod schema;
 mod script;
 mod scripted;
+mod service;
 mod state;
 mod stream;
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::state::State;
+use crate::state::{Rule, State};
 use crate::{Captured, Reply, Script};
 
 /// What every scripted stand-in for a model has, whatever it speaks.
@@ -53,7 +53,7 @@ impl Scripted {
     /// Answers every request whose body matches with `reply`. Rules come before the queue; the
     /// first that matches wins.
     pub fn when(&self, matches: impl Fn(&Value) -> bool + Send + Sync + 'static, reply: Reply) {
-        self.state.add_rule(Box::new(matches), reply, None);
+        self.state.add_rule(Rule { matches: Box::new(matches), reply, left: None, names: false });
     }
 
     /// As [`Self::when`], for that many requests.
@@ -63,7 +63,8 @@ impl Scripted {
         matches: impl Fn(&Value) -> bool + Send + Sync + 'static,
         reply: Reply,
     ) {
-        self.state.add_rule(Box::new(matches), reply, Some(times));
+        let left = Some(times);
+        self.state.add_rule(Rule { matches: Box::new(matches), reply, left, names: false });
     }
 
     /// Adds the rules of a script file.
@@ -77,10 +78,12 @@ impl Scripted {
         self.state.set_otherwise(reply);
     }
 
-    /// What each request for the title of a conversation gets; without it, the first line. Such a
-    /// request comes whenever it likes, so no rule and no script answers it.
+    /// What each request for the title of a conversation gets from now on; without it, the first
+    /// line. Such a request comes whenever it likes, so nothing else answers it.
     pub fn title(&self, reply: Reply) {
-        self.state.set_title(reply);
+        self.state.forget_titles();
+        let matches = Box::new(asks_for_title);
+        self.state.add_rule(Rule { matches, reply, left: None, names: true });
     }
 
     /// From now on only this key is accepted; before, any is.
@@ -135,10 +138,15 @@ pub fn newest_user_text(request: &Value) -> String {
 
 /// Whether this asks for the title of a conversation.
 pub(crate) fn asks_for_title(request: &Value) -> bool {
-    let system = &request["system"];
-    let places = [system, &system[0]["text"], &request["messages"][0]["content"]];
-    let mut texts = places.into_iter().filter_map(Value::as_str);
-    texts.any(|text| text.starts_with("You name conversations."))
+    system_text(request).starts_with("You name conversations.")
+}
+
+/// The system prompt, in whichever form a vendor has it.
+pub(crate) fn system_text(request: &Value) -> &str {
+    let (system, first) = (&request["system"], &request["messages"][0]);
+    let first = Some(&first["content"]).filter(|_| first["role"] == "system");
+    let mut texts = [Some(system), Some(&system[0]["text"]), first].into_iter().flatten();
+    texts.find_map(Value::as_str).unwrap_or_default()
 }
 
 /// Whether the newest message brings the result of a tool.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::cache::{Cache, Counted, Segment};
 use crate::magic;
 use crate::reply::{Part, Reply};
+use crate::schema;
 use crate::scripted::{asks_for_title, newest_user_text};
 
 pub(crate) type Matches = Box<dyn Fn(&Value) -> bool + Send + Sync>;
@@ -40,7 +41,6 @@ struct Inner {
     rules: Vec<Rule>,
     queue: VecDeque<Reply>,
     otherwise: Option<Reply>,
-    title: Option<Reply>,
     key: Option<String>,
     captured: Vec<Captured>,
     forgetful: bool,
@@ -49,10 +49,14 @@ struct Inner {
     cache: Cache,
 }
 
-struct Rule {
-    matches: Matches,
-    reply: Reply,
-    left: Option<u32>,
+/// What answers some requests.
+pub(crate) struct Rule {
+    pub(crate) matches: Matches,
+    pub(crate) reply: Reply,
+    /// How often it still does so, if not for ever.
+    pub(crate) left: Option<u32>,
+    /// It is also meant for requests for a title, which come whenever they like.
+    pub(crate) names: bool,
 }
 
 impl State {
@@ -60,16 +64,17 @@ impl State {
         self.inner().queue.extend(replies);
     }
 
-    pub(crate) fn add_rule(&self, matches: Matches, reply: Reply, left: Option<u32>) {
-        self.inner().rules.push(Rule { matches, reply, left });
+    pub(crate) fn add_rule(&self, rule: Rule) {
+        self.inner().rules.push(rule);
+    }
+
+    /// Takes back what answers requests for a title.
+    pub(crate) fn forget_titles(&self) {
+        self.inner().rules.retain(|rule| !rule.names);
     }
 
     pub(crate) fn set_otherwise(&self, reply: Reply) {
         self.inner().otherwise = Some(reply);
-    }
-
-    pub(crate) fn set_title(&self, reply: Reply) {
-        self.inner().title = Some(reply);
     }
 
     pub(crate) fn set_key(&self, key: &str) {
@@ -117,6 +122,9 @@ impl State {
     /// The reply for a request, its ids filled in.
     pub(crate) fn answer(&self, request: &Value) -> Option<Reply> {
         let mut reply = self.choose(request)?;
+        if let Some(schema) = schema::of(request) {
+            schema::hold(&mut reply, schema);
+        }
         for part in &mut reply.parts {
             let Part::Block(block) = part else { continue };
             if block.whole["type"] == "tool_use" && block.whole["id"].is_null() {
@@ -134,15 +142,17 @@ impl State {
 
     fn choose(&self, request: &Value) -> Option<Reply> {
         let mut inner = self.inner();
-        if asks_for_title(request) {
-            let first = newest_user_text(request).lines().next().unwrap_or_default().to_owned();
-            return inner.title.clone().or_else(|| Some(Reply::new().text(&first)));
-        }
-        let rule =
-            inner.rules.iter_mut().find(|rule| rule.left != Some(0) && (rule.matches)(request));
+        let is_for_title = asks_for_title(request);
+        let rule = inner.rules.iter_mut().find(|rule| {
+            rule.left != Some(0) && (rule.names || !is_for_title) && (rule.matches)(request)
+        });
         if let Some(rule) = rule {
             rule.left = rule.left.map(|left| left - 1);
             return Some(rule.reply.clone());
+        }
+        if is_for_title {
+            let text = newest_user_text(request);
+            return Some(Reply::new().text(text.lines().next().unwrap_or_default()));
         }
         let queued = inner.queue.pop_front();
         queued

@@ -3,18 +3,12 @@
 use axum::body::Body;
 use serde_json::{Map, Value, json};
 
-use super::api;
+use super::api::Messages;
 use crate::cache::Counted;
 use crate::magic;
 use crate::reply::{Block, Part, Reply, Stamped};
+use crate::service::{Envelope, Vendor as _};
 use crate::stream::{Writer, pass_cuts};
-
-/// What the request decides about its answer.
-pub(crate) struct Envelope {
-    pub(crate) message_id: String,
-    pub(crate) model: String,
-    pub(crate) prompt: Counted,
-}
 
 /// The body of a stream.
 pub(crate) fn stream(reply: &Reply, envelope: &Envelope) -> Body {
@@ -98,7 +92,7 @@ fn send(writer: &mut Writer<'_>, name: &str, data: &Value) {
 }
 
 fn error_event(kind: &str) -> String {
-    event("error", &api::error_body(kind, "The script says so.", None))
+    event("error", &Messages::error(kind, "The script says so.", None))
 }
 
 fn event(name: &str, data: &Value) -> String {
@@ -115,7 +109,7 @@ fn text_delta(index: usize, text: &str) -> String {
 
 fn opening(reply: &Reply, envelope: &Envelope) -> Value {
     json!({
-        "id": envelope.message_id,
+        "id": format!("msg_{:024}", envelope.number),
         "type": "message",
         "role": "assistant",
         "model": envelope.model,

@@ -3,26 +3,19 @@
 use axum::body::Body;
 use serde_json::{Map, Value, json};
 
-use super::api;
+use super::api::Chat;
 use crate::cache::Counted;
 use crate::magic;
 use crate::reply::{Block, Part, Reply};
+use crate::service::{Envelope, Vendor as _};
 use crate::stream::{Writer, pass_cuts};
-
-/// What the request decides about its answer.
-pub(crate) struct Envelope {
-    pub(crate) id: String,
-    pub(crate) model: String,
-    pub(crate) prompt: Counted,
-    /// Whether the last chunk tells the usage.
-    pub(crate) tells_usage: bool,
-}
 
 /// The body of a stream.
 pub(crate) fn stream(reply: &Reply, envelope: &Envelope) -> Body {
     let mut writer = Writer::new(reply, error_event);
+    let id = id(envelope);
     let chunk = |choices: Value| {
-        json!({"id": envelope.id, "object": "chat.completion.chunk", "created": 0,
+        json!({"id": id, "object": "chat.completion.chunk", "created": 0,
             "model": envelope.model, "choices": choices})
     };
     let send = |writer: &mut Writer<'_>, delta: Value, finish: Value| {
@@ -95,8 +88,12 @@ pub(crate) async fn message(reply: &Reply, envelope: &Envelope) -> Result<Value,
         message["tool_calls"] = Value::Array(calls);
     }
     let choice = json!({"index": 0, "message": message, "finish_reason": finish_reason(reply)});
-    Ok(json!({"id": envelope.id, "object": "chat.completion", "created": 0,
+    Ok(json!({"id": id(envelope), "object": "chat.completion", "created": 0,
         "model": envelope.model, "choices": [choice], "usage": usage(reply, envelope)}))
+}
+
+fn id(envelope: &Envelope) -> String {
+    format!("chatcmpl-{:024}", envelope.number)
 }
 
 /// A block's deltas; blocks that this interface does not have leave no trace.
@@ -159,7 +156,7 @@ fn usage(reply: &Reply, envelope: &Envelope) -> Value {
 }
 
 fn error_event(kind: &str) -> String {
-    event(&api::error_body(kind, "The script says so.", None))
+    event(&Chat::error(kind, "The script says so.", None))
 }
 
 fn event(data: &Value) -> String {
