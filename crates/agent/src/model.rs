@@ -63,8 +63,8 @@ pub struct Capabilities {
     pub images: bool,
     /// Whether it may be sent PDF documents.
     pub documents: bool,
-    /// Whether it may think before it answers.
-    pub thinking: bool,
+    /// Whether it can be held to a JSON Schema.
+    pub schemas: bool,
 }
 
 impl Capabilities {
@@ -88,6 +88,21 @@ pub struct ModelRequest {
     pub messages: Vec<ModelMessage>,
     /// The most tokens the answer may have.
     pub max_tokens: u32,
+    /// JSON Schema of an object that the answer is to be, as text. Read it with
+    /// [`crate::message::read_json`]: a model that cannot be held to it is only told of it.
+    pub schema: Option<Arc<Value>>,
+}
+
+impl ModelRequest {
+    /// The same, with the schema in words: for a model that cannot be held to it.
+    #[must_use]
+    pub fn with_schema_in_words(mut self) -> Self {
+        if let Some(schema) = self.schema.take() {
+            let words = "Answer with one JSON object and nothing else. It fits this JSON Schema:";
+            self.system = format!("{}\n\n{words}\n{schema}", self.system).into();
+        }
+        self
+    }
 }
 
 /// A tool as a model sees it.
@@ -134,8 +149,9 @@ pub enum ModelEvent {
         /// Its place in the answer.
         index: usize,
     },
-    /// A block with text from outside began; all that follows may rest on it.
-    Outside,
+    /// A whole block of a tool that the vendor runs by itself, see [`crate::message::VendorTool`].
+    /// It may hold text from outside, on which all that follows may rest.
+    VendorTool(Value),
     /// The tokens known to be billed so far, so that an answer that is never finished is paid for.
     /// It replaces what an earlier one said.
     Usage(Usage),

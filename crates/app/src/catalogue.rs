@@ -41,6 +41,8 @@ pub(crate) struct Answering<'a> {
     pub(crate) model: &'a NamedModel,
     /// The model that was to answer, if it is another.
     pub(crate) wanted: Option<String>,
+    /// There is no model of that name any more.
+    pub(crate) wanted_gone: bool,
 }
 
 /// Why these models make no catalogue.
@@ -133,11 +135,14 @@ impl Catalogue {
 
     /// Who answers where this model was chosen: another if it is not there any more, or rests.
     pub(crate) fn answering(&self, chosen: Option<&str>, now: Ts) -> Answering<'_> {
-        let known = chosen.and_then(|name| self.get(name)).unwrap_or(&self.default);
+        let found = chosen.and_then(|name| self.get(name));
+        let known = found.unwrap_or(&self.default);
         let other = self.rests(known, now).then(|| self.instead(&[], now)).flatten();
         let model = other.unwrap_or(known);
         let wanted = chosen.unwrap_or(&self.default.name);
-        Answering { model, wanted: (wanted != model.name).then(|| wanted.to_owned()) }
+        let wanted_gone = chosen.is_some() && found.is_none();
+        let wanted = (wanted != model.name).then(|| wanted.to_owned());
+        Answering { model, wanted, wanted_gone }
     }
 
     /// The first of the fallback list that is none of these and does not rest.

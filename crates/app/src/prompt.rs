@@ -176,6 +176,7 @@ pub(crate) fn request(
         tools: tools.values().map(|tool| definition(tool.as_ref())).collect(),
         messages,
         max_tokens: settings.max_answer_tokens,
+        schema: None,
     }
 }
 

@@ -96,8 +96,9 @@ impl<D: Decode> Answer<D> {
     fn hand_out(&mut self, mut event: ModelEvent) -> ModelEvent {
         match &mut event {
             ModelEvent::Done(reply) => reply.request_id = self.request_id.take(),
-            ModelEvent::Usage(_) | ModelEvent::Outside => {}
-            ModelEvent::BlockStart { .. }
+            ModelEvent::Usage(_) => {}
+            ModelEvent::VendorTool(_)
+            | ModelEvent::BlockStart { .. }
             | ModelEvent::BlockDelta { .. }
             | ModelEvent::BlockEnd { .. } => self.started = true,
         }

@@ -5,7 +5,7 @@ use agent::price::Spent;
 use agent::{ConversationId, TurnId, UserId};
 
 use crate::db::{Db, Statement, Tx, sql};
-use crate::{Bill, Budget, Budgets, NewBill, StoreError, Ts};
+use crate::{Bill, Budget, Budgets, NewBill, Shortfall, StoreError, Ts};
 
 /// What model calls cost.
 #[derive(Clone, Debug)]
@@ -31,39 +31,25 @@ impl Bills {
         self.db.rows(read).await
     }
 
-    /// The budget of which nothing is left on this day of the owner's.
+    /// A budget of which nothing is left on this day of the owner's.
     pub async fn exhausted(
         &self,
         owner: UserId,
         day: &str,
         budgets: Budgets,
-    ) -> Result<Option<Budget>, StoreError> {
+    ) -> Result<Option<Shortfall>, StoreError> {
         let read = self.db.row(spending(owner, day, budgets)).await?;
         let (user, all, month): (u64, u64, u64) = read.unwrap_or_default();
-        let is_used_up = |limit: Option<u64>, spent| limit.is_some_and(|limit| spent >= limit);
         let accounts = [
             (Budget::User, budgets.user, user),
             (Budget::Day, budgets.day, all),
             (Budget::Month, budgets.month, month),
         ];
-        let mut used_up =
-            accounts.into_iter().filter(|(_, limit, spent)| is_used_up(*limit, *spent));
-        Ok(used_up.next().map(|(budget, ..)| budget))
-    }
-
-    /// Puts a call that belongs to no turn on the owner's bill of the day.
-    pub async fn charge(
-        &self,
-        owner: UserId,
-        bill: NewBill<'_>,
-        now: Ts,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.db.begin().await?;
-        let read = sql!("SELECT id, timezone FROM users WHERE id = $1", owner);
-        if let Some(payer) = tx.row(read).await? {
-            add(&mut tx, payer, bill, now).await?;
-        }
-        tx.commit().await
+        let mut used_up = accounts.into_iter().filter_map(|(budget, limit, spent)| {
+            let limit = limit.filter(|limit| spent >= *limit)?;
+            Some(Shortfall { budget, limit, spent, reserved: 0 })
+        });
+        Ok(used_up.next())
     }
 
     /// What a conversation has cost, all its branches together; nothing for one that is not the

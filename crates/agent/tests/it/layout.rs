@@ -25,6 +25,7 @@ fn request() -> ModelRequest {
         system: "Be kind.".into(),
         tools: Arc::new([tool("a"), tool("b")]),
         messages: vec![said("One", true), said("Two", true), said("unmarked", false)],
+        schema: None,
         max_tokens: 100,
     }
 }

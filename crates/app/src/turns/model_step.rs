@@ -64,12 +64,17 @@ impl Driver {
         self.log.close_step();
         let (mut seq, mut begun, mut tries) = (rows.model_calls, false, Tries::default());
         loop {
-            if !self.reserve(rows, &self.model, &request).await? {
-                return self.finish(Outcome::Limited, None).await;
+            if let Some(flow) = self.reserve(rows, &self.model, &request).await? {
+                return Ok(flow);
             }
-            let mut answer = Answer::new(&log, &tools, seq, begun);
+            let known = view::vendor_calls(&rows.steps);
+            let mut answer = Answer::new(&log, &tools, seq, begun, known, self.notice.clone());
             let events = self.model.model.stream(request.clone());
-            match listen(events, &mut self.stop, &app, &mut answer).await {
+            let ending = listen(events, &mut self.stop, &app, &mut answer).await;
+            if answer.has_told() {
+                self.notice = None;
+            }
+            match ending {
                 Ending::Reply(mut reply) => {
                     let (usage, id) = (&mut reply.usage, reply.request_id.as_deref());
                     if reply.stop == StopReason::ContextWindowExceeded
@@ -79,6 +84,7 @@ impl Driver {
                         return Ok(flow);
                     }
                     answer.begin();
+                    self.notice = None;
                     answer.cite(&reply.content);
                     let call_ids = answer.into_call_ids();
                     return self.record(rows, &request, *reply, &call_ids).await;
@@ -159,30 +165,16 @@ impl Driver {
     /// Keeps what an answer cost that is not kept itself.
     async fn bill(&self, usage: Usage, request_id: Option<String>) -> Result<(), AppError> {
         let (app, model) = (&self.app.0, self.model.id());
-        let broken = NewStep {
-            id: store::fresh(),
-            status: StepStatus::Broken,
-            kind: CallKind::Answer,
-            content: Vec::new(),
-            tainted: false,
-            stop: None,
-            model: model.to_owned(),
-            spent: app.settings.prices.spent(model, usage),
-            request_id,
-            layout: None,
-            cache_note: None,
-        };
+        let spent = app.settings.prices.spent(model, usage);
+        let broken = NewStep { request_id, ..NewStep::bill(CallKind::Answer, model, spent) };
         let turns = app.store.turns();
         Ok(turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?)
     }
 
     /// Lets another model answer for the rest of the turn.
     async fn fall_back(&mut self, rows: &TurnRows, model: NamedModel) -> Result<(), AppError> {
-        self.app.0.store.turns().fall_back(self.fence, &model.name).await?;
-        let wanted = rows.turn.wanted.as_ref().unwrap_or(&rows.turn.model);
-        if *wanted != model.name {
-            self.log.push(view::other_model(wanted, &model.name));
-        }
+        self.app.0.store.turns().fall_back(self.fence, &model.name, false).await?;
+        self.notice = view::other_model(&self.reload().await?.turn);
         self.history = self.app.history(&rows.turn, &model).await?;
         self.model = model;
         // The other one's window is another.
@@ -218,17 +210,13 @@ impl Driver {
         }
         let spent = self.spent(&reply);
         let step = NewStep {
-            id: store::fresh(),
             status: StepStatus::Complete,
-            kind: CallKind::Answer,
             content: reply.content,
-            tainted: false,
             stop: Some(reply.stop),
-            spent,
-            model: reply.model,
             request_id: reply.request_id,
             layout: Some(layout),
             cache_note,
+            ..NewStep::bill(CallKind::Answer, reply.model, spent)
         };
         let (id, ids): (_, Vec<ToolCallId>) = (step.id, calls.iter().map(|call| call.id).collect());
         tracing::debug!(turn = %rows.turn.id, request_id = ?step.request_id, "an answer is complete");

@@ -266,7 +266,7 @@ impl App {
         draft: Draft,
     ) -> Result<Option<Viewer>, AppError> {
         let remembered = draft.conversation.as_ref().and_then(|found| found.model.as_deref());
-        let Answering { model, wanted } =
+        let Answering { model, wanted, wanted_gone } =
             self.0.models.answering(chosen.or(remembered), self.now());
         let mut history = prompt::history(&draft.recent, model.id());
         let (message, preamble, title) = self.message(user, &draft).await?;
@@ -295,6 +295,7 @@ impl App {
             preamble,
             model: model.name.clone(),
             wanted,
+            wanted_gone,
             chosen: chosen.map(str::to_owned),
             lease: self.lease(),
             now: self.now(),

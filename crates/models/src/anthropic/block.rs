@@ -1,3 +1,4 @@
+use agent::message::VendorTool;
 use agent::model::BlockKind;
 use serde_json::{Map, Value};
 
@@ -169,6 +170,12 @@ impl Block {
     pub(crate) fn invalid_call(&self) -> Option<String> {
         let id = self.raw.get("id").and_then(Value::as_str);
         id.filter(|_| self.invalid && self.form == Form::ToolUse).map(str::to_owned)
+    }
+
+    /// The block, if it is one of a tool that the vendor runs by itself.
+    pub(crate) fn of_vendor_tool(&self) -> Option<Value> {
+        let whole = Value::Object(self.raw.clone());
+        VendorTool::of(&whole).is_some().then_some(whole)
     }
 
     /// The block as it is stored and sent back.

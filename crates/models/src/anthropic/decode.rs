@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 
-use agent::message::is_from_outside;
 use agent::model::{ModelErrorKind, ModelEvent, ModelReply, StopReason, Usage};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -117,9 +116,6 @@ impl Decoder {
             return Err(Fault::protocol(message));
         }
         let raw = event.remove("content_block").unwrap_or_default();
-        if is_from_outside(&raw) {
-            out.push_back(ModelEvent::Outside);
-        }
         let (block, opening) = Block::open(raw)?;
         self.blocks.push(block);
         if let Some(opening) = opening {
@@ -154,6 +150,8 @@ impl Decoder {
         block.close();
         if block.is_shown() {
             out.push_back(ModelEvent::BlockEnd { index });
+        } else if let Some(whole) = block.of_vendor_tool() {
+            out.push_back(ModelEvent::VendorTool(whole));
         }
         Ok(())
     }

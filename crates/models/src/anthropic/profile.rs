@@ -19,7 +19,7 @@ impl Profile {
             max_output_tokens: number("max_tokens").and_then(|tokens| tokens.try_into().ok()),
             images: self.says("image_input").unwrap_or(assumed.images),
             documents: self.says("pdf_input").unwrap_or(assumed.documents),
-            thinking: self.says("thinking").unwrap_or(assumed.thinking),
+            schemas: self.says("structured_outputs").unwrap_or(assumed.schemas),
         }
     }
 

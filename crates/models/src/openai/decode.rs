@@ -29,7 +29,7 @@ const BYTES_PER_TOKEN: u64 = 4;
 const MAX_BLOCKS: usize = 500;
 
 /// Puts one answer together.
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     model: String,
     state: State,
     blocks: Vec<Block>,

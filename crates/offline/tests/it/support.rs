@@ -139,6 +139,7 @@ impl Chat {
             tools: self.tools.iter().map(tool).collect(),
             messages: self.messages.clone(),
             max_tokens: 1_000,
+            schema: None,
         };
         Offline::new(pace).stream(request).map(Result::unwrap).collect().await
     }

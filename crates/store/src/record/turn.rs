@@ -27,6 +27,7 @@ words! {
 }
 
 /// A turn.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// Its id.
@@ -43,6 +44,8 @@ pub struct Turn {
     pub model: String,
     /// The model that was to answer, if it is another.
     pub wanted: Option<String>,
+    /// There was no model of that name any more.
+    pub wanted_gone: bool,
     /// Its state.
     pub status: TurnStatus,
     /// The person asked to stop.
@@ -56,7 +59,7 @@ pub struct Turn {
     /// A text block that only this turn's answer is told after its message: the day, when an old
     /// message is answered anew, and what other branches have done.
     pub preamble: Option<String>,
-    /// What a person is told when it failed.
+    /// What a person is told when it failed, or went beyond a budget.
     pub error: Option<String>,
     /// The budget that does not allow it to go on.
     pub limited_by: Option<Budget>,
@@ -85,7 +88,7 @@ pub struct StepRow {
     pub content: Vec<Value>,
     /// Why it ended; none if it broke off.
     pub stop: Option<StopReason>,
-    /// The model that answered.
+    /// The model that answered; empty if the answer is our own.
     pub model: String,
     /// What it cost.
     pub spent: Spent,
@@ -116,7 +119,7 @@ pub struct NewStep {
     pub tainted: bool,
     /// Why it ended.
     pub stop: Option<StopReason>,
-    /// The model that answered.
+    /// The model that answered; empty if the answer is our own, which is on no bill.
     pub model: String,
     /// What it cost.
     pub spent: Spent,
@@ -126,6 +129,25 @@ pub struct NewStep {
     pub layout: Option<Layout>,
     /// Why the vendor's cache held less of its request than was expected.
     pub cache_note: Option<String>,
+}
+
+impl NewStep {
+    /// A call of a model that is kept for what it cost and for nothing else.
+    pub fn bill(kind: CallKind, model: impl Into<String>, spent: Spent) -> Self {
+        Self {
+            id: crate::fresh(),
+            status: StepStatus::Broken,
+            kind,
+            content: Vec::new(),
+            tainted: false,
+            stop: None,
+            model: model.into(),
+            spent,
+            request_id: None,
+            layout: None,
+            cache_note: None,
+        }
+    }
 }
 
 /// One tool call.
@@ -303,6 +325,8 @@ pub struct StartTurn {
     pub model: String,
     /// The model that was to answer, if it is another.
     pub wanted: Option<String>,
+    /// There is no model of that name any more.
+    pub wanted_gone: bool,
     /// The model that the person chooses with this message, for the conversation from now on.
     pub chosen: Option<String>,
     /// The starting process takes the first lease.
@@ -393,7 +417,7 @@ pub struct NewApproval {
 pub struct TurnEnd {
     /// Its final state.
     pub status: TurnStatus,
-    /// What a person is told when it failed.
+    /// What a person is told when it failed, or went beyond a budget.
     pub error: Option<String>,
     /// An answer that broke off, to be kept.
     pub partial: Option<NewStep>,

@@ -285,6 +285,7 @@ fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> T
         assistant_message_id: fresh(),
         model: start.model.clone(),
         wanted: start.wanted.clone(),
+        wanted_gone: start.wanted_gone,
         status: TurnStatus::Running,
         stop_requested: false,
         decision_seq: 0,
@@ -341,8 +342,8 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
     let insert = sql!(
         "INSERT INTO turns (id, conversation_id, user_id, user_message_id, assistant_message_id,
          model, status, stop_requested, decision_seq, epoch, tainted, preamble, lease_owner,
-         lease_until, created_at, wanted)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8, $9, $10, $11, $12, $13, $14, $15)",
+         lease_until, created_at, wanted, wanted_gone)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         turn.id,
         turn.conversation_id,
         turn.user_id,
@@ -357,7 +358,8 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), Stor
         lease.owner,
         lease.until,
         turn.created_at,
-        turn.wanted
+        turn.wanted,
+        turn.wanted_gone
     );
     tx.write(insert).await?;
     Ok(())
