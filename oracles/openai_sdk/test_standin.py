@@ -13,7 +13,7 @@ from pathlib import Path
 import openai
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from standin import TITLE, StandIn  # noqa: E402
+from standin import KEY, TITLE, StandIn  # noqa: E402
 
 MODEL = "gpt-5.5"
 TOOLS = [
