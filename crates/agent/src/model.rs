@@ -297,6 +297,16 @@ pub struct ModelError {
     pub retry_after: Option<Duration>,
 }
 
+impl ModelError {
+    /// What a person is told; it names no secret and says what to do.
+    pub fn advice(&self) -> String {
+        let minutes = self.retry_after.map_or(1, |wait| wait.as_secs().div_ceil(60));
+        let wait =
+            if minutes > 1 { format!("in {minutes} minutes") } else { "in a minute".to_owned() };
+        self.kind.advice().replace("in a minute", &wait)
+    }
+}
+
 /// Kinds of failure of a model call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelErrorKind {
@@ -345,7 +355,7 @@ impl ModelErrorKind {
         }
     }
 
-    /// What a person is told; it names no secret and says what to do.
+    /// What a person is told, if nothing more is known.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Overloaded => "The model is overloaded right now. Try again in a minute.",

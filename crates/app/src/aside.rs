@@ -74,7 +74,10 @@ impl Aside {
                     if error.usage.total() > 0 {
                         self.usage = error.usage;
                     }
-                    tracing::warn!(kind = %self.kind, %error, "a call beside the conversation failed");
+                    tracing::warn!(
+                        kind = %self.kind, %error, request_id = ?error.request_id,
+                        model = self.model.id(), "a call beside the conversation failed"
+                    );
                     return Err(error.kind);
                 }
             }

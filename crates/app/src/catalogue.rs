@@ -10,6 +10,9 @@ use store::Ts;
 /// How long a model that could not answer is left alone, so that not every message waits for it.
 const REST: Duration = Duration::from_mins(1);
 
+/// The longest that a vendor may ask for.
+const LONGEST_REST: Duration = Duration::from_hours(1);
+
 /// A model under the name that people, the configuration and conversations call it by.
 #[derive(Clone)]
 pub struct NamedModel {
@@ -151,10 +154,12 @@ impl Catalogue {
         self.fallback.iter().find(may)
     }
 
-    /// Leaves a model alone for a while, because it could not answer.
-    pub(crate) fn let_rest(&self, model: &NamedModel, now: Ts) {
+    /// Leaves a model alone for a while, because it could not answer: for as long as its vendor asks
+    /// within reason.
+    pub(crate) fn let_rest(&self, model: &NamedModel, asked: Option<Duration>, now: Ts) {
+        let rest = asked.unwrap_or(REST).clamp(REST, LONGEST_REST);
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.insert(model.name.clone(), now.plus(REST));
+        resting.insert(model.name.clone(), now.plus(rest));
     }
 
     fn rests(&self, model: &NamedModel, now: Ts) -> bool {

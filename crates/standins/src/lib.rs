@@ -19,5 +19,5 @@ mod stream;
 pub use gate::Gate;
 pub use reply::Reply;
 pub use script::{Script, ScriptError};
-pub use scripted::Scripted;
+pub use scripted::StandIn;
 pub use state::Captured;

@@ -66,7 +66,7 @@ pub(crate) struct Framing {
 
 /// An answer that is no message.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     pub(crate) status: u16,
     pub(crate) kind: String,
     pub(crate) message: String,

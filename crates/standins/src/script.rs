@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::Reply;
 use crate::reply::status_of;
 use crate::scripted::{has_tool_result, newest_user_text, system_text};
-use crate::state::{Matches, Rule, State};
+use crate::state::{Matches, Rule};
 
 /// A script file that could not be read.
 #[derive(Debug)]
@@ -102,15 +102,13 @@ impl Script {
         serde_json::from_str(text).map(Self).map_err(ScriptError)
     }
 
-    pub(crate) fn add_to(self, state: &State) {
-        for rule in self.0 {
-            state.add_rule(Rule {
-                names: rule.when.system_contains.is_some(),
-                matches: matches(rule.when),
-                reply: reply(&rule.reply),
-                left: rule.times,
-            });
-        }
+    pub(crate) fn into_rules(self) -> impl Iterator<Item = Rule> {
+        self.0.into_iter().map(|rule| Rule {
+            names: rule.when.system_contains.is_some(),
+            matches: matches(rule.when),
+            reply: reply(&rule.reply),
+            left: rule.times,
+        })
     }
 }
 

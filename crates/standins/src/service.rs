@@ -24,7 +24,7 @@ const MAX_BODY: usize = 32 * 1024 * 1024;
 pub(crate) type Checked = Result<(), Refusal>;
 
 /// What the request decides about its answer.
-pub(crate) struct Envelope {
+pub struct Envelope {
     /// A number of its own.
     pub(crate) number: u64,
     pub(crate) model: String,
@@ -34,12 +34,15 @@ pub(crate) struct Envelope {
 }
 
 /// What differs between vendors.
-pub(crate) trait Vendor: Send + 'static {
+pub trait Vendor: Send + 'static {
     /// Where answers come from.
     const ANSWERS: &'static str;
 
     /// The header with the id that every answer has.
     const REQUEST_ID: &'static str;
+
+    /// All routes.
+    fn routes() -> Router<Arc<State>>;
 
     /// Checks the headers.
     fn admit(state: &State, headers: &HeaderMap) -> Checked;

@@ -2,7 +2,6 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
@@ -31,22 +30,22 @@ pub struct Captured {
 
 /// What the stand-in knows; shared by all its connections.
 #[derive(Default)]
-pub(crate) struct State {
+pub struct State {
     numbers: AtomicU64,
     inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
-struct Inner {
-    rules: Vec<Rule>,
-    queue: VecDeque<Reply>,
-    otherwise: Option<Reply>,
-    key: Option<String>,
-    captured: Vec<Captured>,
-    forgetful: bool,
+pub(crate) struct Inner {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) queue: VecDeque<Reply>,
+    pub(crate) otherwise: Option<Reply>,
+    pub(crate) key: Option<String>,
+    pub(crate) captured: Vec<Captured>,
+    pub(crate) forgetful: bool,
     /// The text of each thinking block that was sent, by its signature.
     signed: HashMap<String, String>,
-    cache: Cache,
+    pub(crate) cache: Cache,
 }
 
 /// What answers some requests.
@@ -60,37 +59,8 @@ pub(crate) struct Rule {
 }
 
 impl State {
-    pub(crate) fn enqueue(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.inner().queue.extend(replies);
-    }
-
-    pub(crate) fn add_rule(&self, rule: Rule) {
-        self.inner().rules.push(rule);
-    }
-
-    /// Takes back what answers requests for a title.
-    pub(crate) fn forget_titles(&self) {
-        self.inner().rules.retain(|rule| !rule.names);
-    }
-
-    pub(crate) fn set_otherwise(&self, reply: Reply) {
-        self.inner().otherwise = Some(reply);
-    }
-
-    pub(crate) fn set_key(&self, key: &str) {
-        self.inner().key = Some(key.to_owned());
-    }
-
     pub(crate) fn accepts_key(&self, key: &str) -> bool {
         self.inner().key.as_deref().is_none_or(|wanted| wanted == key)
-    }
-
-    pub(crate) fn keep_no_requests(&self) {
-        self.inner().forgetful = true;
-    }
-
-    pub(crate) fn captured(&self) -> Vec<Captured> {
-        self.inner().captured.clone()
     }
 
     pub(crate) fn capture(&self, request: impl FnOnce() -> Captured) {
@@ -103,10 +73,6 @@ impl State {
     /// Counts a prompt's tokens, those from the cache and those written to it apart.
     pub(crate) fn count(&self, prompt: &[Segment], minimum: u64) -> Counted {
         self.inner().cache.count(prompt, minimum)
-    }
-
-    pub(crate) fn age_cache(&self, time: Duration) {
-        self.inner().cache.age(time);
     }
 
     /// A number that was not given out before.
@@ -160,7 +126,7 @@ impl State {
             .or_else(|| inner.otherwise.clone())
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
         // A rule that panicked has failed its test already.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

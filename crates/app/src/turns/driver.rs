@@ -397,14 +397,8 @@ impl Driver {
         outcome: Outcome,
         partial: Option<NewStep>,
     ) -> Result<Flow, AppError> {
-        let status = match outcome {
-            Outcome::Completed => TurnStatus::Completed,
-            Outcome::Stopped => TurnStatus::Stopped,
-            Outcome::Expired => TurnStatus::Expired,
-            Outcome::Limited => TurnStatus::Limited,
-        };
         let names = outcome == Outcome::Completed && self.app.names_conversations();
-        let end = TurnEnd { status, error: None, partial, names };
+        let end = TurnEnd { status: outcome.into(), error: None, partial, names };
         self.app.end(self.fence, &self.log, end).await?;
         Ok(Flow::End)
     }

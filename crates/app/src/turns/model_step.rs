@@ -113,9 +113,10 @@ impl Driver {
                     begun = answer.has_begun();
                     let Some(again) = tries.next(&error, &self.model, &app) else {
                         answer.leave();
-                        let partial = answer.partial(self.model.id(), prices);
-                        let text = error.kind.advice();
-                        app.end_failed(self.fence, &self.log, text, partial).await?;
+                        let partial = answer.partial(self.model.id(), prices).map(|partial| {
+                            NewStep { request_id: error.request_id.clone(), ..partial }
+                        });
+                        app.end_failed(self.fence, &self.log, &error.advice(), partial).await?;
                         return Ok(Flow::End);
                     };
                     self.bill(answer.billed(), error.request_id).await?;
@@ -288,7 +289,7 @@ impl Tries {
         }
         self.models.push(model.name.clone());
         let (models, now) = (&app.0.models, app.now());
-        models.let_rest(model, now);
+        models.let_rest(model, error.retry_after, now);
         models.instead(&self.models, now).cloned().map(Again::Other)
     }
 }

@@ -14,20 +14,19 @@ use crate::service::{self, Checked, Envelope, Vendor};
 use crate::state::State;
 
 /// Anthropic's Messages API.
-pub(crate) struct Messages;
-
-pub(crate) fn router(state: Arc<State>) -> Router {
-    service::router::<Messages>()
-        .merge(service::told::<Messages>("/v1/models", |_| Ok(models::list())))
-        .merge(service::told::<Messages>("/v1/models/{id}", |id| {
-            models::find(id).ok_or_else(|| Refusal::not_found(format!("model: {id}")))
-        }))
-        .with_state(state)
-}
+pub struct Messages;
 
 impl Vendor for Messages {
     const ANSWERS: &'static str = "/v1/messages";
     const REQUEST_ID: &'static str = "request-id";
+
+    fn routes() -> Router<Arc<State>> {
+        service::router::<Self>()
+            .merge(service::told::<Self>("/v1/models", |_| Ok(models::list())))
+            .merge(service::told::<Self>("/v1/models/{id}", |id| {
+                models::find(id).ok_or_else(|| Refusal::not_found(format!("model: {id}")))
+            }))
+    }
 
     /// Checks version and key.
     fn admit(state: &State, headers: &HeaderMap) -> Checked {

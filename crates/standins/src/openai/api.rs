@@ -21,22 +21,22 @@ const MIN_CACHED: u64 = 1024;
 const KEEP: Duration = Duration::from_mins(5);
 
 /// OpenAI's chat interface.
-pub(crate) struct Chat;
-
-pub(crate) fn router(state: Arc<State>) -> Router {
-    let models = |_: &str| {
-        let models = MODELS.map(|(id, longest)| {
-            json!({"id": id, "object": "model", "created": 0, "owned_by": "stand-in",
-                "max_model_len": longest})
-        });
-        Ok(json!({"object": "list", "data": models}))
-    };
-    service::router::<Chat>().merge(service::told::<Chat>("/v1/models", models)).with_state(state)
-}
+pub struct Chat;
 
 impl Vendor for Chat {
     const ANSWERS: &'static str = "/v1/chat/completions";
     const REQUEST_ID: &'static str = "x-request-id";
+
+    fn routes() -> Router<Arc<State>> {
+        let models = |_: &str| {
+            let models = MODELS.map(|(id, longest)| {
+                json!({"id": id, "object": "model", "created": 0, "owned_by": "stand-in",
+                    "max_model_len": longest})
+            });
+            Ok(json!({"object": "list", "data": models}))
+        };
+        service::router::<Self>().merge(service::told::<Self>("/v1/models", models))
+    }
 
     /// Checks the key, if one is required.
     fn admit(state: &State, headers: &HeaderMap) -> Checked {

@@ -53,6 +53,9 @@ pub(crate) fn check(turns: &[Turn<'_>], is_signed: &dyn Fn(&str, &str) -> bool) 
             return Err(Refusal::invalid(format!("messages: the tool_use id {id} is there twice")));
         }
     }
+    for turn in turns.iter().rev().skip(1).rev() {
+        ended(turn)?;
+    }
     // An answer that the vendor paused is sent back as it is.
     let resumable =
         |turn: &Turn<'_>| turn.blocks.iter().any(|(_, block)| block["type"] == "server_tool_use");
@@ -140,6 +143,25 @@ fn results(turn: &Turn<'_>, open: &[&str]) -> Checked {
     }
     let missing: Vec<&str> = open.iter().copied().filter(|id| !answered.contains(id)).collect();
     if missing.is_empty() { Ok(()) } else { Err(unanswered(turn, &missing)) }
+}
+
+/// Checks that an answer which others follow has come to an end.
+fn ended(turn: &Turn<'_>) -> Checked {
+    let Some((place, last)) = turn.blocks.last().filter(|_| turn.role == "assistant") else {
+        return Ok(());
+    };
+    if last["type"] == "thinking" {
+        let message =
+            format!("{place}: the final block in an assistant message cannot be thinking");
+        return Err(Refusal::invalid(message));
+    }
+    let is_answered = |id: &Value| turn.blocks.iter().any(|(_, it)| it["tool_use_id"] == *id);
+    for (place, block) in turn.blocks.iter().filter(|(_, it)| it["type"] == "server_tool_use") {
+        if !is_answered(&block["id"]) {
+            return Err(Refusal::invalid(format!("{place}: server_tool_use without its result")));
+        }
+    }
+    Ok(())
 }
 
 fn calls<'a>(turn: &'a Turn<'_>) -> Vec<&'a str> {
