@@ -239,15 +239,6 @@ const fn is_zero(tokens: &u64) -> bool {
 }
 
 impl Usage {
-    /// No tokens at all.
-    pub const NONE: Self = Self {
-        input_tokens: 0,
-        cache_read_tokens: 0,
-        cache_write_tokens: 0,
-        cache_write_1h_tokens: 0,
-        output_tokens: 0,
-    };
-
     /// Every token of the prompt, from the cache or not.
     pub const fn prompt(&self) -> u64 {
         self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
@@ -298,6 +289,13 @@ pub struct ModelError {
 }
 
 impl ModelError {
+    /// One before anything was handed out or billed.
+    pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let usage = Usage::default();
+        Self { kind, message, started: false, usage, request_id: None, retry_after: None }
+    }
+
     /// What a person is told; it names no secret and says what to do.
     pub fn advice(&self) -> String {
         let minutes = self.retry_after.map_or(1, |wait| wait.as_secs().div_ceil(60));

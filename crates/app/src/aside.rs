@@ -42,7 +42,7 @@ impl Aside {
             },
             answering: model.id().to_owned(),
             model: model.clone(),
-            usage: Usage::NONE,
+            usage: Usage::default(),
         }
     }
 

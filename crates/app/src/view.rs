@@ -205,7 +205,7 @@ pub(crate) fn vendor_chunk(raw: &Value, calls: &mut BTreeSet<String>) -> Option<
                 input: input.clone(),
                 dynamic: true,
                 provider_executed: true,
-                title: None,
+                title: Some(in_words(name)),
             })
         }
         VendorTool::Result { id, .. } if !calls.remove(id) => None,
@@ -229,6 +229,15 @@ pub(crate) fn vendor_calls(steps: &[StepRow]) -> BTreeSet<String> {
         vendor_chunk(raw, &mut calls);
     }
     calls
+}
+
+/// `web_search` as people say it.
+fn in_words(name: &str) -> String {
+    let mut words = name.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
 }
 
 fn unanswered(tool_call_id: String) -> Chunk {

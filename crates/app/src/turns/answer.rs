@@ -87,7 +87,7 @@ impl<'a> Answer<'a> {
             vendor_calls,
             call_ids: HashMap::new(),
             open: HashMap::new(),
-            usage: Usage::NONE,
+            usage: Usage::default(),
             bytes: 0,
             tainted: false,
         }
@@ -129,7 +129,7 @@ impl<'a> Answer<'a> {
     /// which it counts only at the end. A model that says nothing bills nothing.
     pub(super) fn billed(&self) -> Usage {
         if self.usage.total() == 0 {
-            return Usage::NONE;
+            return Usage::default();
         }
         let estimate = self.bytes.div_ceil(BYTES_PER_TOKEN);
         Usage { output_tokens: self.usage.output_tokens.max(estimate), ..self.usage }

@@ -70,7 +70,7 @@ fn estimate(known: u64, request: &ModelRequest) -> Usage {
             .map(|tool| of_text(tool.description.len()) + tokens(&tool.input_schema))
             .sum::<u64>();
     let output_tokens = EXPECTED_OUTPUT.min(request.max_tokens.into());
-    Usage { input_tokens: known.max(tokens), output_tokens, ..Usage::NONE }
+    Usage { input_tokens: known.max(tokens), output_tokens, ..Usage::default() }
 }
 
 const fn of_text(bytes: usize) -> u64 {
@@ -122,7 +122,7 @@ impl App {
         };
         let chosen = post.model.clone().or_else(|| remembered?.model);
         let model = self.0.models.answering(chosen.as_deref(), self.now()).model;
-        if self.0.settings.prices.cost(model.id(), Usage::NONE).is_none() {
+        if self.0.settings.prices.cost(model.id(), Usage::default()).is_none() {
             return Ok(());
         }
         let day = self.now().budget_day(&user.timezone);

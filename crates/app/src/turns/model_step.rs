@@ -316,7 +316,10 @@ async fn listen(
             Some(Ok(ModelEvent::Done(reply))) => return Ending::Reply(reply),
             Some(Ok(event)) => answer.take(event),
             Some(Err(error)) => return Ending::Broken(error),
-            None => return Ending::Broken(nothing_came()),
+            None => {
+                let nothing = "the stream ended without an answer";
+                return Ending::Broken(ModelError::new(ModelErrorKind::Truncated, nothing));
+            }
         }
     }
 }
@@ -330,15 +333,4 @@ fn argument_defect(problems: &[ArgumentProblem]) -> Option<String> {
         .map(|problem| format!("{}: {}", problem.pointer, problem.problem))
         .collect();
     Some(format!("its arguments do not fit ({})", list.join("; ")))
-}
-
-fn nothing_came() -> ModelError {
-    ModelError {
-        kind: ModelErrorKind::Truncated,
-        message: "the stream ended without an answer".to_owned(),
-        started: false,
-        usage: Usage::default(),
-        request_id: None,
-        retry_after: None,
-    }
 }

@@ -10,7 +10,7 @@ use agent::{ApprovalId, FileId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
 use store::{
     Approval, ContextSize, Conversation, Message, Recent, StartFrom, StartIn, StartOutcome,
-    StartTurn, Turn, TurnRows, User,
+    StartTurn, TurnRows, User,
 };
 
 use super::uncancelled;
@@ -303,7 +303,7 @@ impl App {
         match self.0.store.turns().start(user.id, start).await? {
             StartOutcome::Started { conversation, turn, .. } => {
                 let known = Some(view::conversation_chunk(&conversation));
-                let log = self.drive(fresh_rows(turn), history, model.clone(), known).await;
+                let log = self.drive(TurnRows::begun(turn), history, model.clone(), known).await;
                 Ok(Some(log.view()))
             }
             StartOutcome::Repeated(turn) => Ok(Some(self.view_turn(&turn).await?)),
@@ -422,18 +422,6 @@ impl App {
             .map(|call| call.step_id)
             .ok_or(AppError::NotFound("tool call"))?;
         self.view_outputs(first.turn_id, step).await
-    }
-}
-
-/// A turn that has only begun.
-fn fresh_rows(turn: Turn) -> TurnRows {
-    TurnRows {
-        turn,
-        steps: Vec::new(),
-        calls: Vec::new(),
-        approvals: Vec::new(),
-        spent: agent::price::Spent::default(),
-        model_calls: 0,
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::block::{Block, Growth};
-use crate::answer::{Decode, truncated};
+use crate::answer::{Decode, State, truncated};
 use crate::fault::Fault;
 use crate::refusal::VendorError;
 
@@ -22,13 +22,6 @@ pub(crate) struct Decoder {
     blocks: Vec<Block>,
     stop: Option<StopReason>,
     usage: Usage,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Begun,
-    Complete,
 }
 
 impl Decode for Decoder {
@@ -60,12 +53,8 @@ impl Decode for Decoder {
         Err(truncated())
     }
 
-    fn has_begun(&self) -> bool {
-        self.state != State::Waiting
-    }
-
-    fn is_complete(&self) -> bool {
-        self.state == State::Complete
+    fn state(&self) -> State {
+        self.state
     }
 
     fn usage(&self) -> Usage {

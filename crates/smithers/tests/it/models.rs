@@ -120,6 +120,7 @@ async fn what_the_vendors_tools_find_taints_and_is_named(db: Db) {
     let parts = world.newest_message().await["parts"].clone();
     let card = json!({"type": "dynamic-tool", "toolName": "web_search", "toolCallId": "srvtoolu_1",
         "state": "output-available", "input": {"query": "offers"}, "providerExecuted": true,
+        "title": "Web search",
         "output": result});
     assert_eq!(parts[1], card, "as a reload shows it");
     let source = |url: &str| {

@@ -73,10 +73,7 @@ impl Vendor for Chat {
         wire::stream(reply, envelope)
     }
 
-    fn message(
-        reply: &Reply,
-        envelope: &Envelope,
-    ) -> impl Future<Output = Result<Value, String>> + Send {
-        wire::message(reply, envelope)
+    async fn message(reply: &Reply, envelope: &Envelope) -> Result<Value, String> {
+        wire::message(reply, envelope).await
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use agent::model::Usage;
 use agent::price::Spent;
 use agent::{ConversationId, MessageId, TurnId, UserId};
 
@@ -128,7 +127,7 @@ pub(crate) async fn read_turns(
     if turns.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut rows = turns.into_iter().map(|turn| (turn.id, TurnRows::empty(turn))).collect();
+    let mut rows = turns.into_iter().map(|turn| (turn.id, TurnRows::begun(turn))).collect();
     let steps =
         sql!(["SELECT ", step_columns!(), " FROM turns JOIN steps ON steps.turn_id = turns.id"]);
     let steps: Vec<StepRow> =
@@ -176,13 +175,14 @@ fn hand_out<T>(
 }
 
 impl TurnRows {
-    const fn empty(turn: Turn) -> Self {
+    /// Those of a turn that has only begun.
+    pub fn begun(turn: Turn) -> Self {
         Self {
             turn,
             steps: Vec::new(),
             calls: Vec::new(),
             approvals: Vec::new(),
-            spent: Spent { usage: Usage::NONE, cost_nanos: None },
+            spent: Spent::default(),
             model_calls: 0,
         }
     }
