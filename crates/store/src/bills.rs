@@ -5,7 +5,7 @@ use agent::price::Spent;
 use agent::{ConversationId, TurnId, UserId};
 
 use crate::db::{Db, Statement, Tx, sql};
-use crate::{Bill, Budget, Budgets, NewBill, Shortfall, StoreError, Ts};
+use crate::{Bill, Budget, Budgets, NewBill, Result, Shortfall, Ts};
 
 /// What model calls cost.
 #[derive(Clone, Debug)]
@@ -16,14 +16,11 @@ pub struct Bills {
 impl Bills {
     /// The owner's bills of the days from `from` to `to`, newest day first, then by model and
     /// purpose.
-    pub async fn list(&self, owner: UserId, from: &str, to: &str) -> Result<Vec<Bill>, StoreError> {
+    pub async fn list(&self, owner: UserId, from: &str, to: &str) -> Result<Vec<Bill>> {
         let read = sql!(
-            [
-                "SELECT ",
-                bill_columns!(),
-                " FROM usage_days WHERE user_id = $1 AND day >= $2 AND day <= $3
-                 ORDER BY day DESC, model, kind"
-            ],
+            Bill,
+            "SELECT {} FROM usage_days WHERE user_id = $1 AND day >= $2 AND day <= $3
+             ORDER BY day DESC, model, kind",
             owner,
             from,
             to
@@ -37,7 +34,7 @@ impl Bills {
         owner: UserId,
         day: &str,
         budgets: Budgets,
-    ) -> Result<Option<Shortfall>, StoreError> {
+    ) -> Result<Option<Shortfall>> {
         let read = self.db.row(spending(owner, day, budgets)).await?;
         let (user, all, month): (u64, u64, u64) = read.unwrap_or_default();
         let accounts = [
@@ -58,7 +55,7 @@ impl Bills {
         &self,
         owner: UserId,
         conversation: ConversationId,
-    ) -> Result<Spent, StoreError> {
+    ) -> Result<Spent> {
         let read = sql!(
             "SELECT steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
              steps.cache_write_1h_tokens, steps.output_tokens, steps.cost_nanos
@@ -72,10 +69,7 @@ impl Bills {
 }
 
 /// Whose bill a turn is on, and their time zone.
-pub(crate) async fn payer(
-    tx: &mut Tx,
-    turn: TurnId,
-) -> Result<Option<(UserId, String)>, StoreError> {
+pub(crate) async fn payer(tx: &mut Tx, turn: TurnId) -> Result<Option<(UserId, String)>> {
     let read = sql!(
         "SELECT users.id, users.timezone FROM turns JOIN users ON users.id = turns.user_id
          WHERE turns.id = $1",
@@ -107,7 +101,7 @@ pub(crate) async fn add(
     (owner, timezone): (UserId, String),
     bill: NewBill<'_>,
     now: Ts,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let Spent { usage, cost_nanos } = bill.spent;
     let upsert = sql!(
         "INSERT INTO usage_days (user_id, day, model, kind, model_calls, input_tokens,

@@ -5,7 +5,9 @@ use agent::{TurnId, UserId};
 use super::Turns;
 use crate::bills::{Bills, add, payer, spending};
 use crate::db::{Tx, sql};
-use crate::{Budget, Budgets, Errand, Fence, Lease, NewBill, Reserved, Shortfall, StoreError, Ts};
+use crate::{
+    Budget, Budgets, Errand, Fence, Lease, NewBill, Reserved, Result, Shortfall, StoreError, Ts,
+};
 
 /// Of so many hundredths of a budget a person is told once a day.
 const NEARLY: u64 = 80;
@@ -20,7 +22,7 @@ impl Turns {
         cost_nanos: u64,
         budgets: Budgets,
         now: Ts,
-    ) -> Result<Option<Shortfall>, StoreError> {
+    ) -> Result<Option<Shortfall>> {
         let mut tx = self.hold(fence).await?;
         lock_budgets(&mut tx).await?;
         let Some((owner, timezone)) = payer(&mut tx, fence.turn).await? else {
@@ -62,7 +64,7 @@ impl Bills {
         budgets: Budgets,
         lease: &Lease,
         now: Ts,
-    ) -> Result<Reserved, StoreError> {
+    ) -> Result<Reserved> {
         let mut tx = self.db.begin().await?;
         lock_budgets(&mut tx).await?;
         tx.execute(sql!("DELETE FROM reservations WHERE lease_until < $1", now)).await?;
@@ -96,12 +98,7 @@ impl Bills {
     }
 
     /// Ends a reservation, and puts the call on the owner's bill of the day if it cost anything.
-    pub async fn settle(
-        &self,
-        errand: Errand,
-        bill: Option<NewBill<'_>>,
-        now: Ts,
-    ) -> Result<(), StoreError> {
+    pub async fn settle(&self, errand: Errand, bill: Option<NewBill<'_>>, now: Ts) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let end = sql!(
             "DELETE FROM reservations WHERE subject_id = $1 AND kind = $2",
@@ -125,7 +122,7 @@ impl Shortfall {
 }
 
 /// The administrator's row stands for all budgets: reservations come one after another.
-async fn lock_budgets(tx: &mut Tx) -> Result<(), StoreError> {
+async fn lock_budgets(tx: &mut Tx) -> Result<()> {
     tx.lock(sql!("SELECT id FROM ceiling WHERE id = 1")).await
 }
 
@@ -137,7 +134,7 @@ async fn accounts(
     day: &str,
     budgets: Budgets,
     now: Ts,
-) -> Result<Vec<Shortfall>, StoreError> {
+) -> Result<Vec<Shortfall>> {
     let own = sql!(
         "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) FROM steps WHERE turn_id = $1",
         turn
@@ -171,7 +168,7 @@ async fn accounts(
 }
 
 /// Whether the person has not been warned on this day; from now on they have.
-async fn is_news(tx: &mut Tx, owner: UserId, now: Ts, timezone: &str) -> Result<bool, StoreError> {
+async fn is_news(tx: &mut Tx, owner: UserId, now: Ts, timezone: &str) -> Result<bool> {
     let warn = sql!(
         "UPDATE users SET budget_warned_on = $2
          WHERE id = $1 AND (budget_warned_on IS NULL OR budget_warned_on <> $2)",
