@@ -2,38 +2,15 @@
 //! the Messages API, because thinking blocks are bound to their exact bytes.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// A person, or the results of tools.
-    User,
-    /// The model.
-    Assistant,
-}
-
-impl Role {
-    /// The word as it is stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-}
-
-impl TryFrom<String> for Role {
-    type Error = crate::UnknownWord;
-
-    fn try_from(word: String) -> Result<Self, Self::Error> {
-        match word.as_str() {
-            "user" => Ok(Self::User),
-            "assistant" => Ok(Self::Assistant),
-            _ => Err(crate::UnknownWord { vocabulary: "role", word }),
-        }
+crate::words! {
+    /// Who speaks.
+    Role as "role" {
+        /// A person, or the results of tools.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
     }
 }
 

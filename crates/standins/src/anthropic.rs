@@ -5,7 +5,6 @@
 //! is refused before any reply is taken.
 //! The wire facts are those of version 2.12.0 of the vendor's Python SDK.
 
-mod api;
 mod models;
 mod prompt;
 mod validate;
@@ -18,4 +17,4 @@ pub use crate::{Captured, Gate, Reply, Script, ScriptError, StandIn};
 pub const VERSION: &str = "2026-10-21";
 
 /// A running stand-in.
-pub type Anthropic = StandIn<api::Messages>;
+pub type Anthropic = StandIn<wire::Messages>;

@@ -4,7 +4,6 @@
 //! Reasoning comes as `reasoning_content`, as llama.cpp and vLLM send it. The wire facts are those
 //! of version 3.57.0 of the vendor's Python SDK.
 
-mod api;
 mod validate;
 mod wire;
 
@@ -14,7 +13,7 @@ use crate::StandIn;
 pub const MODELS: [(&str, u64); 2] = [("gpt-5.5", 400_000), ("qwen3:8b", 32_768)];
 
 /// A running stand-in.
-pub type OpenAi = StandIn<api::Chat>;
+pub type OpenAi = StandIn<wire::Chat>;
 
 impl OpenAi {
     /// What clients call the base URL.

@@ -16,6 +16,7 @@ use crate::cache::Counted;
 use crate::reply::{Refusal, Reply, status_of};
 use crate::schema;
 use crate::state::{Captured, State};
+use crate::stream::pass_cuts;
 
 /// Anthropic's documented limit of a request, in bytes.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -59,11 +60,8 @@ pub trait Vendor: Send + 'static {
     /// The body of a stream.
     fn stream(reply: &Reply, envelope: &Envelope) -> Body;
 
-    /// The whole answer, after every gate of the reply; or the error it ends with.
-    fn message(
-        reply: &Reply,
-        envelope: &Envelope,
-    ) -> impl Future<Output = Result<Value, String>> + Send;
+    /// The whole answer.
+    fn message(reply: &Reply, envelope: &Envelope) -> Value;
 }
 
 /// The route for answers and what is around all routes.
@@ -139,8 +137,8 @@ async fn reply_with<V: Vendor>(state: &State, reply: &Reply, body: &Value) -> Re
         let kind = [(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")];
         return named::<V>(state, (kind, V::stream(reply, &envelope)).into_response());
     }
-    match V::message(reply, &envelope).await {
-        Ok(message) => named::<V>(state, Json(message).into_response()),
+    match pass_cuts(reply).await {
+        Ok(()) => named::<V>(state, Json(V::message(reply, &envelope)).into_response()),
         Err(kind) => {
             let message = "The script says so.".to_owned();
             refuse::<V>(state, &Refusal { status: status_of(&kind), kind, message, code: None })

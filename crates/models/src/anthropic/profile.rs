@@ -53,7 +53,8 @@ impl Profile {
 
     fn effort(&self, wanted: Effort) -> Option<Effort> {
         let takes = |effort: &Effort| self.takes(&format!("effort/{}", effort.as_str()));
-        let lower = Effort::ALL.into_iter().skip_while(|effort| *effort > wanted).find(takes);
+        let all = Effort::ALL.iter().rev().copied();
+        let lower = all.skip_while(|effort| *effort > wanted).find(takes);
         lower.filter(|_| self.takes("effort"))
     }
 
