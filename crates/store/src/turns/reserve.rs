@@ -3,10 +3,11 @@
 use agent::{TurnId, UserId};
 
 use super::Turns;
-use crate::bills::{Bills, add, payer, spending};
-use crate::db::{Tx, sql};
+use crate::bills::{add, payer, spending};
+use crate::db::{Tx, insert, sql};
 use crate::{
-    Budget, Budgets, Errand, Fence, Lease, NewBill, Reserved, Result, Shortfall, StoreError, Ts,
+    Bills, Budget, Budgets, Errand, Fence, Lease, NewBill, Reserved, Result, Shortfall, StoreError,
+    Ts,
 };
 
 /// Of so many hundredths of a budget a person is told once a day.
@@ -43,10 +44,12 @@ impl Turns {
         let update = sql!(
             "UPDATE turns SET reserved_nanos = $2, reserved_epoch = epoch, limited_by = $3,
              warned_of = COALESCE($4, warned_of) WHERE id = $1",
-            fence.turn,
-            beyond.is_none().then_some(cost_nanos),
-            beyond.map(|beyond| beyond.budget),
-            warned_of
+            [
+                fence.turn,
+                beyond.is_none().then_some(cost_nanos),
+                beyond.map(|beyond| beyond.budget),
+                warned_of
+            ]
         );
         tx.execute(update).await?;
         tx.commit().await?;
@@ -67,31 +70,24 @@ impl Bills {
     ) -> Result<Reserved> {
         let mut tx = self.db.begin().await?;
         lock_budgets(&mut tx).await?;
-        tx.execute(sql!("DELETE FROM reservations WHERE lease_until < $1", now)).await?;
+        tx.execute(sql!("DELETE FROM reservations WHERE lease_until < $1", [now])).await?;
         let same = sql!(
             "SELECT user_id FROM reservations WHERE subject_id = $1 AND kind = $2",
-            errand.conversation,
-            errand.kind
+            [errand.conversation, errand.kind]
         );
         if tx.row::<UserId>(same).await?.is_some() {
             return Ok(Reserved::Busy);
         }
-        let read = sql!("SELECT timezone FROM users WHERE id = $1", errand.owner);
+        let read = sql!("SELECT timezone FROM users WHERE id = $1", [errand.owner]);
         let since = now.budget_day(&tx.row::<String>(read).await?.unwrap_or_default());
         let accounts = accounts(&mut tx, None, errand.owner, &since, budgets, now).await?;
         if let Some(beyond) = accounts.iter().find(|account| account.is_passed_by(cost_nanos)) {
             return Ok(Reserved::Beyond(*beyond));
         }
-        let insert = sql!(
-            "INSERT INTO reservations (subject_id, kind, user_id, cost_nanos, lease_owner,
-             lease_until) VALUES ($1, $2, $3, $4, $5, $6)",
-            errand.conversation,
-            errand.kind,
-            errand.owner,
-            cost_nanos,
-            lease.owner,
-            lease.until
-        );
+        let insert = insert!("reservations" {
+            subject_id: errand.conversation, kind: errand.kind, user_id: errand.owner,
+            cost_nanos: cost_nanos, lease_owner: lease.owner, lease_until: lease.until,
+        });
         tx.execute(insert).await?;
         tx.commit().await?;
         Ok(Reserved::Yes)
@@ -102,11 +98,10 @@ impl Bills {
         let mut tx = self.db.begin().await?;
         let end = sql!(
             "DELETE FROM reservations WHERE subject_id = $1 AND kind = $2",
-            errand.conversation,
-            errand.kind
+            [errand.conversation, errand.kind]
         );
         tx.execute(end).await?;
-        let read = sql!("SELECT id, timezone FROM users WHERE id = $1", errand.owner);
+        let read = sql!("SELECT id, timezone FROM users WHERE id = $1", [errand.owner]);
         if let (Some(bill), Some(payer)) = (bill, tx.row(read).await?) {
             add(&mut tx, payer, bill, now).await?;
         }
@@ -137,7 +132,7 @@ async fn accounts(
 ) -> Result<Vec<Shortfall>> {
     let own = sql!(
         "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) FROM steps WHERE turn_id = $1",
-        turn
+        [turn]
     );
     let reserved = sql!(
         "SELECT CAST(COALESCE(SUM(CASE WHEN user_id = $1 THEN nanos END), 0) AS BIGINT),
@@ -148,9 +143,7 @@ async fn accounts(
              UNION ALL
              SELECT user_id, cost_nanos FROM reservations WHERE lease_until >= $2
          ) AS held",
-        owner,
-        now,
-        turn
+        [owner, now, turn]
     );
     let own: u64 = tx.row(own).await?.unwrap_or_default();
     let (user, all, month) = tx.row(spending(owner, day, budgets)).await?.unwrap_or_default();
@@ -172,8 +165,7 @@ async fn is_news(tx: &mut Tx, owner: UserId, now: Ts, timezone: &str) -> Result<
     let warn = sql!(
         "UPDATE users SET budget_warned_on = $2
          WHERE id = $1 AND (budget_warned_on IS NULL OR budget_warned_on <> $2)",
-        owner,
-        now.day(timezone)
+        [owner, now.day(timezone)]
     );
     Ok(tx.execute(warn).await? > 0)
 }
