@@ -41,9 +41,9 @@ struct Desk<'s> {
 }
 
 impl Chat {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let place = self.place.open().await?;
-        let ended = chat(&place, self.conversation).await;
+        let ended = chat(&place, self.conversation, is_json).await;
         place.leave().await?;
         match ended? {
             End::Waiting => Err(Waiting.into()),
@@ -53,10 +53,10 @@ impl Chat {
     }
 }
 
-async fn chat(place: &Place, conversation: Option<String>) -> anyhow::Result<End> {
+async fn chat(place: &Place, conversation: Option<String>, is_json: bool) -> anyhow::Result<End> {
     let history = config_folder().map(|folder| folder.join("history"));
     let editor = Some(Editor::of_stdin(history)?);
-    let talk = Talk { session: &place.session, show: Show::new(false), editor };
+    let talk = Talk::new(&place.session, Show::new(is_json), editor)?;
     let mut desk = Desk { talk, model: None, listed: Vec::new(), last: End::Answered };
     desk.greet(place.server.as_deref()).await?;
     if let Some(id) = conversation
@@ -67,7 +67,8 @@ async fn chat(place: &Place, conversation: Option<String>) -> anyhow::Result<End
     }
     loop {
         let Some(mut editor) = desk.talk.editor.take() else { return Ok(desk.last) };
-        let said = editor.ask("› ", "")?;
+        let is_interrupted = desk.talk.is_interrupted();
+        let said = if is_interrupted { Said::Interrupted } else { editor.ask("› ", "")? };
         let line = match &said {
             Said::Line(line) => line.trim(),
             Said::Interrupted if desk.last == End::Stopped => return Ok(End::Left),
@@ -141,14 +142,8 @@ impl Desk<'_> {
     }
 
     async fn say(&mut self, line: &str) -> anyhow::Result<()> {
-        let mut body = json!({"message": line});
-        if let Some(id) = &self.talk.show.conversation {
-            body["conversationId"] = json!(id);
-        }
-        if let Some(model) = self.model.take() {
-            body["model"] = json!(model);
-        }
-        self.last = self.talk.say(&body).await?;
+        let model = self.model.take();
+        self.last = self.talk.say(line, model).await?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::config::example::{Format, render};
 use crate::config::{Configuration, DataArgs, Form, SETTINGS, Setting};
 use crate::model;
-use crate::terminal::say;
+use crate::terminal::{say, tell};
 
 /// What stands for a secret that is set.
 const MASK: &str = "********";
@@ -26,9 +26,6 @@ enum Action {
     Show {
         #[command(flatten)]
         data: DataArgs,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
     },
     /// List everything that is wrong, and what has no effect.
     Check {
@@ -46,12 +43,12 @@ enum Action {
 }
 
 impl ConfigCommand {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) fn run(self, is_json: bool) -> anyhow::Result<()> {
         match self.action {
-            Action::Show { data, json } => show(&data.found(&[]), json)?,
+            Action::Show { data } => show(&data.found(&[]), is_json)?,
             Action::Check { file, mut data } => {
                 data.config = file.or(data.config);
-                check(&data.found(&[]))?;
+                check(&data.found(&[]), is_json)?;
             }
             Action::Example { format } => say(render(format).trim_end())?,
         }
@@ -60,9 +57,9 @@ impl ConfigCommand {
 }
 
 /// Prints all values, also beside wrong ones.
-fn show(found: &Configuration, as_json: bool) -> anyhow::Result<()> {
+fn show(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
     let file = found.file.as_ref().map(|file| file.display().to_string());
-    if as_json {
+    if is_json {
         let entry = |setting: &Setting| {
             let value = found.value(setting);
             json!({
@@ -73,7 +70,8 @@ fn show(found: &Configuration, as_json: bool) -> anyhow::Result<()> {
             })
         };
         let settings: Vec<Value> = SETTINGS.iter().map(entry).collect();
-        say(format_args!("{:#}", json!({"file": file, "settings": settings})))?;
+        let told = json!({"file": file, "settings": settings, "notes": found.notes});
+        say(format_args!("{told:#}"))?;
     } else {
         say(format_args!("{:<22}{}", "configuration file", file.as_deref().unwrap_or("none")))?;
         for setting in SETTINGS {
@@ -83,8 +81,31 @@ fn show(found: &Configuration, as_json: bool) -> anyhow::Result<()> {
             };
             say(format_args!("{:<22}{value:<40} {place}", setting.key))?;
         }
+        for note in &found.notes {
+            say(format_args!("note: {note}"))?;
+        }
     }
     found.config()?;
+    Ok(())
+}
+
+/// Tells everything that is wrong, and what has no effect.
+fn check(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
+    let checked = found.config().and_then(|config| model::catalogue(&config, found));
+    if is_json {
+        let problems = match &checked {
+            Ok(_) => &[][..],
+            Err(error) => &error.0,
+        };
+        let told = json!({"ok": checked.is_ok(), "problems": problems, "notes": found.notes});
+        say(format_args!("{told:#}"))?;
+    } else {
+        found.notes.iter().for_each(|note| tell(format_args!("note: {note}")));
+    }
+    checked?;
+    if !is_json {
+        say("the configuration is right")?;
+    }
     Ok(())
 }
 
@@ -127,13 +148,4 @@ fn without_password(text: &str) -> String {
         Some((scheme, &rest[person.len()..]))
     });
     parts.map_or_else(|| text.to_owned(), |(scheme, rest)| format!("{scheme}://{MASK}{rest}"))
-}
-
-fn check(found: &Configuration) -> anyhow::Result<()> {
-    for note in &found.notes {
-        eprintln!("note: {note}");
-    }
-    model::catalogue(&found.config()?, found)?;
-    say("the configuration is right")?;
-    Ok(())
 }

@@ -11,15 +11,22 @@ pub(crate) mod login;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod sign_in_link;
+pub(crate) mod tasks;
 pub(crate) mod token;
 pub(crate) mod turn;
 pub(crate) mod user;
 
+use std::fmt::Display;
+use std::io;
+use std::str::FromStr;
+
 use app::{App, AppError, Catalogue, FieldProblem};
+use serde_json::Value;
 use store::Store;
 
 use crate::config::{Config, ConfigError, Data};
 use crate::model::offline;
+use crate::terminal::say;
 
 /// The application of a command that asks no model.
 pub(crate) fn without_model(store: &Store, config: &Config) -> anyhow::Result<App> {
@@ -33,7 +40,7 @@ fn refused(error: AppError) -> anyhow::Error {
             let of = |field: FieldProblem| {
                 format!("{}: {}", field.field.trim_start_matches('/'), field.problem)
             };
-            ConfigError(fields.into_iter().map(of).collect::<Vec<_>>().join("; ")).into()
+            ConfigError::of(fields.into_iter().map(of).collect::<Vec<_>>().join("; ")).into()
         }
         error => error.into(),
     }
@@ -43,4 +50,20 @@ fn refused(error: AppError) -> anyhow::Error {
 fn browser_url(data: &Data, config: &Config) -> String {
     let noted = || data.noted_address().map(|noted| noted.browsers);
     config.public_url.clone().or_else(noted).unwrap_or_else(serve::default_url)
+}
+
+/// An id, if this can be one.
+fn id_of<T: FromStr>(text: &str) -> Result<T, ConfigError> {
+    text.parse()
+        .map_err(|_malformed| ConfigError::of(format!("`{text}` is no id; the list shows them")))
+}
+
+/// The path of one thing of a list.
+fn path_of<T: FromStr + Display>(list: &str, id: &str) -> Result<String, ConfigError> {
+    Ok(format!("{list}/{}", id_of::<T>(id)?))
+}
+
+/// Says what came of a change: its id, or all of it.
+fn report(changed: &Value, is_json: bool) -> io::Result<()> {
+    if is_json { say(changed) } else { say(changed["id"].as_str().unwrap_or_default()) }
 }

@@ -13,19 +13,16 @@ use crate::terminal::say;
 pub(crate) struct SignInLink {
     #[command(flatten)]
     data: DataArgs,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 impl SignInLink {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let config = self.data.read()?;
         let data = config.data();
         let store = data.open_existing().await?;
         let (app, url) = (without_model(&store, &config)?, browser_url(&data, &config));
         let link = link(&app, &url).await?;
-        say(format_args!("{}", if self.json { json!({"url": link}).to_string() } else { link }))?;
+        if is_json { say(json!({"url": link})) } else { say(link) }?;
         store.close().await;
         Ok(())
     }

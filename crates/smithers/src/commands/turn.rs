@@ -8,8 +8,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use store::{Budget, Decision, StepRow, ToolCallRow};
 
-use super::without_model;
-use crate::config::{ConfigError, DataArgs};
+use super::{id_of, without_model};
+use crate::config::DataArgs;
 use crate::session::person;
 use crate::terminal::{cell, line_of, say};
 
@@ -37,24 +37,20 @@ struct Show {
     /// Whose it is, by e-mail address [default: the owner's].
     #[arg(long)]
     user: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     data: DataArgs,
 }
 
 impl Turn {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let Action::Show(show) = self.action;
-        show.run().await
+        show.run(is_json).await
     }
 }
 
 impl Show {
-    async fn run(self) -> anyhow::Result<()> {
-        let id: TurnId = (self.id.parse())
-            .map_err(|_malformed| ConfigError(format!("`{}` is no id of a turn", self.id)))?;
+    async fn run(self, is_json: bool) -> anyhow::Result<()> {
+        let id: TurnId = id_of(&self.id)?;
         let config = self.data.read()?;
         let store = config.data().open_existing().await?;
         let app = without_model(&store, &config)?;
@@ -70,7 +66,7 @@ impl Show {
         if let Some(Replay { steps, difference }) = replay {
             told["replay"] = json!({"steps": steps, "difference": difference});
         }
-        say(if self.json { format!("{told:#}") } else { in_words(&told) })?;
+        say(if is_json { format!("{told:#}") } else { in_words(&told) })?;
         match difference {
             Some(difference) => anyhow::bail!("the rules now decide otherwise: {difference}"),
             None => Ok(()),

@@ -13,6 +13,7 @@ use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use store::Location;
 
 use file::Lines;
@@ -24,34 +25,36 @@ pub(crate) use table::{Config, Form, SETTINGS, Setting};
 /// The configuration file's usual name.
 const FILE: &str = "smithers.toml";
 
-/// A setting that cannot be meant; the process ends with code 2.
+/// What cannot be meant, all of it; the process ends with code 2.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct ConfigError(pub(crate) String);
+#[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+pub(crate) struct ConfigError(pub(crate) Vec<Problem>);
 
 /// Something that is wrong, or to be known, about one place of the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Problem {
+    /// Where; empty if it is the command line.
     place: String,
-    words: String,
+    problem: String,
 }
 
 impl Problem {
-    pub(crate) fn new(place: impl Display, words: impl Into<String>) -> Self {
-        Self { place: place.to_string(), words: words.into() }
+    pub(crate) fn new(place: impl Display, problem: impl Into<String>) -> Self {
+        Self { place: place.to_string(), problem: problem.into() }
     }
 }
 
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.words)
+        let gap = if self.place.is_empty() { "" } else { ": " };
+        write!(f, "{}{gap}{}", self.place, self.problem)
     }
 }
 
-impl From<Vec<Problem>> for ConfigError {
-    fn from(problems: Vec<Problem>) -> Self {
-        let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-        Self(lines.join("\n"))
+impl ConfigError {
+    /// One thing that is wrong with what was written on the command line.
+    pub(crate) fn of(problem: impl Into<String>) -> Self {
+        Self(vec![Problem::new("", problem)])
     }
 }
 
@@ -69,6 +72,7 @@ pub(crate) struct DataArgs {
 }
 
 /// Where the data is.
+#[derive(Clone)]
 pub(crate) struct Data {
     /// The data folder.
     pub(crate) folder: PathBuf,
@@ -159,10 +163,10 @@ impl Configuration {
     /// All values, if none of them is wrong.
     pub(crate) fn config(&self) -> Result<Config, ConfigError> {
         if !self.problems.is_empty() {
-            return Err(self.problems.clone().into());
+            return Err(ConfigError(self.problems.clone()));
         }
         Config::read(|key| self.values.get(key).map(|found| found.text.as_str()))
-            .map_err(|wrong| ConfigError(wrong.why))
+            .map_err(|wrong| ConfigError::of(wrong.why))
     }
 
     /// Adds what a weaker source says.
@@ -203,6 +207,10 @@ impl Configuration {
                 let words = format!("{}{at} {why}", setting.key);
                 self.problems.push(Problem::new(self.place(setting.key, &at), words));
             }
+        }
+        if let Some(found) = self.values.get("permission_mode").filter(|it| it.text != "default") {
+            let words = "holds for new people only; yours is changed under Settings in the browser";
+            self.notes.push(Problem::new(&found.source.place, words));
         }
         self.notes.extend(std::env::vars_os().filter_map(|(name, _)| unused(name.to_str()?)));
     }

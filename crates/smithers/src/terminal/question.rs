@@ -3,7 +3,7 @@
 use agent::visible;
 use serde_json::{Value, json};
 
-use super::{Editor, Said};
+use super::{Editor, Said, tell};
 
 /// A call that waits for the person.
 #[derive(Clone, Debug)]
@@ -83,14 +83,14 @@ impl Asked {
                     Said::Line(text) => match serde_json::from_str::<Value>(&text) {
                         Ok(edited) => json!({"decision": "approve", "arguments": edited}),
                         Err(error) => {
-                            eprintln!("this is not valid JSON: {error}");
+                            tell(format_args!("this is not valid JSON: {error}"));
                             continue;
                         }
                     },
                     Said::Interrupted | Said::End => continue,
                 },
                 _ => {
-                    eprintln!("write y, n, e or r");
+                    tell("write y, n, e or r");
                     continue;
                 }
             };

@@ -3,9 +3,9 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::line_of;
+use super::{line_of, tell};
 
 /// Prints a line.
 pub(crate) fn say(line: impl Display) -> io::Result<()> {
@@ -15,8 +15,30 @@ pub(crate) fn say(line: impl Display) -> io::Result<()> {
 /// A column: its heading, and the JSON Pointers of which the first that leads somewhere counts.
 pub(crate) type Column = (&'static str, &'static [&'static str]);
 
-/// Prints these items, one a line.
-pub(crate) fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
+/// Prints a list: as the JSON that it is, or as a table; its total, if it has one, as the last line.
+pub(crate) fn list(
+    found: &Value,
+    columns: &[Column],
+    nothing: &str,
+    is_json: bool,
+) -> io::Result<()> {
+    if is_json {
+        return say(format_args!("{found:#}"));
+    }
+    let mut items = found["items"].as_array().cloned().unwrap_or_default();
+    if items.is_empty() {
+        tell(nothing);
+        return Ok(());
+    }
+    if let Some(total) = found.get("total") {
+        let mut total = total.clone();
+        total["day"] = json!("total");
+        items.push(total);
+    }
+    table(columns, &items)
+}
+
+fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
     let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
     let row = |item: &Value| columns.iter().map(|(_, pointers)| found(item, pointers)).collect();
     let rows: Vec<Vec<String>> = std::iter::once(headings).chain(items.iter().map(row)).collect();
