@@ -32,7 +32,7 @@ web/out/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 test: ## Run every test; installs what the tests need
 	scripts/test
 
-test-oracles: ## More checks by software that is not ours: OpenAI's SDK, a mock server of others
+test-oracles: ## More checks by software that is not ours: SDKs, a mock server, licences
 	scripts/test-oracles
 
 smoke-real-model: ## Ask a real model, run on this machine by llama.cpp
@@ -48,8 +48,8 @@ lint: ## Formatting and lints, as strict as the tests are
 bench: build ## Measure what docs/performance.md reports
 	scripts/bench
 
-deny: ## Licences and banned crates (needs cargo-deny)
-	cargo deny --locked check licenses bans sources
+deny: ## Licences and banned crates
+	scripts/deny
 
 clean: ## Remove everything that was built
 	cargo clean

@@ -58,7 +58,7 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
     def screen(self, *more):
-        return self.tmux("capture-pane", "-p", "-S", "-200", *more)
+        return self.tmux("capture-pane", "-p", "-J", "-S", "-200", *more)
 
     def wait(self, text, times=1):
         end = time.monotonic() + PATIENCE
@@ -185,6 +185,7 @@ class Alone(unittest.TestCase):
         self.terminal.type("y")
         self.terminal.wait("That is done.")
         self.terminal.key("C-d")
+        self.terminal.wait("\n$ ")
         self.terminal.type("clear")
         for line, shows in [
             ("chat <&-; echo code $?", "code 0"),

@@ -6,7 +6,9 @@ mod throttle;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use serde::Deserialize;
 use store::{LinkKind, NewSession, NewUser, ProfileChange, SetupOutcome, User, UserRole};
+use utoipa::ToSchema;
 
 use crate::secret::{self, Secret};
 use crate::{App, AppError, FieldProblem};
@@ -24,16 +26,24 @@ const MAX_EMAIL: usize = 254;
 /// The most characters of a password.
 const MAX_PASSWORD: usize = 256;
 
-/// A person to be registered.
-#[derive(Clone, Debug)]
+/// The first person's account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Setup, example = json!({
+    "token": "fYd0pZ1c", "email": "ada@example.org", "name": "Ada",
+    "password": "correct horse battery staple",
+}))]
 pub struct Registration {
-    /// E-mail address.
+    /// From the set-up link.
+    pub token: String,
+    /// Their e-mail address.
     pub email: String,
-    /// Name.
+    /// Their name.
     pub name: String,
-    /// Password in the clear.
+    /// 8 to 256 characters.
     pub password: String,
-    /// IANA time zone; UTC if absent.
+    /// IANA time zone.
+    #[schema(example = "Europe/Berlin")]
     pub timezone: Option<String>,
 }
 
@@ -83,14 +93,8 @@ impl App {
     }
 
     /// Makes the owner's account, or gives an invited person their password, and signs them in.
-    /// `from` is the caller's address, for the limits
-    /// on attempts.
-    pub async fn set_up(
-        &self,
-        link: &str,
-        person: Registration,
-        from: &str,
-    ) -> Result<SignedIn, AppError> {
+    /// `from` is the caller's address, for the limits on attempts.
+    pub async fn set_up(&self, person: Registration, from: &str) -> Result<SignedIn, AppError> {
         check_registration(&person)?;
         let is_first = self.is_setup_required().await?;
         let begun = self.now();
@@ -106,7 +110,8 @@ impl App {
             mode: self.0.settings.first_mode,
         };
         let (secret, session) = self.new_session();
-        let (accounts, link, now) = (self.0.store.accounts(), secret::hash(link), self.now());
+        let (accounts, link, now) =
+            (self.0.store.accounts(), secret::hash(&person.token), self.now());
         let outcome = if is_first {
             accounts.set_up_owner(link, user, session, now).await?
         } else {

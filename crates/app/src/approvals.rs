@@ -6,33 +6,38 @@ use std::sync::Arc;
 use agent::permission::{Rule, Verdict, remember_scope};
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, UserId, digest};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use store::{Approval, Decide, DecideOutcome, User};
+use utoipa::ToSchema;
 
 use crate::{App, AppError, FieldProblem};
 
 /// The most characters of a reason.
 pub const MAX_REASON: usize = 2_000;
 
-/// A person's answer to an approval.
-#[derive(Clone, Debug)]
+/// An answer.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DecideBody, example = json!({"decision": "approve"}))]
 pub struct AnswerRequest {
-    /// The approval.
-    pub id: ApprovalId,
-    /// The answer.
-    pub answer: Answer,
-    /// The digest that the person saw.
+    /// `approve` or `deny`.
+    #[schema(value_type = String, example = "approve")]
+    pub decision: Answer,
+    /// The digest that the person saw; another one is refused.
     pub digest: Option<String>,
     /// Arguments to run instead.
-    pub arguments: Option<Value>,
-    /// Why.
+    pub arguments: Option<Map<String, Value>>,
+    /// Why; the model is told.
     pub reason: Option<String>,
-    /// Whether the answer holds from now on.
+    /// Make a rule of it.
     pub remember: Option<Remember>,
 }
 
 /// How far a remembered answer reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = RememberBody)]
 pub enum Remember {
     /// In this conversation.
     Conversation,
@@ -42,26 +47,30 @@ pub enum Remember {
 
 impl AnswerRequest {
     /// An answer without anything special.
-    pub fn new(id: ApprovalId, answer: Answer, reason: Option<String>) -> Self {
-        Self { id, answer, digest: None, arguments: None, reason, remember: None }
+    pub fn new(decision: Answer, reason: Option<String>) -> Self {
+        Self { decision, digest: None, arguments: None, reason, remember: None }
     }
 }
 
 impl App {
     /// Decides an approval; the turn goes on by itself. The first answer counts, and the same answer
     /// again is no error.
-    pub async fn answer(&self, user: &User, request: AnswerRequest) -> Result<Approval, AppError> {
+    pub async fn answer(
+        &self,
+        user: &User,
+        id: ApprovalId,
+        request: AnswerRequest,
+    ) -> Result<Approval, AppError> {
         let approvals = self.0.store.approvals();
-        let approval =
-            approvals.get(user.id, request.id).await?.ok_or(AppError::NotFound("approval"))?;
+        let approval = approvals.get(user.id, id).await?.ok_or(AppError::NotFound("approval"))?;
         let edited = self.edited(user, &approval, &request).await?;
         let (edited, scope) = match edited {
             Some(Edit { arguments, digest, scope }) => (Some((arguments, digest)), scope),
             None => (None, approval.remember_scope.clone()),
         };
         let decide = Decide {
-            id: request.id,
-            answer: request.answer,
+            id,
+            answer: request.decision,
             edited,
             remember: remembered(&approval, &request, scope)?,
             digest: request.digest,
@@ -93,8 +102,10 @@ impl App {
         approval: &Approval,
         request: &AnswerRequest,
     ) -> Result<Option<Edit>, AppError> {
-        let Some(arguments) = &request.arguments else { return Ok(None) };
-        if request.answer == Answer::Deny {
+        let Some(arguments) = request.arguments.clone().map(Value::Object) else {
+            return Ok(None);
+        };
+        if request.decision == Answer::Deny {
             let problem = "only an approval can change the arguments";
             return Err(AppError::field("/arguments", problem));
         }
@@ -103,7 +114,7 @@ impl App {
             return Err(AppError::Conflict("the tool is no longer available"));
         };
         let spec = tool.spec();
-        let problems = tool.check(arguments);
+        let problems = tool.check(&arguments);
         if !problems.is_empty() {
             let at = |pointer: &str| format!("/arguments{pointer}");
             return Err(AppError::Unprocessable(
@@ -113,12 +124,12 @@ impl App {
                     .collect(),
             ));
         }
-        let digest = digest::of_call(&spec.name, arguments, &spec.schema_hash)
+        let digest = digest::of_call(&spec.name, &arguments, &spec.schema_hash)
             .map_err(|error| AppError::field("/arguments", error.to_string()))?;
         // The same arguments again are no edit.
         let is_edit = digest != approval.digest;
-        let scope = remember_scope(spec, arguments);
-        Ok(is_edit.then(|| Edit { arguments: arguments.clone(), digest, scope }))
+        let scope = remember_scope(spec, &arguments);
+        Ok(is_edit.then(|| Edit { arguments, digest, scope }))
     }
 }
 
@@ -137,13 +148,13 @@ fn remembered(
     scope: Option<BTreeMap<String, String>>,
 ) -> Result<Option<Rule>, AppError> {
     let Some(reach) = request.remember else { return Ok(None) };
-    if request.answer == Answer::Approve && !(approval.rememberable && scope.is_some()) {
+    if request.decision == Answer::Approve && !(approval.rememberable && scope.is_some()) {
         let problem = "a rule would have no effect on this call; approve it this once";
         return Err(AppError::field("/remember", problem));
     }
     Ok(Some(Rule {
         id: store::fresh(),
-        verdict: match request.answer {
+        verdict: match request.decision {
             Answer::Approve => Verdict::Allow,
             Answer::Deny => Verdict::Deny,
         },

@@ -34,7 +34,6 @@ use agent::model::ModelInfo;
 use agent::permission::Mode;
 use agent::price::Prices;
 use agent::tool::{Tool, ToolSource};
-use store::Store;
 use tokio::sync::{Notify, broadcast, watch};
 
 pub use access::Credential;
@@ -53,8 +52,8 @@ pub use store::{
     Approval, Bill, Budgets, CallKind, Change, Conversation, ConversationChange, Decision,
     FieldError, File, FileDeletion, FoundMessage, Import, ImportFormat, ImportStatus, Meeting,
     MeetingFields, MeetingFilter, MeetingStatus, Memory, Page, PageRequest, ProfileChange,
-    Remembered, Scope, Story, Task, TaskFields, TaskFilter, TaskStatus, Token, Ts, User, UserRole,
-    fresh, in_order, memory_text, period, present,
+    Remembered, Scope, Store, StoreError, Story, Task, TaskFields, TaskFilter, TaskStatus, Token,
+    Ts, User, UserRole, fresh, in_order, memory_text, period, present,
 };
 pub use tokens::TokenDraft;
 pub use turns::post::{ApprovalAnswer, Post, PostKind, PostPart};

@@ -1,7 +1,9 @@
 //! Tokens with which programs act for a person.
 
 use agent::{TokenId, UserId};
+use serde::Deserialize;
 use store::{NewToken, Scope, Token, Ts, User};
+use utoipa::ToSchema;
 
 use crate::secret::{self, Secret};
 use crate::{App, AppError, FieldProblem};
@@ -9,15 +11,25 @@ use crate::{App, AppError, FieldProblem};
 /// By what a token is known wherever it turns up.
 const PREFIX: &str = "smithers_";
 
-/// A token that somebody wants.
-#[derive(Clone, Debug)]
+/// A token as it is wanted.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = TokenInput, example = json!({"name": "nightly report", "scopes": ["read", "chat"]}))]
 pub struct TokenDraft {
-    /// What they call it.
+    /// What it is called, 1 to 100 characters.
     pub name: String,
-    /// What it gives leave to do.
+    /// What it gives leave to do: `read` and `chat` if left out, besides them `approve` (answering
+    /// approvals, setting permissions) and `admin`.
+    #[serde(default = "default_scopes")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub scopes: Vec<Scope>,
-    /// When it ends, if it does.
+    /// When it ends; never if left out.
+    #[schema(value_type = Option<String>, format = "date-time")]
     pub expires_at: Option<Ts>,
+}
+
+fn default_scopes() -> Vec<Scope> {
+    vec![Scope::Read, Scope::Chat]
 }
 
 impl App {

@@ -1,7 +1,8 @@
 //! Who is calling: an API token, else the session cookie. Authority is a type: a handler that takes
 //! [`CurrentUser`], [`Approver`] or [`Administrator`] cannot forget the check.
 
-use app::{Credential, Scope, Token, User, UserRole};
+use agent::UserId;
+use app::{App, Credential, Scope, Store, Token, User, UserRole};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -21,7 +22,10 @@ pub(crate) struct Caller {
 }
 
 /// The person who is calling; a token must give leave to read, or to chat if something changes.
-pub(crate) struct CurrentUser(pub(crate) User);
+pub(crate) struct CurrentUser {
+    pub(crate) user: User,
+    pub(crate) app: App,
+}
 
 /// The person who is calling, who may read, and the end of what lets them: what they watch must not
 /// go on without it.
@@ -31,10 +35,10 @@ pub(crate) struct Watcher {
 }
 
 /// The person who is calling may answer approvals and set permissions.
-pub(crate) struct Approver(pub(crate) User);
+pub(crate) struct Approver(pub(crate) CurrentUser);
 
 /// The person who is calling manages this server.
-pub(crate) struct Administrator;
+pub(crate) struct Administrator(pub(crate) CurrentUser);
 
 /// The secret of the caller's session, if they sent one.
 pub(crate) struct SessionSecret(pub(crate) Option<String>);
@@ -54,11 +58,22 @@ impl Caller {
     pub(crate) fn access_end(&self, state: &ServerState) -> BoxFuture<'static, ()> {
         state.app.access_end(self.user.id, self.credential.clone(), KEEP_ALIVE).boxed()
     }
+}
 
-    async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<User, Problem> {
-        let caller = Self::from_request_parts(parts, state).await?;
+impl CurrentUser {
+    pub(crate) fn id(&self) -> UserId {
+        self.user.id
+    }
+
+    /// The entity handles, for what is one transaction and no more.
+    pub(crate) fn store(&self) -> &Store {
+        self.app.store()
+    }
+
+    async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
         caller.must_have(scope)?;
-        Ok(caller.user)
+        Ok(Self { user: caller.user, app: state.app.clone() })
     }
 }
 
@@ -88,7 +103,7 @@ impl FromRequestParts<ServerState> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
         let scope = if is_safe(&parts.method) { Scope::Read } else { Scope::Chat };
-        Ok(Self(Caller::with(scope, parts, state).await?))
+        Self::with(scope, parts, state).await
     }
 }
 
@@ -96,7 +111,7 @@ impl FromRequestParts<ServerState> for Approver {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
-        Ok(Self(Caller::with(Scope::Approve, parts, state).await?))
+        Ok(Self(CurrentUser::with(Scope::Approve, parts, state).await?))
     }
 }
 
@@ -114,8 +129,9 @@ impl FromRequestParts<ServerState> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
-        match Caller::with(Scope::Admin, parts, state).await?.role {
-            UserRole::Owner | UserRole::Admin => Ok(Self),
+        let me = CurrentUser::with(Scope::Admin, parts, state).await?;
+        match me.user.role {
+            UserRole::Owner | UserRole::Admin => Ok(Self(me)),
             UserRole::Member => Err(Problem::forbidden("only an administrator may do this")),
         }
     }

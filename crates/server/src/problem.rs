@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{AppError, FieldError, FieldProblem};
+use app::{AppError, FieldError, FieldProblem, StoreError};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -160,6 +160,18 @@ impl From<Vec<FieldError>> for Problem {
     fn from(problems: Vec<FieldError>) -> Self {
         let field = |(field, problem)| FieldProblem::new(format!("/{field}"), problem);
         Self::fields(problems.into_iter().map(field).collect())
+    }
+}
+
+impl From<FieldError> for Problem {
+    fn from(problem: FieldError) -> Self {
+        vec![problem].into()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        AppError::from(error).into()
     }
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::db::{Db, Tx, sql};
 use crate::{
-    LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, SetupOutcome, StoreError, Ts,
+    LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, Result, SetupOutcome, Ts,
     User, UserRole, fresh,
 };
 
@@ -18,13 +18,13 @@ pub struct Accounts {
 
 impl Accounts {
     /// The owner, once there is one.
-    pub async fn owner(&self) -> Result<Option<User>, StoreError> {
-        self.db.row(sql!(["SELECT ", user_columns!(), " FROM users WHERE role = 'owner'"])).await
+    pub async fn owner(&self) -> Result<Option<User>> {
+        self.db.row(sql!(User, "SELECT {} FROM users WHERE role = 'owner'")).await
     }
 
     /// A person by id.
-    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.db.row(sql!(["SELECT ", user_columns!(), " FROM users WHERE id = $1"], id)).await
+    pub async fn user(&self, id: UserId) -> Result<Option<User>> {
+        self.db.row(sql!(User, "SELECT {} FROM users WHERE id = $1", id)).await
     }
 
     /// Keeps a one-use link; older unused links of the same kind become void.
@@ -34,7 +34,7 @@ impl Accounts {
         token_hash: [u8; 32],
         expires_at: Ts,
         now: Ts,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let upsert = sql!(
             "INSERT INTO links (kind, token_hash, expires_at, created_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (kind) DO UPDATE SET token_hash = $2, expires_at = $3, created_at = $4",
@@ -55,7 +55,7 @@ impl Accounts {
         user: NewUser,
         session: NewSession,
         now: Ts,
-    ) -> Result<SetupOutcome, StoreError> {
+    ) -> Result<SetupOutcome> {
         let mut tx = self.db.begin().await?;
         if !use_link(&mut tx, LinkKind::Setup, link, now).await? {
             return Ok(SetupOutcome::LinkInvalid);
@@ -75,12 +75,12 @@ impl Accounts {
         link: [u8; 32],
         session: NewSession,
         now: Ts,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<User>> {
         let mut tx = self.db.begin().await?;
         if !use_link(&mut tx, LinkKind::SignIn, link, now).await? {
             return Ok(None);
         }
-        let owner = sql!(["SELECT ", user_columns!(), " FROM users WHERE role = 'owner'"]);
+        let owner = sql!(User, "SELECT {} FROM users WHERE role = 'owner'");
         let Some(owner) = tx.row::<User>(owner).await? else {
             return Ok(None);
         };
@@ -90,7 +90,7 @@ impl Accounts {
     }
 
     /// Adds a person; `None` if the address is taken, or if they would be a second owner.
-    pub async fn add(&self, user: NewUser, now: Ts) -> Result<Option<User>, StoreError> {
+    pub async fn add(&self, user: NewUser, now: Ts) -> Result<Option<User>> {
         let mut tx = self.db.begin().await?;
         let added = insert_user(&mut tx, user, now).await?;
         tx.commit().await?;
@@ -105,13 +105,11 @@ impl Accounts {
         link: [u8; 32],
         expires_at: Ts,
         now: Ts,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<User>> {
         let mut tx = self.db.begin().await?;
         let renew = sql!(
-            [
-                "UPDATE users SET name = $1 WHERE email = $2 AND password_hash IS NULL RETURNING ",
-                user_columns!()
-            ],
+            User,
+            "UPDATE users SET name = $1 WHERE email = $2 AND password_hash IS NULL RETURNING {}",
             user.name.clone(),
             user.email.to_lowercase()
         );
@@ -141,15 +139,13 @@ impl Accounts {
         user: NewUser,
         session: NewSession,
         now: Ts,
-    ) -> Result<SetupOutcome, StoreError> {
+    ) -> Result<SetupOutcome> {
         let mut tx = self.db.begin().await?;
         let update = sql!(
-            [
-                "UPDATE users SET name = $1, password_hash = $2, timezone = $3
-                 WHERE email = $4 AND id = (SELECT user_id FROM invitations
-                 WHERE token_hash = $5 AND expires_at > $6) RETURNING ",
-                user_columns!()
-            ],
+            User,
+            "UPDATE users SET name = $1, password_hash = $2, timezone = $3
+             WHERE email = $4 AND id = (SELECT user_id FROM invitations
+             WHERE token_hash = $5 AND expires_at > $6) RETURNING {}",
             user.name,
             user.password_hash,
             user.timezone,
@@ -167,9 +163,10 @@ impl Accounts {
     }
 
     /// Everybody, the newest first.
-    pub async fn list(&self, page: &PageRequest) -> Result<Page<User>, StoreError> {
+    pub async fn list(&self, page: &PageRequest) -> Result<Page<User>> {
         let read = sql!(
-            ["SELECT ", user_columns!(), " FROM users WHERE id < $1 ORDER BY id DESC LIMIT $2"],
+            User,
+            "SELECT {} FROM users WHERE id < $1 ORDER BY id DESC LIMIT $2",
             page.key::<Uuid>()?,
             page.probe()
         );
@@ -177,42 +174,28 @@ impl Accounts {
     }
 
     /// A person and their password hash, by e-mail address in any case.
-    pub async fn credentials(
-        &self,
-        email: &str,
-    ) -> Result<Option<(User, Option<String>)>, StoreError> {
+    pub async fn credentials(&self, email: &str) -> Result<Option<(User, Option<String>)>> {
         let read = sql!(
-            ["SELECT ", user_columns!(), ", password_hash FROM users WHERE email = $1"],
+            User,
+            "SELECT {}, password_hash FROM users WHERE email = $1",
             email.to_lowercase()
         );
         self.db.row(read).await
     }
 
     /// Opens a session, and forgets those of the person that have ended.
-    pub async fn open_session(
-        &self,
-        user: UserId,
-        session: NewSession,
-        now: Ts,
-    ) -> Result<(), StoreError> {
+    pub async fn open_session(&self, user: UserId, session: NewSession, now: Ts) -> Result<()> {
         let mut tx = self.db.begin().await?;
         insert_session(&mut tx, user, session, now).await?;
         tx.commit().await
     }
 
     /// Whose session this is, if it has not ended.
-    pub async fn session_user(
-        &self,
-        token_hash: [u8; 32],
-        now: Ts,
-    ) -> Result<Option<User>, StoreError> {
+    pub async fn session_user(&self, token_hash: [u8; 32], now: Ts) -> Result<Option<User>> {
         let read = sql!(
-            [
-                "SELECT ",
-                user_columns!(),
-                " FROM sessions JOIN users ON users.id = sessions.user_id
-                 WHERE sessions.token_hash = $1 AND sessions.expires_at > $2"
-            ],
+            User,
+            "SELECT {} FROM sessions JOIN users ON users.id = sessions.user_id
+             WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
             token_hash,
             now
         );
@@ -220,7 +203,7 @@ impl Accounts {
     }
 
     /// Ends a session; whose it was. Unknown ones are no error.
-    pub async fn close_session(&self, token_hash: [u8; 32]) -> Result<Option<UserId>, StoreError> {
+    pub async fn close_session(&self, token_hash: [u8; 32]) -> Result<Option<UserId>> {
         let delete =
             sql!("DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", token_hash);
         self.db.write_row(delete).await
@@ -231,14 +214,12 @@ impl Accounts {
         &self,
         owner: UserId,
         change: ProfileChange,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<User>> {
         let update = sql!(
-            [
-                "UPDATE users SET name = COALESCE($2, name), timezone = COALESCE($3, timezone),
-                 locale = COALESCE($4, locale), instructions = COALESCE($5, instructions)
-                 WHERE id = $1 RETURNING ",
-                user_columns!()
-            ],
+            User,
+            "UPDATE users SET name = COALESCE($2, name), timezone = COALESCE($3, timezone),
+             locale = COALESCE($4, locale), instructions = COALESCE($5, instructions)
+             WHERE id = $1 RETURNING {}",
             owner,
             change.name,
             change.timezone,
@@ -250,12 +231,7 @@ impl Accounts {
 }
 
 /// Whether the link held until now.
-async fn use_link(
-    tx: &mut Tx,
-    kind: LinkKind,
-    token_hash: [u8; 32],
-    now: Ts,
-) -> Result<bool, StoreError> {
+async fn use_link(tx: &mut Tx, kind: LinkKind, token_hash: [u8; 32], now: Ts) -> Result<bool> {
     let delete = sql!(
         "DELETE FROM links WHERE kind = $1 AND token_hash = $2 AND expires_at > $3",
         kind,
@@ -266,14 +242,12 @@ async fn use_link(
 }
 
 /// `None` if the address is taken, or there is an owner and this would be another.
-async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>, StoreError> {
+async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>> {
     let insert = sql!(
-        [
-            "INSERT INTO users (id, email, name, role, password_hash, timezone, locale,
-             instructions, mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'en', '', $7, $8)
-             ON CONFLICT DO NOTHING RETURNING ",
-            user_columns!()
-        ],
+        User,
+        "INSERT INTO users (id, email, name, role, password_hash, timezone, locale,
+         instructions, mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'en', '', $7, $8)
+         ON CONFLICT DO NOTHING RETURNING {}",
         fresh::<UserId>(),
         user.email.to_lowercase(),
         user.name,
@@ -291,12 +265,7 @@ async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>
     Ok(added)
 }
 
-async fn insert_session(
-    tx: &mut Tx,
-    user: UserId,
-    session: NewSession,
-    now: Ts,
-) -> Result<(), StoreError> {
+async fn insert_session(tx: &mut Tx, user: UserId, session: NewSession, now: Ts) -> Result<()> {
     tx.execute(sql!("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", user, now))
         .await?;
     let insert = sql!(

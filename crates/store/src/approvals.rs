@@ -6,27 +6,18 @@ use agent::{ApprovalId, ApprovalStatus, UserId};
 use uuid::Uuid;
 
 use crate::db::{Db, Statement, Tx, sql};
-use crate::decisions::{Ruling, log};
+use crate::decisions::log;
 use crate::permissions::append_rule;
 use crate::turns::{from_sources, wake};
-use crate::{Approval, Change, ChangeKind, Decide, DecideOutcome, Page, PageRequest, StoreError};
+use crate::{
+    Approval, Change, ChangeKind, Decide, DecideOutcome, Decider, Page, PageRequest, Result,
+    StoreError,
+};
 
 /// Approvals.
 #[derive(Clone, Debug)]
 pub struct Approvals {
     pub(crate) db: Db,
-}
-
-/// Approvals of owner `$1`.
-macro_rules! select {
-    () => {
-        concat!(
-            "SELECT ",
-            approval_columns!(),
-            " FROM approvals JOIN tool_calls ON tool_calls.id = approvals.tool_call_id
-             WHERE approvals.user_id = $1"
-        )
-    };
 }
 
 impl Approvals {
@@ -36,8 +27,9 @@ impl Approvals {
         owner: UserId,
         status: Option<ApprovalStatus>,
         page: &PageRequest,
-    ) -> Result<Page<Approval>, StoreError> {
-        let mut read = sql!([select!(), " AND approvals.id < $2"], owner, page.key::<Uuid>()?);
+    ) -> Result<Page<Approval>> {
+        let mut read = all_of(owner);
+        read.push(" AND approvals.id < $", &page.key::<Uuid>()?);
         if let Some(status) = status {
             read.push(" AND approvals.status = $", &status);
         }
@@ -47,18 +39,14 @@ impl Approvals {
     }
 
     /// One approval.
-    pub async fn get(&self, owner: UserId, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
+    pub async fn get(&self, owner: UserId, id: ApprovalId) -> Result<Option<Approval>> {
         self.db.row(one(owner, id)).await
     }
 
     /// Decides: approval, call (with edited arguments and their digest), log entry, rule, and
     /// requeueing the waiting turn, in one transaction; the first answer wins. A turn that is
     /// running only sees its `decision_seq` go up. Past `expires_at` it is too late.
-    pub async fn decide(
-        &self,
-        owner: UserId,
-        decide: Decide,
-    ) -> Result<Option<DecideOutcome>, StoreError> {
+    pub async fn decide(&self, owner: UserId, decide: Decide) -> Result<Option<DecideOutcome>> {
         let mut tx = self.db.begin().await?;
         let turn = sql!(
             "SELECT turns.id FROM turns WHERE turns.id =
@@ -93,7 +81,18 @@ impl Approvals {
 }
 
 fn one(owner: UserId, id: ApprovalId) -> Statement {
-    sql!([select!(), " AND approvals.id = $2"], owner, id)
+    let mut one = all_of(owner);
+    one.push(" AND approvals.id = $", &id);
+    one
+}
+
+fn all_of(owner: UserId) -> Statement {
+    sql!(
+        Approval,
+        "SELECT {} FROM approvals JOIN tool_calls ON tool_calls.id = approvals.tool_call_id
+         WHERE approvals.user_id = $1",
+        owner
+    )
 }
 
 /// Why an answer does not count, if so.
@@ -124,7 +123,7 @@ async fn write_answer(
     owner: UserId,
     approval: &Approval,
     decide: &Decide,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let (arguments, digest) = decide.edited.clone().unzip();
     let update = sql!(
         "UPDATE approvals SET status = $2, decided_at = $3, decided_by = $4, reason = $5,
@@ -156,6 +155,6 @@ async fn write_answer(
         let id = approval.id;
         return Err(StoreError::Inconsistent(format!("approval {id} waits for no waiting call")));
     }
-    let ruling = Ruling { verdict, by: DeciderKind::User, by_id: Some(owner.to_string()) };
-    log(tx, approval.tool_call_id, ruling, decide.now).await
+    let by = Decider { kind: DeciderKind::User, id: Some(owner.to_string()) };
+    log(tx, approval.tool_call_id, verdict, by, decide.now).await
 }

@@ -18,12 +18,9 @@ impl Bills {
     /// purpose.
     pub async fn list(&self, owner: UserId, from: &str, to: &str) -> Result<Vec<Bill>, StoreError> {
         let read = sql!(
-            [
-                "SELECT ",
-                bill_columns!(),
-                " FROM usage_days WHERE user_id = $1 AND day >= $2 AND day <= $3
-                 ORDER BY day DESC, model, kind"
-            ],
+            Bill,
+            "SELECT {} FROM usage_days WHERE user_id = $1 AND day >= $2 AND day <= $3
+             ORDER BY day DESC, model, kind",
             owner,
             from,
             to

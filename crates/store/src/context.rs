@@ -4,7 +4,7 @@
 
 use agent::UserId;
 
-use crate::{Accounts, Meeting, Memory, StoreError, Task, Ts, meetings, memories, tasks};
+use crate::{Accounts, Meeting, Memory, Result, Task, Ts, meetings, memories, tasks};
 
 /// What is known of a person.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,12 +30,7 @@ pub struct ContextSize {
 
 impl Accounts {
     /// What is known of a person now.
-    pub async fn context(
-        &self,
-        owner: UserId,
-        size: ContextSize,
-        now: Ts,
-    ) -> Result<Context, StoreError> {
+    pub async fn context(&self, owner: UserId, size: ContextSize, now: Ts) -> Result<Context> {
         let reads = [
             memories::newest(owner, size.memories),
             tasks::foremost(owner, size.tasks),

@@ -1,26 +1,19 @@
 //! The log of decisions: who or what let a call run, or refused it.
 
-use agent::permission::{DeciderKind, Verdict};
+use agent::permission::Verdict;
 use agent::{DecisionId, ToolCallId};
 
 use crate::db::{Tx, sql};
-use crate::{StoreError, Ts, fresh};
-
-/// What was decided, and by what.
-pub(crate) struct Ruling {
-    pub(crate) verdict: Verdict,
-    pub(crate) by: DeciderKind,
-    /// The person or rule.
-    pub(crate) by_id: Option<String>,
-}
+use crate::{Decider, Result, Ts, fresh};
 
 /// Logs what was decided about a call.
 pub(crate) async fn log(
     tx: &mut Tx,
     call: ToolCallId,
-    ruling: Ruling,
+    verdict: Verdict,
+    by: Decider,
     now: Ts,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let insert = sql!(
         "INSERT INTO decisions (id, user_id, conversation_id, turn_id, tool_call_id, tool,
          verdict, decider, by_id, decided_at)
@@ -29,9 +22,9 @@ pub(crate) async fn log(
          FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2",
         fresh::<DecisionId>(),
         call,
-        ruling.verdict,
-        ruling.by,
-        ruling.by_id,
+        verdict,
+        by.kind,
+        by.id,
         now
     );
     tx.execute(insert).await?;

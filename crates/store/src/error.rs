@@ -1,5 +1,8 @@
 //! What can go wrong below the use cases.
 
+/// What an operation of the store gives, or why it failed.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
 /// A failure of the database, or a row that breaks its own rules.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -3,7 +3,7 @@
 use agent::{ConversationId, FileId, UserId};
 
 use crate::db::{Db, Statement, Tx, sql};
-use crate::{FILE_QUOTA, File, FileDeletion, MessageFile, NewFile, StartOutcome, StoreError, Ts};
+use crate::{FILE_QUOTA, File, FileDeletion, MessageFile, NewFile, Result, StartOutcome, Ts};
 
 /// How long a file that no message holds is kept.
 const LOOSE_SECONDS: i64 = 86_400;
@@ -17,12 +17,7 @@ pub struct Files {
 impl Files {
     /// Stores a file that no message holds yet; `None` if the owner's files would have more than
     /// [`FILE_QUOTA`] bytes.
-    pub async fn create(
-        &self,
-        owner: UserId,
-        file: &NewFile,
-        now: Ts,
-    ) -> Result<Option<File>, StoreError> {
+    pub async fn create(&self, owner: UserId, file: &NewFile, now: Ts) -> Result<Option<File>> {
         let mut tx = self.db.begin().await?;
         let kept = keep(&mut tx, owner, file, None, now).await?;
         tx.commit().await?;
@@ -30,17 +25,12 @@ impl Files {
     }
 
     /// A file without its bytes.
-    pub async fn head(&self, owner: UserId, id: FileId) -> Result<Option<File>, StoreError> {
+    pub async fn head(&self, owner: UserId, id: FileId) -> Result<Option<File>> {
         self.db.row(one(owner, id)).await
     }
 
     /// The bytes of a file, if there are at most so many.
-    pub async fn read(
-        &self,
-        owner: UserId,
-        id: FileId,
-        most: i64,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    pub async fn read(&self, owner: UserId, id: FileId, most: i64) -> Result<Option<Vec<u8>>> {
         let read = sql!(
             "SELECT data FROM files WHERE user_id = $1 AND id = $2 AND size <= $3",
             owner,
@@ -55,13 +45,10 @@ impl Files {
         &self,
         owner: UserId,
         conversation: ConversationId,
-    ) -> Result<Vec<File>, StoreError> {
+    ) -> Result<Vec<File>> {
         let read = sql!(
-            [
-                "SELECT ",
-                file_columns!(),
-                " FROM files WHERE user_id = $1 AND conversation_id = $2 ORDER BY id"
-            ],
+            File,
+            "SELECT {} FROM files WHERE user_id = $1 AND conversation_id = $2 ORDER BY id",
             owner,
             conversation
         );
@@ -74,7 +61,7 @@ impl Files {
         owner: UserId,
         conversation: ConversationId,
         file: &NewFile,
-    ) -> Result<Option<FileId>, StoreError> {
+    ) -> Result<Option<FileId>> {
         let read = sql!(
             "SELECT id FROM files WHERE user_id = $1 AND conversation_id = $2 AND sha256 = $3
              AND name = $4 AND media_type = $5 ORDER BY id LIMIT 1",
@@ -88,11 +75,7 @@ impl Files {
     }
 
     /// Deletes a file that no message holds.
-    pub async fn delete(
-        &self,
-        owner: UserId,
-        id: FileId,
-    ) -> Result<Option<FileDeletion>, StoreError> {
+    pub async fn delete(&self, owner: UserId, id: FileId) -> Result<Option<FileDeletion>> {
         let delete = sql!(
             "DELETE FROM files WHERE user_id = $1 AND id = $2 AND conversation_id IS NULL",
             owner,
@@ -106,7 +89,7 @@ impl Files {
 
     /// Deletes the files that no message came to hold within a day; says how many. Those of an
     /// import wait for their conversation.
-    pub async fn purge_unattached(&self, now: Ts) -> Result<u64, StoreError> {
+    pub async fn purge_unattached(&self, now: Ts) -> Result<u64> {
         let before = now.plus_seconds(-LOOSE_SECONDS);
         let delete = sql!(
             "DELETE FROM files WHERE conversation_id IS NULL AND created_at <= $1 AND id NOT IN
@@ -118,7 +101,7 @@ impl Files {
 }
 
 fn one(owner: UserId, id: FileId) -> Statement {
-    sql!(["SELECT ", file_columns!(), " FROM files WHERE user_id = $1 AND id = $2"], owner, id)
+    sql!(File, "SELECT {} FROM files WHERE user_id = $1 AND id = $2", owner, id)
 }
 
 /// Stores a file if the owner has room for it.
@@ -128,7 +111,7 @@ pub(crate) async fn keep(
     file: &NewFile,
     conversation: Option<ConversationId>,
     now: Ts,
-) -> Result<Option<File>, StoreError> {
+) -> Result<Option<File>> {
     // Two at once must not both take the last room.
     tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
     let size = i64::try_from(file.data.len()).unwrap_or(i64::MAX);
@@ -139,11 +122,9 @@ pub(crate) async fn keep(
         return Ok(None);
     }
     let insert = sql!(
-        [
-            "INSERT INTO files (id, user_id, conversation_id, name, media_type, size, sha256,
-             created_at, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ",
-            file_columns!()
-        ],
+        File,
+        "INSERT INTO files (id, user_id, conversation_id, name, media_type, size, sha256,
+         created_at, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {}",
         file.id,
         owner,
         conversation,
@@ -164,7 +145,7 @@ pub(crate) async fn attach(
     conversation: ConversationId,
     files: &[MessageFile],
     now: Ts,
-) -> Result<Option<StartOutcome>, StoreError> {
+) -> Result<Option<StartOutcome>> {
     // In one order, and before the owner's row, so that two messages never wait for each other.
     let mut kept: Vec<FileId> = files.iter().filter_map(MessageFile::kept).collect();
     kept.sort_unstable();

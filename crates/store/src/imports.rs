@@ -14,7 +14,7 @@ use crate::search::words_of;
 use crate::turns::preview;
 use crate::{
     Change, ChangeKind, File, Import, ImportFormat, ImportItem, ImportStatus, ImportedConversation,
-    ImportedMessage, ItemFile, ItemOutcome, NewFile, Page, PageRequest, StoreError, Ts, fresh,
+    ImportedMessage, ItemFile, ItemOutcome, NewFile, Page, PageRequest, Result, Ts, fresh,
 };
 
 /// Once the problems of an import have so many characters, no more are kept.
@@ -28,18 +28,11 @@ pub struct Imports {
 
 impl Imports {
     /// The owner's imports, newest first.
-    pub async fn list(
-        &self,
-        owner: UserId,
-        page: &PageRequest,
-    ) -> Result<Page<Import>, StoreError> {
+    pub async fn list(&self, owner: UserId, page: &PageRequest) -> Result<Page<Import>> {
         let read = sql!(
-            [
-                "SELECT ",
-                import_columns!(),
-                " FROM imports WHERE user_id = $1 AND id < $2 AND arriving_until IS NULL
-                 ORDER BY id DESC LIMIT $3"
-            ],
+            Import,
+            "SELECT {} FROM imports WHERE user_id = $1 AND id < $2 AND arriving_until IS NULL
+             ORDER BY id DESC LIMIT $3",
             owner,
             page.key::<Uuid>()?,
             page.probe()
@@ -48,13 +41,10 @@ impl Imports {
     }
 
     /// One import.
-    pub async fn get(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
+    pub async fn get(&self, owner: UserId, id: ImportId) -> Result<Option<Import>> {
         let read = sql!(
-            [
-                "SELECT ",
-                import_columns!(),
-                " FROM imports WHERE user_id = $1 AND id = $2 AND arriving_until IS NULL"
-            ],
+            Import,
+            "SELECT {} FROM imports WHERE user_id = $1 AND id = $2 AND arriving_until IS NULL",
             owner,
             id
         );
@@ -62,7 +52,7 @@ impl Imports {
     }
 
     /// The next item of an import, whoever's it is; none when all are done.
-    pub async fn next_item(&self, id: ImportId) -> Result<Option<ImportItem>, StoreError> {
+    pub async fn next_item(&self, id: ImportId) -> Result<Option<ImportItem>> {
         let read = sql!(
             "SELECT imports.user_id, imports.format, import_items.seq, import_items.body
              FROM import_items JOIN imports ON imports.id = import_items.import_id
@@ -81,7 +71,7 @@ impl Imports {
     }
 
     /// The next file of an item that is neither stored nor left out.
-    pub async fn next_file(&self, item: &ImportItem) -> Result<Option<ItemFile>, StoreError> {
+    pub async fn next_file(&self, item: &ImportItem) -> Result<Option<ItemFile>> {
         let read = sql!(
             "SELECT part, body FROM import_items WHERE import_id = $1 AND seq = $2 AND part > 0
              AND file_id IS NULL ORDER BY part LIMIT 1",
@@ -100,7 +90,7 @@ impl Imports {
         part: i64,
         file: Option<(FileId, &NewFile)>,
         now: Ts,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         let kept = match file {
             Some((known_as, file)) => {
@@ -124,18 +114,13 @@ impl Imports {
     }
 
     /// The files of an item that are stored, each with the id it had.
-    pub async fn settled_files(
-        &self,
-        item: &ImportItem,
-    ) -> Result<Vec<(String, File)>, StoreError> {
+    pub async fn settled_files(&self, item: &ImportItem) -> Result<Vec<(String, File)>> {
         let read = sql!(
-            [
-                "SELECT import_items.body, ",
-                file_columns!(),
-                " FROM import_items JOIN files ON files.id = import_items.file_id
-                 WHERE import_items.import_id = $1 AND import_items.seq = $2
-                 ORDER BY import_items.part"
-            ],
+            File,
+            "SELECT import_items.body, {} FROM import_items
+             JOIN files ON files.id = import_items.file_id
+             WHERE import_items.import_id = $1 AND import_items.seq = $2
+             ORDER BY import_items.part",
             item.import,
             item.seq
         );
@@ -147,7 +132,7 @@ impl Imports {
         &self,
         item: &ImportItem,
         conversation: &ImportedConversation,
-    ) -> Result<ItemOutcome, StoreError> {
+    ) -> Result<ItemOutcome> {
         let mut tx = self.db.begin().await?;
         if !take(&mut tx, item).await? {
             return Ok(ItemOutcome::Gone);
@@ -172,7 +157,7 @@ impl Imports {
     }
 
     /// Leaves out an item that cannot be imported, and says why. Whether the item was still there.
-    pub async fn skip(&self, item: &ImportItem, reason: &str) -> Result<bool, StoreError> {
+    pub async fn skip(&self, item: &ImportItem, reason: &str) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         if !take(&mut tx, item).await? {
             return Ok(false);
@@ -183,12 +168,12 @@ impl Imports {
     }
 
     /// Ends an import of which all items are done; whether it had not ended before.
-    pub async fn finish(&self, id: ImportId, now: Ts) -> Result<bool, StoreError> {
+    pub async fn finish(&self, id: ImportId, now: Ts) -> Result<bool> {
         self.end(id, ImportStatus::Completed, None, now).await
     }
 
     /// Gives an import up, with the items that are left; whether it had not ended before.
-    pub async fn fail(&self, id: ImportId, error: &str, now: Ts) -> Result<bool, StoreError> {
+    pub async fn fail(&self, id: ImportId, error: &str, now: Ts) -> Result<bool> {
         self.end(id, ImportStatus::Failed, Some(error.to_owned()), now).await
     }
 
@@ -198,7 +183,7 @@ impl Imports {
         status: ImportStatus,
         error: Option<String>,
         now: Ts,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         let end = sql!(
             "UPDATE imports SET status = $2, error = COALESCE($3, error), ended_at = $4
@@ -217,7 +202,7 @@ impl Imports {
 }
 
 /// Removes an item, which then is the caller's alone; whether it was still there.
-async fn take(tx: &mut Tx, item: &ImportItem) -> Result<bool, StoreError> {
+async fn take(tx: &mut Tx, item: &ImportItem) -> Result<bool> {
     let take = sql!(
         "DELETE FROM import_items WHERE import_id = $1 AND seq = $2 AND part = 0",
         item.import,
@@ -232,7 +217,7 @@ async fn count(
     item: &ImportItem,
     (imported, duplicates, skipped): (i64, i64, i64),
     problem: Option<&str>,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let count = sql!(
         "UPDATE imports SET status = 'running', imported = imported + $2,
          duplicates = duplicates + $3, skipped = skipped + $4,
@@ -265,7 +250,7 @@ async fn insert(
     tx: &mut Tx,
     item: &ImportItem,
     conversation: &ImportedConversation,
-) -> Result<Option<ConversationId>, StoreError> {
+) -> Result<Option<ConversationId>> {
     let id: ConversationId = fresh();
     let ids: Vec<MessageId> = conversation.messages.iter().map(|_| fresh()).collect();
     let exported = match item.format {
@@ -310,7 +295,7 @@ async fn insert_message(
     id: MessageId,
     parent: Option<MessageId>,
     message: &ImportedMessage,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let insert = sql!(
         "INSERT INTO messages (id, conversation_id, parent_id, version, role, imported, created_at,
          preview, plain, parts, content) VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10)",

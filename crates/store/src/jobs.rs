@@ -4,7 +4,7 @@
 use agent::JobId;
 
 use crate::db::{Db, Statement, sql};
-use crate::{Job, Lease, NewJob, StoreError, Ts, fresh};
+use crate::{Job, Lease, NewJob, Result, Ts, fresh};
 
 /// Background work.
 #[derive(Clone, Debug)]
@@ -14,18 +14,13 @@ pub struct Jobs {
 
 impl Jobs {
     /// Keeps a job, unless there is one with its key; whether it was kept.
-    pub async fn enqueue(&self, job: &NewJob, now: Ts) -> Result<bool, StoreError> {
+    pub async fn enqueue(&self, job: &NewJob, now: Ts) -> Result<bool> {
         Ok(self.db.execute(insert(job, now)).await? > 0)
     }
 
     /// Claims up to `limit` jobs that are due and not leased, earliest first. Replicas never claim
     /// the same one.
-    pub async fn claim_due(
-        &self,
-        lease: &Lease,
-        now: Ts,
-        limit: u32,
-    ) -> Result<Vec<Job>, StoreError> {
+    pub async fn claim_due(&self, lease: &Lease, now: Ts, limit: u32) -> Result<Vec<Job>> {
         let mut take = sql!(
             "UPDATE jobs SET attempts = attempts + 1, lease_owner = $1, lease_until = $2
              WHERE id IN (SELECT id FROM jobs WHERE NOT dead AND run_at <= $3
@@ -36,28 +31,28 @@ impl Jobs {
             i64::from(limit)
         );
         take.push_text(self.db.pick(" FOR UPDATE SKIP LOCKED", ""));
-        take.push_text(concat!(") RETURNING ", job_columns!()));
-        let mut claimed: Vec<Job> = self.db.write_rows(take).await?;
+        take.push_text(") RETURNING {}");
+        let mut claimed: Vec<Job> = self.db.write_rows(take.columns_of::<Job>()).await?;
         claimed.sort_unstable_by_key(|job| (job.run_at, job.id));
         Ok(claimed)
     }
 
     /// Extends the lease of a claim; whether it still holds.
-    pub async fn extend(&self, claim: &Job, until: Ts) -> Result<bool, StoreError> {
+    pub async fn extend(&self, claim: &Job, until: Ts) -> Result<bool> {
         let mut extend = sql!("UPDATE jobs SET lease_until = $1", until);
         held_by(&mut extend, claim);
         Ok(self.db.execute(extend).await? > 0)
     }
 
     /// Removes a job that is done; whether the claim still held.
-    pub async fn finish(&self, claim: &Job) -> Result<bool, StoreError> {
+    pub async fn finish(&self, claim: &Job) -> Result<bool> {
         let mut finish = sql!("DELETE FROM jobs");
         held_by(&mut finish, claim);
         Ok(self.db.execute(finish).await? > 0)
     }
 
     /// Gives a job back as if it had not been claimed; whether the claim still held.
-    pub async fn release(&self, claim: &Job) -> Result<bool, StoreError> {
+    pub async fn release(&self, claim: &Job) -> Result<bool> {
         let mut release =
             sql!("UPDATE jobs SET attempts = attempts - 1, lease_owner = NULL, lease_until = NULL");
         held_by(&mut release, claim);
@@ -66,12 +61,7 @@ impl Jobs {
 
     /// Gives back a job that failed: to be tried again at a time, or never; whether the claim still
     /// held.
-    pub async fn fail(
-        &self,
-        claim: &Job,
-        error: &str,
-        again: Option<Ts>,
-    ) -> Result<bool, StoreError> {
+    pub async fn fail(&self, claim: &Job, error: &str, again: Option<Ts>) -> Result<bool> {
         let mut fail = sql!(
             "UPDATE jobs SET error = $1, dead = $2, run_at = COALESCE($3, run_at),
              lease_owner = NULL, lease_until = NULL",
@@ -85,7 +75,7 @@ impl Jobs {
 
     /// Makes every lease void, when no other process can hold one: on SQLite, at the start of the
     /// first one that works with a file.
-    pub async fn void_leases(&self) -> Result<(), StoreError> {
+    pub async fn void_leases(&self) -> Result<()> {
         let release = sql!(
             "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL"
         );

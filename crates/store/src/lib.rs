@@ -5,9 +5,6 @@
 //! Methods about a person's things take the owner first; what does not exist, or belongs to
 //! somebody else, is `Ok(None)`.
 
-#[macro_use]
-mod rows;
-
 mod accounts;
 mod approvals;
 mod bills;
@@ -26,6 +23,7 @@ mod migrate;
 mod paging;
 mod permissions;
 mod record;
+mod rows;
 mod search;
 mod tasks;
 mod time;
@@ -38,7 +36,7 @@ pub use bills::Bills;
 pub use context::{Context, ContextSize};
 pub use conversations::Conversations;
 pub use db::{Location, Store};
-pub use error::StoreError;
+pub use error::{Result, StoreError};
 pub use files::Files;
 pub use imports::Imports;
 pub use jobs::Jobs;
@@ -52,7 +50,7 @@ pub use record::bill::*;
 pub use record::budget::*;
 pub use record::change::*;
 pub use record::conversation::*;
-pub use record::field::{Checked, FieldError, Period, in_order, period, present};
+pub use record::field::{Checked, FieldError, LOCAL, Period, in_order, period, present};
 pub use record::file::*;
 pub use record::import::*;
 pub use record::job::*;

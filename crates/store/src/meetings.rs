@@ -1,25 +1,21 @@
 //! Meetings.
 
-use agent::{MeetingId, UserId};
+use agent::{MeetingId, ToolCallId, UserId};
 use uuid::Uuid;
 
 use crate::db::{Db, Statement, sql};
 use crate::fold::{fold, word_patterns};
-use crate::record::meeting_fields::check_span;
 use crate::{
-    Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, NewMeeting, Page,
-    PageRequest, StoreError, Ts, fresh,
+    Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, Page, PageRequest, Result,
+    Ts,
 };
 
 /// The next meetings that take place: running or coming, by when they begin.
 pub(crate) fn next(owner: UserId, now: Ts, most: u32) -> Statement {
     sql!(
-        [
-            "SELECT ",
-            meeting_columns!(),
-            " FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
-             ORDER BY starts_at, id LIMIT $3 + 0"
-        ],
+        Meeting,
+        "SELECT {} FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
+         ORDER BY starts_at, id LIMIT $3 + 0",
         owner,
         now,
         i64::from(most)
@@ -39,14 +35,11 @@ impl Meetings {
         owner: UserId,
         filter: &MeetingFilter,
         page: &PageRequest,
-    ) -> Result<Page<Meeting>, StoreError> {
+    ) -> Result<Page<Meeting>> {
         let (starts_at, id): (Ts, Uuid) = page.key()?;
         let mut read = sql!(
-            [
-                "SELECT ",
-                meeting_columns!(),
-                " FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)"
-            ],
+            Meeting,
+            "SELECT {} FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)",
             owner,
             starts_at,
             id
@@ -70,7 +63,7 @@ impl Meetings {
 
     /// When the owner is busy between two moments, by when that begins: meetings that take place
     /// and do not take whole days.
-    pub async fn busy(&self, owner: UserId, from: Ts, to: Ts) -> Result<Vec<(Ts, Ts)>, StoreError> {
+    pub async fn busy(&self, owner: UserId, from: Ts, to: Ts) -> Result<Vec<(Ts, Ts)>> {
         let read = sql!(
             "SELECT starts_at, ends_at FROM meetings WHERE user_id = $1 AND ends_at > $2
              AND starts_at < $3 AND status = 'confirmed' AND NOT all_day ORDER BY starts_at",
@@ -81,27 +74,26 @@ impl Meetings {
         self.db.rows(read).await
     }
 
-    /// Makes a meeting.
+    /// Makes a meeting. A tool call, if one makes it, makes it once: with the same call the same
+    /// meeting comes back.
     pub async fn create(
         &self,
         owner: UserId,
-        meeting: NewMeeting,
-        now: Ts,
-    ) -> Result<Meeting, StoreError> {
+        meeting: Meeting,
+        made_by: Option<ToolCallId>,
+    ) -> Result<Meeting> {
         let insert = sql!(
-            [
-                "INSERT INTO meetings (id, user_id, title, notes, plain, starts_at, ends_at,
-                 timezone, all_day, location, attendees, status, source, made_by, created_at,
-                 updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'local', $13, $14, $14)
-                 ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING ",
-                meeting_columns!()
-            ],
-            fresh::<MeetingId>(),
+            Meeting,
+            "INSERT INTO meetings (id, user_id, title, notes, plain, starts_at, ends_at,
+             timezone, all_day, location, attendees, status, source, made_by, created_at,
+             updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
+            meeting.id,
             owner,
             meeting.title,
             meeting.notes,
-            plain(&meeting.title, meeting.location.as_deref(), &meeting.attendees, &meeting.notes),
+            meeting.plain(),
             meeting.starts_at,
             meeting.ends_at,
             meeting.timezone,
@@ -109,26 +101,21 @@ impl Meetings {
             meeting.location,
             meeting.attendees,
             meeting.status,
-            meeting.made_by,
-            now
+            meeting.source,
+            made_by,
+            meeting.created_at
         );
-        if let Some(made) = self.db.write_row::<Meeting>(insert).await? {
-            self.announce(owner, made.id);
-            return Ok(made);
-        }
-        let read = sql!(
-            ["SELECT ", meeting_columns!(), " FROM meetings WHERE user_id = $1 AND made_by = $2"],
+        let again = sql!(
+            Meeting,
+            "SELECT {} FROM meetings WHERE user_id = $1 AND made_by = $2",
             owner,
-            meeting.made_by
+            made_by
         );
-        let made = self.db.row(read).await?;
-        made.ok_or_else(|| {
-            StoreError::Inconsistent("a meeting was neither made nor there".to_owned())
-        })
+        self.db.make_once(insert, again, |made: &Meeting| changed(owner, made.id)).await
     }
 
     /// One meeting.
-    pub async fn get(&self, owner: UserId, id: MeetingId) -> Result<Option<Meeting>, StoreError> {
+    pub async fn get(&self, owner: UserId, id: MeetingId) -> Result<Option<Meeting>> {
         self.db.row(one(owner, id)).await
     }
 
@@ -139,27 +126,24 @@ impl Meetings {
         id: MeetingId,
         change: MeetingChange,
         now: Ts,
-    ) -> Result<Option<Checked<Meeting>>, StoreError> {
+    ) -> Result<Option<Checked<Meeting>>> {
         let mut tx = self.db.begin().await?;
         let Some(meeting) = tx.row::<Meeting>(one(owner, id).locking()).await? else {
             return Ok(None);
         };
         let meeting = meeting.changed(change);
-        let zone = meeting.all_day.then_some(meeting.timezone.as_str());
-        if let Err(problems) = check_span(meeting.starts_at, meeting.ends_at, zone) {
+        if let Err(problems) = meeting.check_span() {
             return Ok(Some(Err(problems)));
         }
         let update = sql!(
-            [
-                "UPDATE meetings SET title = $2, notes = $3, plain = $4, starts_at = $5,
-                 ends_at = $6, timezone = $7, all_day = $8, location = $9, attendees = $10,
-                 status = $11, updated_at = $12 WHERE id = $1 RETURNING ",
-                meeting_columns!()
-            ],
+            Meeting,
+            "UPDATE meetings SET title = $2, notes = $3, plain = $4, starts_at = $5,
+             ends_at = $6, timezone = $7, all_day = $8, location = $9, attendees = $10,
+             status = $11, updated_at = $12 WHERE id = $1 RETURNING {}",
             id,
             meeting.title,
             meeting.notes,
-            plain(&meeting.title, meeting.location.as_deref(), &meeting.attendees, &meeting.notes),
+            meeting.plain(),
             meeting.starts_at,
             meeting.ends_at,
             meeting.timezone,
@@ -171,35 +155,30 @@ impl Meetings {
         );
         let updated = tx.row(update).await?;
         tx.commit().await?;
-        self.announce(owner, id);
+        self.db.announce(changed(owner, id));
         Ok(updated.map(Ok))
     }
 
     /// Deletes a meeting; whether there was one.
-    pub async fn delete(&self, owner: UserId, id: MeetingId) -> Result<bool, StoreError> {
+    pub async fn delete(&self, owner: UserId, id: MeetingId) -> Result<bool> {
         let delete = sql!("DELETE FROM meetings WHERE user_id = $1 AND id = $2", owner, id);
-        let is_deleted = self.db.execute(delete).await? > 0;
-        if is_deleted {
-            self.announce(owner, id);
-        }
-        Ok(is_deleted)
+        self.db.delete(delete, changed(owner, id)).await
     }
+}
 
-    fn announce(&self, owner: UserId, id: MeetingId) {
-        self.db.announce(Change::of(owner, ChangeKind::Meeting, id.0));
-    }
+fn changed(owner: UserId, id: MeetingId) -> Change {
+    Change::of(owner, ChangeKind::Meeting, id.0)
 }
 
 fn one(owner: UserId, id: MeetingId) -> Statement {
-    sql!(
-        ["SELECT ", meeting_columns!(), " FROM meetings WHERE user_id = $1 AND id = $2"],
-        owner,
-        id
-    )
+    sql!(Meeting, "SELECT {} FROM meetings WHERE user_id = $1 AND id = $2", owner, id)
 }
 
-/// What a search looks through.
-fn plain(title: &str, location: Option<&str>, attendees: &[String], notes: &str) -> String {
-    let place = location.unwrap_or_default();
-    fold(&format!("{title}\n{place}\n{}\n{notes}", attendees.join("\n")))
+impl Meeting {
+    /// What a search looks through.
+    fn plain(&self) -> String {
+        let place = self.location.as_deref().unwrap_or_default();
+        let people = self.attendees.join("\n");
+        fold(&format!("{}\n{place}\n{people}\n{}", self.title, self.notes))
+    }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::db::{Db, Statement, sql};
 use crate::fold::{fold, word_patterns};
-use crate::{Change, ChangeKind, Memory, Page, PageRequest, Remembered, StoreError, Ts, fresh};
+use crate::{Change, ChangeKind, Memory, Page, PageRequest, Remembered, Result, Ts, fresh};
 
 /// The most memories of a person.
 const MOST: i64 = 1_000;
@@ -16,12 +16,9 @@ const RETURN_SECONDS: i64 = 86_400;
 /// The newest memories.
 pub(crate) fn newest(owner: UserId, most: u32) -> Statement {
     sql!(
-        [
-            "SELECT ",
-            memory_columns!(),
-            " FROM memories WHERE user_id = $1 AND forgotten_at IS NULL ORDER BY id DESC
-             LIMIT $2 + 0"
-        ],
+        Memory,
+        "SELECT {} FROM memories WHERE user_id = $1 AND forgotten_at IS NULL ORDER BY id DESC
+         LIMIT $2 + 0",
         owner,
         i64::from(most)
     )
@@ -41,13 +38,10 @@ impl Memories {
         owner: UserId,
         query: Option<&str>,
         page: &PageRequest,
-    ) -> Result<Page<Memory>, StoreError> {
+    ) -> Result<Page<Memory>> {
         let mut read = sql!(
-            [
-                "SELECT ",
-                memory_columns!(),
-                " FROM memories WHERE user_id = $1 AND id < $2 AND forgotten_at IS NULL"
-            ],
+            Memory,
+            "SELECT {} FROM memories WHERE user_id = $1 AND id < $2 AND forgotten_at IS NULL",
             owner,
             page.key::<Uuid>()?
         );
@@ -67,12 +61,13 @@ impl Memories {
         text: &str,
         made_by: Option<ToolCallId>,
         now: Ts,
-    ) -> Result<Remembered, StoreError> {
+    ) -> Result<Remembered> {
         let mut tx = self.db.begin().await?;
         // Whoever counts at the same time waits.
         tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
         let known = sql!(
-            ["SELECT ", memory_columns!(), " FROM memories WHERE user_id = $1 AND made_by = $2"],
+            Memory,
+            "SELECT {} FROM memories WHERE user_id = $1 AND made_by = $2",
             owner,
             made_by
         );
@@ -80,13 +75,11 @@ impl Memories {
             return Ok(Remembered::Kept(known));
         }
         let insert = sql!(
-            [
-                "INSERT INTO memories (id, user_id, text, plain, made_by, created_at)
-                 SELECT $1, users.id, $3, $4, $5, $6 FROM users WHERE users.id = $2 AND $7 >
-                 (SELECT COUNT(*) FROM memories WHERE user_id = $2 AND forgotten_at IS NULL)
-                 RETURNING ",
-                memory_columns!()
-            ],
+            Memory,
+            "INSERT INTO memories (id, user_id, text, plain, made_by, created_at)
+             SELECT $1, users.id, $3, $4, $5, $6 FROM users WHERE users.id = $2 AND $7 >
+             (SELECT COUNT(*) FROM memories WHERE user_id = $2 AND forgotten_at IS NULL)
+             RETURNING {}",
             fresh::<MemoryId>(),
             owner,
             text,
@@ -104,13 +97,10 @@ impl Memories {
     }
 
     /// One memory.
-    pub async fn get(&self, owner: UserId, id: MemoryId) -> Result<Option<Memory>, StoreError> {
+    pub async fn get(&self, owner: UserId, id: MemoryId) -> Result<Option<Memory>> {
         let read = sql!(
-            [
-                "SELECT ",
-                memory_columns!(),
-                " FROM memories WHERE user_id = $1 AND id = $2 AND forgotten_at IS NULL"
-            ],
+            Memory,
+            "SELECT {} FROM memories WHERE user_id = $1 AND id = $2 AND forgotten_at IS NULL",
             owner,
             id
         );
@@ -118,18 +108,11 @@ impl Memories {
     }
 
     /// Changes what is remembered.
-    pub async fn update(
-        &self,
-        owner: UserId,
-        id: MemoryId,
-        text: &str,
-    ) -> Result<Option<Memory>, StoreError> {
+    pub async fn update(&self, owner: UserId, id: MemoryId, text: &str) -> Result<Option<Memory>> {
         let update = sql!(
-            [
-                "UPDATE memories SET text = $3, plain = $4
-                 WHERE user_id = $1 AND id = $2 AND forgotten_at IS NULL RETURNING ",
-                memory_columns!()
-            ],
+            Memory,
+            "UPDATE memories SET text = $3, plain = $4
+             WHERE user_id = $1 AND id = $2 AND forgotten_at IS NULL RETURNING {}",
             owner,
             id,
             text,
@@ -141,18 +124,11 @@ impl Memories {
 
     /// Forgets a memory; for a day it can be brought back. One that is forgotten already comes back
     /// all the same, so that a repeat after a crash is no error.
-    pub async fn forget(
-        &self,
-        owner: UserId,
-        id: MemoryId,
-        now: Ts,
-    ) -> Result<Option<Memory>, StoreError> {
+    pub async fn forget(&self, owner: UserId, id: MemoryId, now: Ts) -> Result<Option<Memory>> {
         let update = sql!(
-            [
-                "UPDATE memories SET forgotten_at = COALESCE(forgotten_at, $3)
-                 WHERE user_id = $1 AND id = $2 RETURNING ",
-                memory_columns!()
-            ],
+            Memory,
+            "UPDATE memories SET forgotten_at = COALESCE(forgotten_at, $3)
+             WHERE user_id = $1 AND id = $2 RETURNING {}",
             owner,
             id,
             now
@@ -167,15 +143,13 @@ impl Memories {
         owner: UserId,
         id: MemoryId,
         now: Ts,
-    ) -> Result<Option<Remembered>, StoreError> {
+    ) -> Result<Option<Remembered>> {
         let mut tx = self.db.begin().await?;
         tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
         let restore = sql!(
-            [
-                "UPDATE memories SET forgotten_at = NULL
-                 WHERE user_id = $1 AND id = $2 AND forgotten_at > $3 RETURNING ",
-                memory_columns!()
-            ],
+            Memory,
+            "UPDATE memories SET forgotten_at = NULL
+             WHERE user_id = $1 AND id = $2 AND forgotten_at > $3 RETURNING {}",
             owner,
             id,
             now.plus_seconds(-RETURN_SECONDS)
@@ -196,7 +170,7 @@ impl Memories {
     }
 
     /// Deletes for good what was forgotten a day ago or longer.
-    pub async fn purge(&self, now: Ts) -> Result<(), StoreError> {
+    pub async fn purge(&self, now: Ts) -> Result<()> {
         let delete = sql!(
             "DELETE FROM memories WHERE forgotten_at <= $1",
             now.plus_seconds(-RETURN_SECONDS)

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Page, PageRequest, StoreError, Ts};
+use crate::{Page, PageRequest, Result, StoreError, Ts};
 
 const MOST_ITEMS: u32 = 200;
 
@@ -18,7 +18,7 @@ impl PageRequest {
     }
 
     /// The key after which the page begins.
-    pub(crate) fn key<K: Key>(&self) -> Result<K, StoreError> {
+    pub(crate) fn key<K: Key>(&self) -> Result<K> {
         match &self.cursor {
             Some(cursor) => K::parse(cursor).ok_or(StoreError::UnknownCursor),
             None => Ok(K::FIRST),

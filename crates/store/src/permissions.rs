@@ -7,7 +7,7 @@ use agent::{ConversationId, RuleId, UserId};
 use uuid::Uuid;
 
 use crate::db::{Cells, Db, FromCells, Tx, sql};
-use crate::{Decision, Page, PageRequest, StoreError, Ts};
+use crate::{Decision, Page, PageRequest, Result, Ts};
 
 /// Permission modes and rules, and the log of decisions.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ struct ModeAndRule {
 struct CeilingRow(Ceiling);
 
 impl FromCells for CeilingRow {
-    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self> {
         let (paused, bypass_enabled, taint_asks) = cells.take()?;
         let id: Option<RuleId> = cells.take()?;
         let rules = match id {
@@ -37,7 +37,7 @@ impl FromCells for CeilingRow {
 }
 
 /// The cells of a rule that follow its id, without the conversation.
-fn read_rule(id: RuleId, cells: &mut Cells<'_>) -> Result<Rule, StoreError> {
+fn read_rule(id: RuleId, cells: &mut Cells<'_>) -> Result<Rule> {
     Ok(Rule {
         id,
         verdict: cells.take::<Verdict>()?,
@@ -48,7 +48,7 @@ fn read_rule(id: RuleId, cells: &mut Cells<'_>) -> Result<Rule, StoreError> {
 }
 
 impl FromCells for ModeAndRule {
-    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self> {
         let mode = cells.take()?;
         let id: Option<RuleId> = cells.take()?;
         let rule = match id {
@@ -64,7 +64,7 @@ impl FromCells for ModeAndRule {
 
 impl Permissions {
     /// A person's mode, as far as the administrator allows it, and all their rules, oldest first.
-    pub async fn get(&self, owner: UserId) -> Result<(Mode, Vec<Rule>), StoreError> {
+    pub async fn get(&self, owner: UserId) -> Result<(Mode, Vec<Rule>)> {
         let read = sql!(
             "SELECT CASE WHEN users.mode = 'bypassPermissions'
                  AND NOT (SELECT ceiling.bypass_enabled FROM ceiling) THEN 'default'
@@ -86,7 +86,7 @@ impl Permissions {
         mode: Mode,
         rules: Vec<Rule>,
         now: Ts,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let mut tx = self.db.begin().await?;
         tx.execute(sql!("UPDATE users SET mode = $2 WHERE id = $1", owner, mode)).await?;
         tx.execute(sql!("DELETE FROM rules WHERE user_id = $1", owner)).await?;
@@ -97,18 +97,14 @@ impl Permissions {
     }
 
     /// What decides calls in a conversation: the mode and the rules that apply there.
-    pub async fn policy(
-        &self,
-        owner: UserId,
-        conversation: ConversationId,
-    ) -> Result<Policy, StoreError> {
+    pub async fn policy(&self, owner: UserId, conversation: ConversationId) -> Result<Policy> {
         let (mode, mut rules) = self.get(owner).await?;
         rules.retain(|rule| rule.conversation_id.is_none_or(|only| only == conversation));
         Ok(Policy { mode, rules, ceiling: self.ceiling().await? })
     }
 
     /// What the administrator has set.
-    pub async fn ceiling(&self) -> Result<Ceiling, StoreError> {
+    pub async fn ceiling(&self) -> Result<Ceiling> {
         let read = sql!(
             "SELECT ceiling.paused, ceiling.bypass_enabled, ceiling.taint_asks, ceiling_rules.id,
              ceiling_rules.verdict, ceiling_rules.tool, ceiling_rules.conditions
@@ -121,7 +117,7 @@ impl Permissions {
     }
 
     /// Replaces what the administrator has set.
-    pub async fn set_ceiling(&self, ceiling: &Ceiling) -> Result<(), StoreError> {
+    pub async fn set_ceiling(&self, ceiling: &Ceiling) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let update = sql!(
             "UPDATE ceiling SET paused = $1, bypass_enabled = $2, taint_asks = $3",
@@ -148,17 +144,10 @@ impl Permissions {
     }
 
     /// The decision log, newest first.
-    pub async fn decisions(
-        &self,
-        owner: UserId,
-        page: &PageRequest,
-    ) -> Result<Page<Decision>, StoreError> {
+    pub async fn decisions(&self, owner: UserId, page: &PageRequest) -> Result<Page<Decision>> {
         let read = sql!(
-            [
-                "SELECT ",
-                decision_columns!(),
-                " FROM decisions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
-            ],
+            Decision,
+            "SELECT {} FROM decisions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
             owner,
             page.key::<Uuid>()?,
             page.probe()
@@ -169,12 +158,7 @@ impl Permissions {
 }
 
 /// Adds a rule after the others; one with the same id is replaced.
-pub(crate) async fn append_rule(
-    tx: &mut Tx,
-    owner: UserId,
-    rule: &Rule,
-    now: Ts,
-) -> Result<(), StoreError> {
+pub(crate) async fn append_rule(tx: &mut Tx, owner: UserId, rule: &Rule, now: Ts) -> Result<()> {
     let insert = sql!(
         "INSERT INTO rules (user_id, id, position, verdict, tool, conditions, conversation_id,
          created_at)

@@ -1,5 +1,4 @@
-//! The columns of every record, in the order in which they are read: for each record a macro with
-//! their text, which the statements of all entities share.
+//! The columns of every record, in the order in which they are read.
 
 use crate::db::record;
 use crate::{
@@ -8,13 +7,13 @@ use crate::{
 };
 
 record! {
-    User as user_columns from "users" {
+    User from "users" {
         id, email, name, role, timezone, locale, instructions, created_at,
     }
 }
 
 record! {
-    Conversation as conversation_columns from "conversations" {
+    Conversation from "conversations" {
         id, client_id, title, head_id, archived, pinned, model, created_at, updated_at,
         active = "(SELECT turns.status FROM turns WHERE turns.conversation_id = conversations.id
             AND turns.status IN ('queued', 'running', 'waiting'))",
@@ -25,7 +24,7 @@ record! {
 }
 
 record! {
-    Message as message_columns from "messages" {
+    Message from "messages" {
         id, client_id, parent_id, role, content, parts, turn_id, imported,
         summarised = "EXISTS (SELECT 1 FROM summaries WHERE summaries.message_id = messages.id)",
         created_at,
@@ -33,11 +32,11 @@ record! {
 }
 
 record! {
-    Summary as summary_columns from "summaries" { content, tainted, created_at }
+    Summary from "summaries" { content, tainted, created_at }
 }
 
 record! {
-    Turn as turn_columns from "turns" {
+    Turn from "turns" {
         id, user_id, conversation_id, user_message_id, assistant_message_id, model, wanted,
         status, stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
         warned_of, compacted, created_at, ended_at,
@@ -45,7 +44,7 @@ record! {
 }
 
 record! {
-    StepRow as step_columns from "steps" {
+    StepRow from "steps" {
         id, turn_id, seq, status, content, stop, model,
         spent = "steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
             steps.cache_write_1h_tokens, steps.output_tokens, steps.cost_nanos",
@@ -54,7 +53,7 @@ record! {
 }
 
 record! {
-    ToolCallRow as call_columns from "tool_calls" {
+    ToolCallRow from "tool_calls" {
         id, turn_id, step_id, seq, model_call_id, tool, title, effect, arguments,
         edited_arguments, schema_hash, digest, status, defect, reason, result, started_epoch,
         repeated = "EXISTS (SELECT 1 FROM tool_calls AS other
@@ -66,7 +65,7 @@ record! {
 }
 
 record! {
-    Approval as approval_columns from "approvals" {
+    Approval from "approvals" {
         id, conversation_id, turn_id, tool_call_id,
         tool = "tool_calls.tool",
         title = "tool_calls.title",
@@ -78,16 +77,15 @@ record! {
 }
 
 record! {
-    Decision as decision_columns from "decisions" {
+    Decision from "decisions" {
         id, conversation_id, turn_id, tool_call_id, tool, verdict,
-        by = "decisions.decider",
-        by_id,
+        by = "decisions.decider, decisions.by_id",
         at = "decisions.decided_at",
     }
 }
 
 record! {
-    Bill as bill_columns from "usage_days" {
+    Bill from "usage_days" {
         day, model, kind, model_calls,
         spent = "usage_days.input_tokens, usage_days.cache_read_tokens,
             usage_days.cache_write_tokens, usage_days.cache_write_1h_tokens,
@@ -96,32 +94,32 @@ record! {
 }
 
 record! {
-    Task as task_columns from "tasks" {
+    Task from "tasks" {
         id, title, notes, status, due_on, due_at, assignee, source, external_id, external_url,
         created_at, updated_at,
     }
 }
 
 record! {
-    Meeting as meeting_columns from "meetings" {
+    Meeting from "meetings" {
         id, title, starts_at, ends_at, timezone, all_day, location, attendees, notes, status,
         source, external_id, external_url, created_at, updated_at,
     }
 }
 
 record! {
-    Import as import_columns from "imports" {
+    Import from "imports" {
         id, name, format, status, total, imported, duplicates, skipped, problems, error, created_at,
         ended_at,
     }
 }
 
 record! {
-    Memory as memory_columns from "memories" { id, text, created_at }
+    Memory from "memories" { id, text, created_at }
 }
 
 record! {
-    Job as job_columns from "jobs" {
+    Job from "jobs" {
         id, kind,
         subject = "jobs.subject_id",
         attempts, run_at, dead, error, created_at,
@@ -130,7 +128,7 @@ record! {
 
 // The text becomes a snippet.
 record! {
-    FoundMessage as found_columns from "messages" {
+    FoundMessage from "messages" {
         conversation_id,
         message_id = "messages.id",
         role,
@@ -142,11 +140,11 @@ record! {
 }
 
 record! {
-    File as file_columns from "files" {
+    File from "files" {
         id, conversation_id, name, media_type, size, sha256, created_at,
     }
 }
 
 record! {
-    Token as token_columns from "tokens" { id, name, scopes, created_at, expires_at }
+    Token from "tokens" { id, name, scopes, created_at, expires_at }
 }

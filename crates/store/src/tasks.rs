@@ -1,15 +1,12 @@
 //! Tasks.
 
-use agent::{TaskId, UserId};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use agent::{TaskId, ToolCallId, UserId};
 use uuid::Uuid;
 
 use crate::db::{Db, Statement, sql};
 use crate::fold::{fold, word_patterns};
 use crate::{
-    Change, ChangeKind, NewTask, Page, PageRequest, StoreError, Task, TaskChange, TaskFilter,
-    TaskStatus, Ts, fresh,
+    Change, ChangeKind, Page, PageRequest, Result, Task, TaskChange, TaskFilter, TaskStatus, Ts,
 };
 
 /// The tasks that matter most now: open ones by due time (those without one last, newest first), then
@@ -17,18 +14,15 @@ use crate::{
 pub(crate) fn foremost(owner: UserId, most: u32) -> Statement {
     // One statement, so that each half has its index.
     sql!(
-        [
-            "SELECT ",
-            task_columns!(),
-            " FROM tasks WHERE id IN (
-                 SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'open'
-                     ORDER BY due_key, id DESC LIMIT $2 + 0) AS open
-                 UNION ALL
-                 SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'done'
-                     ORDER BY done_at DESC, id DESC LIMIT $2 + 0) AS done)
-             ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
-                 id DESC LIMIT $2 + 0"
-        ],
+        Task,
+        "SELECT {} FROM tasks WHERE id IN (
+             SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'open'
+                 ORDER BY due_key, id DESC LIMIT $2 + 0) AS open
+             UNION ALL
+             SELECT id FROM (SELECT id FROM tasks WHERE user_id = $1 AND status = 'done'
+                 ORDER BY done_at DESC, id DESC LIMIT $2 + 0) AS done)
+         ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
+             id DESC LIMIT $2 + 0",
         owner,
         i64::from(most)
     )
@@ -47,9 +41,10 @@ impl Tasks {
         owner: UserId,
         filter: &TaskFilter,
         page: &PageRequest,
-    ) -> Result<Page<Task>, StoreError> {
+    ) -> Result<Page<Task>> {
         let mut read = sql!(
-            ["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND id < $2"],
+            Task,
+            "SELECT {} FROM tasks WHERE user_id = $1 AND id < $2",
             owner,
             page.key::<Uuid>()?
         );
@@ -71,46 +66,43 @@ impl Tasks {
         Ok(page.page(found, |last| last.id.0))
     }
 
-    /// Makes a task. With both due fields set, the moment counts.
-    pub async fn create(&self, owner: UserId, task: NewTask, now: Ts) -> Result<Task, StoreError> {
-        let due_on = if task.due_at.is_some() { None } else { task.due_on };
+    /// Makes a task. With both due fields set, the moment counts. A tool call, if one makes it,
+    /// makes it once: with the same call the same task comes back.
+    pub async fn create(
+        &self,
+        owner: UserId,
+        mut task: Task,
+        made_by: Option<ToolCallId>,
+    ) -> Result<Task> {
+        task.due_on = task.due_on.filter(|_| task.due_at.is_none());
         let insert = sql!(
-            [
-                "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
-                 due_key, assignee, source, made_by, created_at, updated_at, done_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'local', $11, $12, $12, $13)
-                 ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING ",
-                task_columns!()
-            ],
-            fresh::<TaskId>(),
+            Task,
+            "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
+             due_key, assignee, source, made_by, created_at, updated_at, done_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
+            task.id,
             owner,
             task.title,
             task.notes,
-            plain(&task.title, &task.notes),
+            task.plain(),
             task.status,
-            due_on,
+            task.due_on,
             task.due_at,
-            due_key(due_on.as_deref(), task.due_at),
+            task.due_key(),
             task.assignee,
-            task.made_by,
-            now,
-            (task.status == TaskStatus::Done).then_some(now)
+            task.source,
+            made_by,
+            task.created_at,
+            (task.status == TaskStatus::Done).then_some(task.created_at)
         );
-        if let Some(made) = self.db.write_row::<Task>(insert).await? {
-            self.announce(owner, made.id);
-            return Ok(made);
-        }
-        let read = sql!(
-            ["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND made_by = $2"],
-            owner,
-            task.made_by
-        );
-        let made = self.db.row(read).await?;
-        made.ok_or_else(|| StoreError::Inconsistent("a task was neither made nor there".to_owned()))
+        let again =
+            sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND made_by = $2", owner, made_by);
+        self.db.make_once(insert, again, |made: &Task| changed(owner, made.id)).await
     }
 
     /// One task.
-    pub async fn get(&self, owner: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
+    pub async fn get(&self, owner: UserId, id: TaskId) -> Result<Option<Task>> {
         self.db.row(one(owner, id)).await
     }
 
@@ -121,94 +113,60 @@ impl Tasks {
         id: TaskId,
         change: TaskChange,
         now: Ts,
-    ) -> Result<Option<Task>, StoreError> {
+    ) -> Result<Option<Task>> {
         let mut tx = self.db.begin().await?;
         let Some(task) = tx.row::<Task>(one(owner, id).locking()).await? else {
             return Ok(None);
         };
         let task = task.changed(change, now);
         let update = sql!(
-            [
-                "UPDATE tasks SET title = $2, notes = $3, plain = $4, status = $5, due_on = $6,
-                 due_at = $7, due_key = $8, assignee = $9, updated_at = $10,
-                 done_at = CASE $5 WHEN 'done' THEN COALESCE(done_at, $10) END
-                 WHERE id = $1 RETURNING ",
-                task_columns!()
-            ],
+            Task,
+            "UPDATE tasks SET title = $2, notes = $3, plain = $4, status = $5, due_on = $6,
+             due_at = $7, due_key = $8, assignee = $9, updated_at = $10,
+             done_at = CASE $5 WHEN 'done' THEN COALESCE(done_at, $10) END
+             WHERE id = $1 RETURNING {}",
             id,
             task.title,
             task.notes,
-            plain(&task.title, &task.notes),
+            task.plain(),
             task.status,
             task.due_on,
             task.due_at,
-            due_key(task.due_on.as_deref(), task.due_at),
+            task.due_key(),
             task.assignee,
             task.updated_at
         );
         let updated = tx.row(update).await?;
         tx.commit().await?;
-        self.announce(owner, id);
+        self.db.announce(changed(owner, id));
         Ok(updated)
     }
 
     /// Deletes a task; whether there was one.
-    pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool, StoreError> {
+    pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool> {
         let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", owner, id);
-        let is_deleted = self.db.execute(delete).await? > 0;
-        if is_deleted {
-            self.announce(owner, id);
-        }
-        Ok(is_deleted)
+        self.db.delete(delete, changed(owner, id)).await
     }
+}
 
-    fn announce(&self, owner: UserId, id: TaskId) {
-        self.db.announce(Change::of(owner, ChangeKind::Task, id.0));
-    }
+fn changed(owner: UserId, id: TaskId) -> Change {
+    Change::of(owner, ChangeKind::Task, id.0)
 }
 
 fn one(owner: UserId, id: TaskId) -> Statement {
-    sql!(["SELECT ", task_columns!(), " FROM tasks WHERE user_id = $1 AND id = $2"], owner, id)
-}
-
-/// What a search looks through.
-fn plain(title: &str, notes: &str) -> String {
-    fold(&format!("{title}\n{notes}"))
-}
-
-/// By what open tasks are ordered: the moment, or the beginning of the day in UTC.
-fn due_key(due_on: Option<&str>, due_at: Option<Ts>) -> Ts {
-    // A day that is none sorts as if there were none.
-    let day = due_on.and_then(|day| day.parse::<Date>().ok());
-    let midnight = day.and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok());
-    let midnight = midnight.map(|midnight| Ts::from(midnight.timestamp()));
-    due_at.or(midnight).unwrap_or(Ts::LAST)
+    sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND id = $2", owner, id)
 }
 
 impl Task {
-    fn changed(self, change: TaskChange, now: Ts) -> Self {
-        let (mut due_on, mut due_at) = (self.due_on, self.due_at);
-        if let Some(day) = change.due_on {
-            if day.is_some() {
-                due_at = None;
-            }
-            due_on = day;
-        }
-        if let Some(moment) = change.due_at {
-            if moment.is_some() {
-                due_on = None;
-            }
-            due_at = moment;
-        }
-        Self {
-            title: change.title.unwrap_or(self.title),
-            notes: change.notes.unwrap_or(self.notes),
-            status: change.status.unwrap_or(self.status),
-            due_on,
-            due_at,
-            assignee: change.assignee.unwrap_or(self.assignee),
-            updated_at: now,
-            ..self
-        }
+    /// What a search looks through.
+    fn plain(&self) -> String {
+        fold(&format!("{}\n{}", self.title, self.notes))
+    }
+
+    /// By what open tasks are ordered: the moment, or the beginning of the day in UTC.
+    fn due_key(&self) -> Ts {
+        // A day that is none sorts as if there were none.
+        let midnight = self.due_on.as_deref().and_then(|day| Ts::start_of_day(day, "UTC"));
+        self.due_at.or(midnight).unwrap_or(Ts::LAST)
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
+use serde::de::Error as _;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -67,7 +69,7 @@ impl Ts {
     /// The moment that is written as RFC 3339, or at which the day begins that is written
     /// `YYYY-MM-DD`.
     pub fn day_or_moment(text: &str, timezone: &str) -> Option<Self> {
-        let moment = || text.parse::<Timestamp>().ok().map(|moment| Self::from(moment).storable());
+        let moment = || rfc3339(text).map(|moment| Self::from(moment).storable());
         Self::start_of_day(text, timezone).or_else(moment)
     }
 
@@ -96,6 +98,12 @@ impl Ts {
     }
 }
 
+/// A moment with its offset, which is less than a day; `Timestamp` also reads longer ones.
+pub(crate) fn rfc3339(text: &str) -> Option<Timestamp> {
+    let offset = Pieces::parse(text).ok()?.offset()?.to_numeric_offset();
+    text.parse().ok().filter(|_| offset.seconds().abs() < 24 * 3_600)
+}
+
 /// `Date` also reads other ISO 8601 forms; the contract has one.
 fn plain_date(day: &str) -> Option<Date> {
     let is_plain = day.len() == 10
@@ -116,7 +124,10 @@ impl serde::Serialize for Ts {
 /// RFC 3339, in any zone.
 impl<'de> serde::Deserialize<'de> for Ts {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Timestamp::deserialize(deserializer).map(Into::into)
+        let text = String::deserialize(deserializer)?;
+        let moment = rfc3339(&text)
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is no moment as RFC 3339")))?;
+        Ok(moment.into())
     }
 }
 

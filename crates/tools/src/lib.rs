@@ -14,6 +14,8 @@ use agent::digest::NotCanonical;
 use agent::tool::{BoxFuture, Tool, ToolSource};
 use store::Store;
 
+use built_in::tools;
+
 /// The tools that come with Smithers, the same for everybody.
 pub struct BuiltIn {
     tools: Vec<Arc<dyn Tool>>,
@@ -22,13 +24,13 @@ pub struct BuiltIn {
 impl BuiltIn {
     /// The built-in tools over a database.
     pub fn new(store: &Store) -> Result<Self, NotCanonical> {
-        let tools = [
-            tasks::tools(&store.tasks())?,
-            meetings::tools(&store.meetings())?,
-            memories::tools(&store.memories())?,
-            search::tools(&store.search())?,
+        let of_each = [
+            tools(&store.tasks(), tasks::TOOLS)?,
+            tools(&store.meetings(), meetings::TOOLS)?,
+            tools(&store.memories(), memories::TOOLS)?,
+            tools(&store.search(), &[("search_conversations", ())])?,
         ];
-        Ok(Self { tools: tools.concat() })
+        Ok(Self { tools: of_each.concat() })
     }
 }
 

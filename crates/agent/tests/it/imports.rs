@@ -24,6 +24,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum", &["server", "standins"]),
     ("reqwest", &["models", "smithers"]),
     ("clap", &["smithers", "standins"]),
+    ("utoipa", &["store", "app", "server"]),
 ];
 
 /// What the rules of the agent must never need.

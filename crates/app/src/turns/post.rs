@@ -409,8 +409,8 @@ impl App {
             if approval.status == answer.answer.status() {
                 continue;
             }
-            let request = AnswerRequest::new(answer.id, answer.answer, answer.reason);
-            self.answer(user, request).await?;
+            let request = AnswerRequest::new(answer.answer, answer.reason);
+            self.answer(user, answer.id, request).await?;
         }
         let rows = self.0.store.turns().load(first.turn_id).await?;
         let rows = rows.ok_or(AppError::NotFound("turn"))?;

@@ -280,8 +280,8 @@ impl<'a> Walk<'a> {
             let rule = judgement.rule.map(|rule| rule.to_string());
             decision.tool_call_id == id
                 && is_same
-                && decision.by == judgement.by
-                && rule.is_none_or(|rule| decision.by_id.as_ref() == Some(&rule))
+                && decision.by.kind == judgement.by
+                && rule.is_none_or(|rule| decision.by.id.as_ref() == Some(&rule))
         })
     }
 
@@ -291,9 +291,9 @@ impl<'a> Walk<'a> {
         let decided = decisions.rev().find(|decision| decision.tool_call_id == then.id);
         let before = match decided {
             Some(decision) if decision.verdict == Verdict::Allow => {
-                format!("let run by {}", decision.by)
+                format!("let run by {}", decision.by.kind)
             }
-            Some(decision) => format!("refused by {}", decision.by),
+            Some(decision) => format!("refused by {}", decision.by.kind),
             None if was_asked => "asked about".to_owned(),
             None => then.status.to_string(),
         };

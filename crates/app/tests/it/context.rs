@@ -15,8 +15,8 @@ async fn meet(desk: &Desk, title: &str, starts_at: &str, ends_at: &str) {
         ends_at: Some(ends_at.to_owned()),
         ..MeetingFields::default()
     };
-    let meeting = fields.into_new(&desk.user.timezone).unwrap();
-    desk.app.store().meetings().create(desk.user.id, meeting, desk.app.now()).await.unwrap();
+    let meeting = fields.into_new(&desk.user.timezone, desk.app.now()).unwrap();
+    desk.app.store().meetings().create(desk.user.id, meeting, None).await.unwrap();
 }
 
 #[tokio::test]

@@ -16,27 +16,6 @@ use crate::access::{SessionSecret, session_cookie};
 use crate::extract::Body;
 use crate::problem::Problem;
 
-/// The first person's account.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "token": "fYd0pZ1c", "email": "ada@example.org", "name": "Ada",
-    "password": "correct horse battery staple",
-}))]
-pub(super) struct Setup {
-    /// From the set-up link.
-    token: String,
-    /// Their e-mail address.
-    email: String,
-    /// Their name.
-    name: String,
-    /// 8 to 256 characters.
-    password: String,
-    /// IANA time zone.
-    #[schema(example = "Europe/Berlin")]
-    timezone: Option<String>,
-}
-
 /// A password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -60,22 +39,16 @@ pub(super) struct SignIn {
 }
 
 /// Makes the owner's account, once, and signs in.
-#[utoipa::path(post, path = "/api/auth/setup", tag = "Identity", request_body = Setup, responses(
+#[utoipa::path(post, path = "/api/auth/setup", tag = "Identity", request_body = Registration, responses(
     (status = 201, body = Me),
     (status = 401, description = "the link is not valid"),
 ))]
 pub(super) async fn setup(
     State(state): State<ServerState>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
-    Body(body): Body<Setup>,
+    Body(person): Body<Registration>,
 ) -> Result<Response, Problem> {
-    let person = Registration {
-        email: body.email,
-        name: body.name,
-        password: body.password,
-        timezone: body.timezone,
-    };
-    let signed_in = state.app.set_up(&body.token, person, &from.ip().to_string()).await?;
+    let signed_in = state.app.set_up(person, &from.ip().to_string()).await?;
     Ok((StatusCode::CREATED, respond(&state, signed_in)).into_response())
 }
 

@@ -68,10 +68,9 @@ pub(super) async fn stream(
 /// Stops what runs; what was written stays.
 #[utoipa::path(post, path = "/api/agent/{conversation}/stop", tag = "Chat", params(("conversation" = String, Path, example = "chat-1", description = "our id or the client's")), responses((status = 202)))]
 pub(super) async fn stop(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathKey(conversation): PathKey,
 ) -> Result<StatusCode, Problem> {
-    state.app.stop(user.id, &conversation).await?;
+    me.app.stop(me.id(), &conversation).await?;
     Ok(StatusCode::ACCEPTED)
 }

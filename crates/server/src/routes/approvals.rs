@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus};
-use app::{AnswerRequest, Approval, MAX_REASON, Remember, User};
-use axum::extract::State;
+use app::{AnswerRequest, Approval, MAX_REASON, Page, Remember};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::List;
-use crate::ServerState;
+use super::Reply;
 use crate::access::{Approver, CurrentUser};
 use crate::describe::{Id, Paging};
-use crate::extract::{Body, Parameters, PathId};
+use crate::extract::{Body, Parameters, PathId, read};
 use crate::problem::{Problem, ProblemBody, RequestId};
 
 /// One question put to a person about one tool call.
@@ -104,32 +102,14 @@ struct ToolBody {
     effect: String,
 }
 
-/// An answer.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"decision": "approve"}))]
-pub(super) struct DecideBody {
-    /// `approve` or `deny`.
-    #[schema(value_type = String, example = "approve")]
-    decision: Answer,
-    /// The digest that the person saw; another one is refused.
-    digest: Option<String>,
-    /// Arguments to run instead.
-    arguments: Option<Map<String, Value>>,
-    /// Why; the model is told.
-    reason: Option<String>,
-    /// Make a rule of it.
-    remember: Option<RememberBody>,
-}
-
 /// Several answers.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"items": [{"id": "01960000-0000-7000-8000-000000000000", "decision": "deny", "reason": "Not yet."}]}))]
 pub(super) struct BatchBody {
     /// 1 to 100 answers.
-    #[schema(min_items = 1, max_items = 100)]
-    items: Vec<BatchItem>,
+    #[schema(value_type = Vec<BatchItem>, min_items = 1, max_items = 100)]
+    items: Vec<Value>,
 }
 
 /// One answer of several.
@@ -149,7 +129,7 @@ struct BatchItem {
     /// Why; the model is told.
     reason: Option<String>,
     /// Make a rule of it.
-    remember: Option<RememberBody>,
+    remember: Option<Remember>,
 }
 
 /// What became of several answers, in their order.
@@ -180,13 +160,6 @@ struct ItemResult {
 
 /// The most answers at once.
 const MAX_BATCH: usize = 100;
-
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum RememberBody {
-    Conversation,
-    Always,
-}
 
 impl From<Approval> for ApprovalBody {
     fn from(approval: Approval) -> Self {
@@ -225,31 +198,21 @@ impl From<Approval> for ApprovalBody {
         ("status" = Option<String>, Query, example = "pending", description = "only those in this state"),
         Paging,
     ),
-    responses((status = 200, body = List<ApprovalBody>)))]
-pub(super) async fn list(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    query: Parameters,
-) -> Result<Json<List<ApprovalBody>>, Problem> {
+    responses((status = 200, body = Page<ApprovalBody>)))]
+pub(super) async fn list(me: CurrentUser, query: Parameters) -> Reply<Page<ApprovalBody>> {
     let expected = "pending, approved, denied, expired or superseded";
     let status: Option<ApprovalStatus> = query.parsed("status", expected)?;
-    let approvals = state.app.store().approvals();
-    let page = approvals.list(user.id, status, &query.page()?).await;
-    Ok(Json(List::of(page.map_err(app::AppError::from)?)))
+    let Page { items, next } = me.store().approvals().list(me.id(), status, &query.page()?).await?;
+    Ok(Json(Page { items: items.into_iter().map(Into::into).collect(), next }))
 }
 
 /// One approval.
 #[utoipa::path(get, path = "/api/approvals/{id}", tag = "Approvals", params(Id), responses((status = 200, body = ApprovalBody)))]
-pub(super) async fn get(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    PathId(id): PathId<ApprovalId>,
-) -> Result<Json<ApprovalBody>, Problem> {
-    let found =
-        state.app.store().approvals().get(user.id, id).await.map_err(app::AppError::from)?;
+pub(super) async fn get(me: CurrentUser, PathId(id): PathId<ApprovalId>) -> Reply<ApprovalBody> {
+    let found = me.store().approvals().get(me.id(), id).await?;
     let found = found.ok_or_else(|| Problem::not_found("approval"))?;
     let input_schema = match found.status {
-        ApprovalStatus::Pending => state.app.input_schema(user.id, &found.tool).await,
+        ApprovalStatus::Pending => me.app.input_schema(me.id(), &found.tool).await,
         ApprovalStatus::Approved
         | ApprovalStatus::Denied
         | ApprovalStatus::Expired
@@ -260,39 +223,33 @@ pub(super) async fn get(
 
 /// Answers an approval; the turn goes on by itself.
 #[utoipa::path(post, path = "/api/approvals/{id}", tag = "Approvals", params(Id),
-    request_body = DecideBody,
+    request_body = AnswerRequest,
     responses(
         (status = 200, body = ApprovalBody),
         (status = 409, description = "decided otherwise before, or other arguments"),
     ))]
 pub(super) async fn decide(
-    State(state): State<ServerState>,
-    Approver(user): Approver,
+    Approver(me): Approver,
     PathId(id): PathId<ApprovalId>,
-    Body(body): Body<DecideBody>,
-) -> Result<Json<ApprovalBody>, Problem> {
-    Ok(Json(answer(&state, &user, id, body).await?))
+    Body(body): Body<AnswerRequest>,
+) -> Reply<ApprovalBody> {
+    Ok(Json(answer(&me, id, body).await?))
 }
 
 /// Answers several approvals, each for itself: one that is refused leaves the others as they are.
 #[utoipa::path(post, path = "/api/approvals/batch", tag = "Approvals", request_body = BatchBody, responses((status = 200, body = BatchResult)))]
 pub(super) async fn decide_batch(
-    State(state): State<ServerState>,
-    Approver(user): Approver,
+    Approver(me): Approver,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Body(body): Body<BatchBody>,
-) -> Result<Json<BatchResult>, Problem> {
+) -> Reply<BatchResult> {
     if !(1..=MAX_BATCH).contains(&body.items.len()) {
         return Err(Problem::field("/items", format!("1 to {MAX_BATCH} answers")));
     }
     let mut items = Vec::with_capacity(body.items.len());
-    for BatchItem { id, decision, digest, arguments, reason, remember } in body.items {
-        let body = DecideBody { decision, digest, arguments, reason, remember };
-        let answered = match id.parse() {
-            Ok(id) => answer(&state, &user, id, body).await,
-            Err(_malformed) => Err(Problem::not_found("approval")),
-        };
-        let (status, approval, problem) = match answered {
+    for item in body.items {
+        let id = item["id"].as_str().unwrap_or_default().to_owned();
+        let (status, approval, problem) = match answer_item(&me, item).await {
             Ok(approval) => (StatusCode::OK, Some(approval), None),
             Err(problem) => (problem.status(), None, Some(problem.into_body(&request_id))),
         };
@@ -301,25 +258,19 @@ pub(super) async fn decide_batch(
     Ok(Json(BatchResult { items }))
 }
 
+async fn answer_item(me: &CurrentUser, item: Value) -> Result<ApprovalBody, Problem> {
+    let BatchItem { id, decision, digest, arguments, reason, remember } = read(item, "")?;
+    let id = id.parse().map_err(|_malformed| Problem::not_found("approval"))?;
+    answer(me, id, AnswerRequest { decision, digest, arguments, reason, remember }).await
+}
+
 async fn answer(
-    state: &ServerState,
-    user: &User,
+    me: &CurrentUser,
     id: ApprovalId,
-    body: DecideBody,
+    body: AnswerRequest,
 ) -> Result<ApprovalBody, Problem> {
     if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
         return Err(Problem::field("/reason", format!("at most {MAX_REASON} characters")));
     }
-    let request = AnswerRequest {
-        id,
-        answer: body.decision,
-        digest: body.digest,
-        arguments: body.arguments.map(Value::Object),
-        reason: body.reason,
-        remember: body.remember.map(|scope| match scope {
-            RememberBody::Conversation => Remember::Conversation,
-            RememberBody::Always => Remember::Always,
-        }),
-    };
-    Ok(state.app.answer(user, request).await?.into())
+    Ok(me.app.answer(&me.user, id, body).await?.into())
 }

@@ -1,75 +1,28 @@
 //! Conversations and their messages.
 
-use agent::TurnStatus;
-use app::{Conversation, ConversationChange, present};
+use app::{Conversation, ConversationChange, Page, present};
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::List;
 use super::usage::Amounts;
-use crate::ServerState;
+use super::{Made, Reply, found};
 use crate::access::CurrentUser;
 use crate::describe::{Key, Paging};
 use crate::extract::{Body, Parameters, PathKey};
 use crate::problem::Problem;
 use crate::text::is_client_id;
 
-const UNKNOWN_HEAD: &str = "no message of this conversation";
-
 /// The most characters of a title.
 const MAX_TITLE: usize = 200;
-
-/// A conversation, without its messages.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ConversationBody {
-    /// Its id.
-    #[schema(format = "uuid")]
-    id: String,
-    /// The id that a client gave it.
-    #[schema(required)]
-    client_id: Option<String>,
-    /// Its title.
-    #[schema(example = "Send the offer")]
-    title: String,
-    /// The beginning of what was said last.
-    #[schema(example = "Remind me of the offer")]
-    preview: String,
-    /// When something was last said.
-    #[schema(format = "date-time")]
-    updated_at: String,
-    /// Kept at the top.
-    pinned: bool,
-    /// Kept out of the list.
-    archived: bool,
-    /// The model that was chosen for it; none for the default one.
-    #[schema(required, example = "offline")]
-    model: Option<String>,
-    /// Whether an answer is being written or waits for a person.
-    status: ConversationStatus,
-    /// The newest message of the branch that is shown.
-    #[schema(required, format = "uuid")]
-    head_id: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum ConversationStatus {
-    Idle,
-    Queued,
-    Running,
-    Waiting,
-}
 
 /// A conversation and what its answers have cost.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ConversationWithUsage {
     #[serde(flatten)]
-    conversation: ConversationBody,
+    conversation: Conversation,
     /// All of its answers, also those of other branches.
     usage: Amounts,
 }
@@ -112,7 +65,8 @@ pub(super) struct Compacted {
 }
 
 /// A message as the AI SDK's `UIMessage`.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `App::messages` writes")]
 pub(super) struct MessageBody {
     /// The client's id of a person's message if it has one, else the server's.
     #[schema(example = "msg-1")]
@@ -131,44 +85,6 @@ pub(super) struct MessageBody {
     parts: Value,
 }
 
-impl From<Value> for MessageBody {
-    fn from(mut message: Value) -> Self {
-        let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
-        let (id, role) = (text("id"), text("role"));
-        Self { id, role, metadata: message["metadata"].take(), parts: message["parts"].take() }
-    }
-}
-
-impl From<Conversation> for ConversationBody {
-    fn from(conversation: Conversation) -> Self {
-        Self {
-            id: conversation.id.to_string(),
-            client_id: conversation.client_id,
-            title: conversation.title,
-            preview: conversation.preview,
-            updated_at: conversation.updated_at.to_string(),
-            pinned: conversation.pinned,
-            archived: conversation.archived,
-            model: conversation.model,
-            status: match conversation.active {
-                Some(TurnStatus::Queued) => ConversationStatus::Queued,
-                Some(TurnStatus::Running) => ConversationStatus::Running,
-                Some(TurnStatus::Waiting) => ConversationStatus::Waiting,
-                Some(
-                    TurnStatus::Completed
-                    | TurnStatus::Stopped
-                    | TurnStatus::Superseded
-                    | TurnStatus::Expired
-                    | TurnStatus::Failed
-                    | TurnStatus::Limited,
-                )
-                | None => ConversationStatus::Idle,
-            },
-            head_id: conversation.head_id.map(|id| id.to_string()),
-        }
-    }
-}
-
 /// The conversations, pinned first, then the newest.
 #[utoipa::path(get, path = "/api/conversations", tag = "Conversations",
     params(
@@ -176,132 +92,96 @@ impl From<Conversation> for ConversationBody {
         ("archived" = Option<bool>, Query, example = false, description = "only archived ones"),
         Paging,
     ),
-    responses((status = 200, body = List<ConversationBody>)))]
-pub(super) async fn list(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    query: Parameters,
-) -> Result<Json<List<ConversationBody>>, Problem> {
+    responses((status = 200, body = Page<Conversation>)))]
+pub(super) async fn list(me: CurrentUser, query: Parameters) -> Reply<Page<Conversation>> {
     let archived = query.parsed("archived", "true or false")?.unwrap_or(false);
-    let conversations = state.app.store().conversations();
-    let page = conversations.list(user.id, archived, query.text("q")?, &query.page()?).await;
-    Ok(Json(List::of(page.map_err(app::AppError::from)?)))
+    let (conversations, page) = (me.store().conversations(), query.page()?);
+    Ok(Json(conversations.list(me.id(), archived, query.text("q")?, &page).await?))
 }
 
 /// Makes an empty conversation.
-#[utoipa::path(post, path = "/api/conversations", tag = "Conversations", request_body = NewConversation, responses((status = 201, body = ConversationBody)))]
+#[utoipa::path(post, path = "/api/conversations", tag = "Conversations", request_body = NewConversation, responses((status = 201, body = Conversation)))]
 pub(super) async fn create(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     Body(body): Body<NewConversation>,
-) -> Result<(StatusCode, Json<ConversationBody>), Problem> {
-    let title = body.title.unwrap_or_default();
-    check_title(&title)?;
-    let conversations = state.app.store().conversations();
-    let made = conversations.create(user.id, title.trim(), state.app.now()).await;
-    Ok((StatusCode::CREATED, Json(made.map_err(app::AppError::from)?.into())))
+) -> Made<Conversation> {
+    let title = checked_title(&body.title.unwrap_or_default())?;
+    let made = me.store().conversations().create(me.id(), &title, me.app.now()).await?;
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// One conversation.
 #[utoipa::path(get, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 200, body = ConversationWithUsage)))]
-pub(super) async fn get(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    PathKey(id): PathKey,
-) -> Result<Json<ConversationWithUsage>, Problem> {
-    let conversation = find(&state, &user, &id).await?;
-    let spent = state.app.store().bills().of_conversation(user.id, conversation.id).await;
-    let usage = spent.map_err(app::AppError::from)?.into();
-    Ok(Json(ConversationWithUsage { conversation: conversation.into(), usage }))
+pub(super) async fn get(me: CurrentUser, PathKey(id): PathKey) -> Reply<ConversationWithUsage> {
+    let conversation = find(&me, &id).await?;
+    let usage = me.store().bills().of_conversation(me.id(), conversation.id).await?.into();
+    Ok(Json(ConversationWithUsage { conversation, usage }))
 }
 
 /// Changes a conversation.
 #[utoipa::path(patch, path = "/api/conversations/{id}", tag = "Conversations", params(Key),
     request_body = ConversationPatch,
-    responses((status = 200, body = ConversationBody)))]
+    responses((status = 200, body = Conversation)))]
 pub(super) async fn patch(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathKey(id): PathKey,
     Body(body): Body<ConversationPatch>,
-) -> Result<Json<ConversationBody>, Problem> {
-    if let Some(title) = &body.title {
-        check_title(title)?;
-    }
+) -> Reply<Conversation> {
+    let title = body.title.map(|title| checked_title(&title)).transpose()?;
     if let Some(Some(name)) = &body.model {
-        state.app.check_model("/model", name)?;
+        me.app.check_model("/model", name)?;
     }
-    let conversation = find(&state, &user, &id).await?;
-    let conversations = state.app.store().conversations();
+    let conversation = find(&me, &id).await?;
+    let conversations = me.store().conversations();
+    let unknown = || Problem::field("/headId", "no message of this conversation");
     let head = match &body.head_id {
-        Some(key) if !is_client_id(key) => return Err(Problem::field("/headId", UNKNOWN_HEAD)),
+        Some(key) if !is_client_id(key) => return Err(unknown()),
         Some(key) => {
-            let found = conversations.message(user.id, conversation.id, key).await;
-            let found = found.map_err(app::AppError::from)?;
-            let unknown = || Problem::field("/headId", UNKNOWN_HEAD);
+            let found = conversations.message(me.id(), conversation.id, key).await?;
             Some(found.ok_or_else(unknown)?.id)
         }
         None => None,
     };
-    let change = ConversationChange {
-        title: body.title.map(|title| title.trim().to_owned()),
-        archived: body.archived,
-        pinned: body.pinned,
-        model: body.model,
-        head,
-    };
-    let changed = conversations.update(user.id, conversation.id, change).await;
-    let changed = changed.map_err(app::AppError::from)?;
-    Ok(Json(changed.ok_or_else(|| Problem::not_found("conversation"))?.into()))
+    let ConversationPatch { archived, pinned, model, .. } = body;
+    let change = ConversationChange { title, archived, pinned, model, head };
+    found(conversations.update(me.id(), conversation.id, change).await?, "conversation")
 }
 
 /// Deletes a conversation with everything in it.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 204)))]
-pub(super) async fn delete(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    PathKey(id): PathKey,
-) -> Result<StatusCode, Problem> {
-    state.app.delete_conversation(user.id, &id).await?;
+pub(super) async fn delete(me: CurrentUser, PathKey(id): PathKey) -> Result<StatusCode, Problem> {
+    me.app.delete_conversation(me.id(), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The branch that is shown, as `useChat` takes it, oldest first.
 #[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "Conversations",
     params(Key, Paging),
-    responses((status = 200, body = List<MessageBody>)))]
+    responses((status = 200, body = Page<MessageBody>)))]
 pub(super) async fn messages(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathKey(id): PathKey,
     query: Parameters,
-) -> Result<Json<List<MessageBody>>, Problem> {
-    Ok(Json(List::of(state.app.messages(user.id, &id, &query.page()?).await?)))
+) -> Reply<Page<Value>> {
+    Ok(Json(me.app.messages(me.id(), &id, &query.page()?).await?))
 }
 
 /// Summarises all but the newest exchange of the branch that is shown, for the model: messages stay
 /// as they are.
 #[utoipa::path(post, path = "/api/conversations/{id}/compact", tag = "Conversations", params(Key), responses((status = 200, body = Compacted)))]
-pub(super) async fn compact(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    PathKey(id): PathKey,
-) -> Result<Json<Compacted>, Problem> {
-    Ok(Json(Compacted { summary: state.app.compact(&user, &id).await? }))
+pub(super) async fn compact(me: CurrentUser, PathKey(id): PathKey) -> Reply<Compacted> {
+    Ok(Json(Compacted { summary: me.app.compact(&me.user, &id).await? }))
 }
 
-async fn find(state: &ServerState, user: &app::User, key: &str) -> Result<Conversation, Problem> {
-    let conversations = state.app.store().conversations();
-    let found = conversations.find(user.id, key).await.map_err(app::AppError::from)?;
+async fn find(me: &CurrentUser, key: &str) -> Result<Conversation, Problem> {
+    let found = me.store().conversations().find(me.id(), key).await?;
     found.ok_or_else(|| Problem::not_found("conversation"))
 }
 
-fn check_title(title: &str) -> Result<(), Problem> {
+fn checked_title(title: &str) -> Result<String, Problem> {
     if title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
-        return Err(Problem::field(
-            "/title",
-            format!("at most {MAX_TITLE} characters on one line"),
-        ));
+        let problem = format!("at most {MAX_TITLE} characters on one line");
+        return Err(Problem::field("/title", problem));
     }
-    Ok(())
+    Ok(title.trim().to_owned())
 }

@@ -2,11 +2,9 @@
 
 use app::ExportFormat;
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::ServerState;
 use crate::access::CurrentUser;
 use crate::describe::Key;
 use crate::extract::{Parameters, PathKey};
@@ -40,13 +38,12 @@ use crate::text::disposition;
         })), (String = "text/markdown"))),
     ))]
 pub(super) async fn export(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathKey(id): PathKey,
     query: Parameters,
 ) -> Result<Response, Problem> {
     let format = query.parsed("format", "json or markdown")?.unwrap_or(ExportFormat::Json);
-    let export = state.app.export(&user, &id, format).await?;
+    let export = me.app.export(&me.user, &id, format).await?;
     let media_type = match format {
         ExportFormat::Json => "application/json",
         ExportFormat::Markdown => "text/markdown; charset=utf-8",

@@ -4,7 +4,6 @@
 use agent::FileId;
 use app::{File, FileDeletion, FileKind, FileRefusal, MAX_FILE, Upload, file_url};
 use axum::Json;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -12,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ServerState;
+use super::Made;
 use crate::access::CurrentUser;
 use crate::describe::Id;
 use crate::extract::PathId;
@@ -77,11 +76,7 @@ impl From<File> for FileBody {
         (status = 201, body = FileBody),
         (status = 409, description = "the files of a person have at most 1 GiB", body = ProblemBody, content_type = "application/problem+json"),
     ))]
-pub(super) async fn create(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    mut received: Received<MAX_FILE>,
-) -> Result<(StatusCode, Json<FileBody>), Problem> {
+pub(super) async fn create(me: CurrentUser, mut received: Received<MAX_FILE>) -> Made<FileBody> {
     let data = received.bytes()?;
     let upload = Upload::new(&received.name, &received.declared, data);
     let upload = upload.map_err(|refusal| match &refusal {
@@ -90,8 +85,7 @@ pub(super) async fn create(
             Problem::field("/file", refusal.to_string())
         }
     })?;
-    let file = state.app.keep_file(user.id, upload).await?;
-    Ok((StatusCode::CREATED, Json(file.into())))
+    Ok((StatusCode::CREATED, Json(me.app.keep_file(me.id(), upload).await?.into())))
 }
 
 /// The bytes of a file: pictures and PDF to be shown, anything else as plain text to be kept.
@@ -103,14 +97,13 @@ pub(super) async fn create(
     (status = 304, description = "the client has them already"),
 ))]
 pub(super) async fn get(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathId(id): PathId<FileId>,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    let files = state.app.store().files();
+    let files = me.store().files();
     let missing = || Problem::not_found("file");
-    let file = files.head(user.id, id).await.map_err(app::AppError::from)?.ok_or_else(missing)?;
+    let file = files.head(me.id(), id).await?.ok_or_else(missing)?;
     let etag = format!("\"{}\"", STANDARD.encode(file.sha256));
     let known = is_known(&request, &etag);
     let (how, kind) = match FileKind::of(&file.media_type) {
@@ -127,8 +120,8 @@ pub(super) async fn get(
     if known {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    let data = files.read(user.id, id, file.size).await.map_err(app::AppError::from)?;
-    Ok((headers, data.ok_or_else(missing)?).into_response())
+    let data = files.read(me.id(), id, file.size).await?.ok_or_else(missing)?;
+    Ok((headers, data).into_response())
 }
 
 /// Deletes a file that no message holds; one in a message goes with its conversation.
@@ -137,12 +130,10 @@ pub(super) async fn get(
     (status = 409, description = "a message holds it", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(super) async fn delete(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathId(id): PathId<FileId>,
 ) -> Result<StatusCode, Problem> {
-    let deletion = state.app.store().files().delete(user.id, id).await;
-    match deletion.map_err(app::AppError::from)? {
+    match me.store().files().delete(me.id(), id).await? {
         Some(FileDeletion::Deleted) => Ok(StatusCode::NO_CONTENT),
         Some(FileDeletion::Attached) => {
             let problem = "a message holds this file; it goes with its conversation";

@@ -2,14 +2,12 @@
 
 use app::{ProfileChange, User, UserRole};
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ServerState;
+use super::Reply;
 use crate::access::CurrentUser;
 use crate::extract::Body;
-use crate::problem::Problem;
 
 /// A person.
 #[derive(Serialize, ToSchema)]
@@ -24,17 +22,9 @@ pub(super) struct Me {
     #[schema(example = "Ada")]
     name: String,
     /// What they may do.
-    role: Role,
+    role: UserRole,
     /// What they prefer.
     preferences: Preferences,
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Role {
-    Owner,
-    Admin,
-    Member,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -80,11 +70,7 @@ impl From<User> for Me {
             id: user.id.to_string(),
             email: user.email,
             name: user.name,
-            role: match user.role {
-                UserRole::Owner => Role::Owner,
-                UserRole::Admin => Role::Admin,
-                UserRole::Member => Role::Member,
-            },
+            role: user.role,
             preferences: Preferences {
                 timezone: user.timezone,
                 locale: user.locale,
@@ -96,23 +82,14 @@ impl From<User> for Me {
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/me", tag = "Identity", responses((status = 200, body = Me)))]
-pub(super) async fn get(CurrentUser(user): CurrentUser) -> Json<Me> {
-    Json(user.into())
+pub(super) async fn get(me: CurrentUser) -> Json<Me> {
+    Json(me.user.into())
 }
 
 /// Changes one's own profile.
 #[utoipa::path(patch, path = "/api/me", tag = "Identity", request_body = MeChange, responses((status = 200, body = Me)))]
-pub(super) async fn patch(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    Body(body): Body<MeChange>,
-) -> Result<Json<Me>, Problem> {
-    let preferences = body.preferences.unwrap_or_default();
-    let change = ProfileChange {
-        name: body.name,
-        timezone: preferences.timezone,
-        locale: preferences.locale,
-        instructions: preferences.instructions,
-    };
-    Ok(Json(state.app.update_profile(&user, change).await?.into()))
+pub(super) async fn patch(me: CurrentUser, Body(body): Body<MeChange>) -> Reply<Me> {
+    let PreferencesChange { timezone, locale, instructions } = body.preferences.unwrap_or_default();
+    let change = ProfileChange { name: body.name, timezone, locale, instructions };
+    Ok(Json(me.app.update_profile(&me.user, change).await?.into()))
 }

@@ -1,34 +1,17 @@
 //! Memories. What a person does here is their own act: nobody is asked.
 
 use agent::MemoryId;
-use app::{AppError, Memory, Remembered, memory_text};
+use app::{AppError, Memory, Page, Remembered, memory_text};
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::List;
-use crate::ServerState;
+use super::{Made, Reply, found, gone};
 use crate::access::CurrentUser;
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
 use crate::problem::Problem;
-
-/// Something that is remembered in every conversation.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct MemoryBody {
-    /// Its id.
-    #[schema(format = "uuid")]
-    id: String,
-    /// What is remembered.
-    #[schema(example = "Prefers short answers")]
-    text: String,
-    /// When it was made.
-    #[schema(format = "date-time")]
-    created_at: String,
-}
 
 /// A memory as it is written.
 #[derive(Deserialize, ToSchema)]
@@ -40,30 +23,9 @@ pub(super) struct MemoryInput {
     text: String,
 }
 
-impl From<Memory> for MemoryBody {
-    fn from(memory: Memory) -> Self {
-        Self {
-            id: memory.id.to_string(),
-            text: memory.text,
-            created_at: memory.created_at.to_string(),
-        }
-    }
-}
-
-impl MemoryInput {
-    fn checked(&self) -> Result<String, Problem> {
-        memory_text(&self.text)
-            .map_err(|(field, problem)| Problem::field(format!("/{field}"), problem))
-    }
-}
-
-fn missing() -> Problem {
-    Problem::not_found("memory")
-}
-
-fn kept(remembered: Remembered) -> Result<Json<MemoryBody>, Problem> {
+fn kept(remembered: Remembered) -> Reply<Memory> {
     match remembered {
-        Remembered::Kept(memory) => Ok(Json(memory.into())),
+        Remembered::Kept(memory) => Ok(Json(memory)),
         Remembered::Full => {
             let detail = "there are as many memories as there may be; delete one first";
             Err(AppError::Conflict(detail).into())
@@ -77,85 +39,54 @@ fn kept(remembered: Remembered) -> Result<Json<MemoryBody>, Problem> {
         ("q" = Option<String>, Query, example = "tea", description = "only with all these words"),
         Paging,
     ),
-    responses(
-        (status = 200, body = List<MemoryBody>),
-    ))]
-pub(super) async fn list(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    query: Parameters,
-) -> Result<Json<List<MemoryBody>>, Problem> {
-    let memories = state.app.store().memories();
-    let page = memories.list(user.id, query.text("q")?, &query.page()?).await;
-    Ok(Json(List::of(page.map_err(AppError::from)?)))
+    responses((status = 200, body = Page<Memory>)))]
+pub(super) async fn list(me: CurrentUser, query: Parameters) -> Reply<Page<Memory>> {
+    let page = query.page()?;
+    Ok(Json(me.store().memories().list(me.id(), query.text("q")?, &page).await?))
 }
 
 /// Remembers something.
-#[utoipa::path(post, path = "/api/memories", tag = "Memories", request_body = MemoryInput, responses(
-    (status = 201, body = MemoryBody),
-))]
-pub(super) async fn create(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    Body(body): Body<MemoryInput>,
-) -> Result<(StatusCode, Json<MemoryBody>), Problem> {
-    let text = body.checked()?;
-    let made = state.app.store().memories().create(user.id, &text, None, state.app.now()).await;
-    Ok((StatusCode::CREATED, kept(made.map_err(AppError::from)?)?))
+#[utoipa::path(post, path = "/api/memories", tag = "Memories", request_body = MemoryInput, responses((status = 201, body = Memory)))]
+pub(super) async fn create(me: CurrentUser, Body(body): Body<MemoryInput>) -> Made<Memory> {
+    let text = memory_text(&body.text)?;
+    let made = me.store().memories().create(me.id(), &text, None, me.app.now()).await?;
+    Ok((StatusCode::CREATED, kept(made)?))
 }
 
 /// One memory.
-#[utoipa::path(get, path = "/api/memories/{id}", tag = "Memories", params(Id), responses(
-    (status = 200, body = MemoryBody),
-))]
-pub(super) async fn get(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    PathId(id): PathId<MemoryId>,
-) -> Result<Json<MemoryBody>, Problem> {
-    let found = state.app.store().memories().get(user.id, id).await.map_err(AppError::from)?;
-    Ok(Json(found.ok_or_else(missing)?.into()))
+#[utoipa::path(get, path = "/api/memories/{id}", tag = "Memories", params(Id), responses((status = 200, body = Memory)))]
+pub(super) async fn get(me: CurrentUser, PathId(id): PathId<MemoryId>) -> Reply<Memory> {
+    found(me.store().memories().get(me.id(), id).await?, "memory")
 }
 
 /// Changes what is remembered.
-#[utoipa::path(patch, path = "/api/memories/{id}", tag = "Memories", params(Id), request_body = MemoryInput, responses(
-    (status = 200, body = MemoryBody),
-))]
+#[utoipa::path(patch, path = "/api/memories/{id}", tag = "Memories", params(Id), request_body = MemoryInput, responses((status = 200, body = Memory)))]
 pub(super) async fn patch(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathId(id): PathId<MemoryId>,
     Body(body): Body<MemoryInput>,
-) -> Result<Json<MemoryBody>, Problem> {
-    let text = body.checked()?;
-    let changed = state.app.store().memories().update(user.id, id, &text).await;
-    Ok(Json(changed.map_err(AppError::from)?.ok_or_else(missing)?.into()))
+) -> Reply<Memory> {
+    let text = memory_text(&body.text)?;
+    found(me.store().memories().update(me.id(), id, &text).await?, "memory")
 }
 
 /// Forgets a memory. For a day it can be brought back.
-#[utoipa::path(delete, path = "/api/memories/{id}", tag = "Memories", params(Id), responses(
-    (status = 204),
-))]
+#[utoipa::path(delete, path = "/api/memories/{id}", tag = "Memories", params(Id), responses((status = 204)))]
 pub(super) async fn delete(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
+    me: CurrentUser,
     PathId(id): PathId<MemoryId>,
 ) -> Result<StatusCode, Problem> {
-    let memories = state.app.store().memories();
-    memories.get(user.id, id).await.map_err(AppError::from)?.ok_or_else(missing)?;
-    memories.forget(user.id, id, state.app.now()).await.map_err(AppError::from)?;
-    Ok(StatusCode::NO_CONTENT)
+    let memories = me.store().memories();
+    let there = memories.get(me.id(), id).await?.is_some();
+    if there {
+        memories.forget(me.id(), id, me.app.now()).await?;
+    }
+    gone(there, "memory")
 }
 
 /// Brings back a memory that was forgotten less than a day ago.
-#[utoipa::path(post, path = "/api/memories/{id}/restore", tag = "Memories", params(Id), responses(
-    (status = 200, body = MemoryBody),
-))]
-pub(super) async fn restore(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    PathId(id): PathId<MemoryId>,
-) -> Result<Json<MemoryBody>, Problem> {
-    let restored = state.app.store().memories().restore(user.id, id, state.app.now()).await;
-    kept(restored.map_err(AppError::from)?.ok_or_else(missing)?)
+#[utoipa::path(post, path = "/api/memories/{id}/restore", tag = "Memories", params(Id), responses((status = 200, body = Memory)))]
+pub(super) async fn restore(me: CurrentUser, PathId(id): PathId<MemoryId>) -> Reply<Memory> {
+    let restored = me.store().memories().restore(me.id(), id, me.app.now()).await?;
+    kept(restored.ok_or_else(|| Problem::not_found("memory"))?)
 }

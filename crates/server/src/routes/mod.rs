@@ -20,15 +20,16 @@ mod usage;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
-use utoipa::{OpenApi as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::problem::Problem;
 use crate::{ServerState, web};
 
 #[derive(utoipa::OpenApi)]
@@ -92,7 +93,7 @@ pub(crate) fn documentation(document: Arc<OpenApi>) -> Router<ServerState> {
             "/api/openapi.json",
             get(move || {
                 let document = Arc::clone(&document);
-                async move { axum::Json(document.as_ref().clone()) }
+                async move { Json(document.as_ref().clone()) }
             }),
         )
         .route(
@@ -101,27 +102,26 @@ pub(crate) fn documentation(document: Arc<OpenApi>) -> Router<ServerState> {
         )
 }
 
-/// One page of a list.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct List<T> {
-    /// The items.
-    items: Vec<T>,
-    /// Where the next page begins; `null` at the end.
-    #[schema(required)]
-    next_cursor: Option<String>,
+/// What a route answers with, or why it does not.
+type Reply<T> = Result<Json<T>, Problem>;
+
+/// The same, of a route that makes something.
+type Made<T> = Result<(StatusCode, Json<T>), Problem>;
+
+/// A thing that is there, or the refusal that there is none.
+fn found<T>(thing: Option<T>, what: &str) -> Reply<T> {
+    thing.map(Json).ok_or_else(|| Problem::not_found(what))
 }
 
-impl<T> List<T> {
-    fn of<U: Into<T>>(page: app::Page<U>) -> Self {
-        Self { items: page.items.into_iter().map(Into::into).collect(), next_cursor: page.next }
-    }
+/// That a thing is there no longer, or the refusal that there was none.
+fn gone(was_there: bool, what: &str) -> Result<StatusCode, Problem> {
+    if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found(what)) }
 }
 
 /// A response that also sets the session cookie.
 fn with_cookie<T: Serialize>(
     cookie: String,
     body: T,
-) -> ([(header::HeaderName, String); 1], axum::Json<T>) {
-    ([(header::SET_COOKIE, cookie)], axum::Json(body))
+) -> ([(header::HeaderName, String); 1], Json<T>) {
+    ([(header::SET_COOKIE, cookie)], Json(body))
 }

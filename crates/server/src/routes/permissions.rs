@@ -4,18 +4,15 @@ use std::collections::BTreeMap;
 
 use agent::RuleId;
 use agent::permission::{Ceiling, Mode, Rule, Verdict};
-use app::Decision;
+use app::{Decision, Page};
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::List;
-use crate::ServerState;
+use super::Reply;
 use crate::access::{Administrator, Approver, CurrentUser};
 use crate::describe::Paging;
 use crate::extract::{Body, Parameters};
-use crate::problem::Problem;
 
 /// A person's permissions.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -82,46 +79,6 @@ pub(super) struct CeilingInput {
     rules: Option<Vec<RuleBody>>,
 }
 
-/// One entry of the log.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DecisionBody {
-    /// Its id.
-    #[schema(format = "uuid")]
-    id: String,
-    /// Where.
-    #[schema(format = "uuid")]
-    conversation_id: String,
-    /// In which turn.
-    #[schema(format = "uuid")]
-    turn_id: String,
-    /// About which call.
-    #[schema(format = "uuid")]
-    tool_call_id: String,
-    /// The tool.
-    #[schema(example = "create_task")]
-    tool: String,
-    /// `allow` or `deny`.
-    #[schema(value_type = String, example = "allow")]
-    verdict: Verdict,
-    /// Who or what decided.
-    by: Decider,
-    /// When.
-    #[schema(format = "date-time")]
-    at: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct Decider {
-    /// `user`, `rule`, `mode`, `admin`, `taint` or `expiry`.
-    #[schema(value_type = String, example = "user")]
-    kind: agent::permission::DeciderKind,
-    /// The person or rule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    id: Option<String>,
-}
-
 impl From<Rule> for RuleBody {
     fn from(rule: Rule) -> Self {
         Self {
@@ -146,67 +103,40 @@ impl From<RuleBody> for Rule {
     }
 }
 
-impl From<Decision> for DecisionBody {
-    fn from(decision: Decision) -> Self {
-        Self {
-            id: decision.id.to_string(),
-            conversation_id: decision.conversation_id.to_string(),
-            turn_id: decision.turn_id.to_string(),
-            tool_call_id: decision.tool_call_id.to_string(),
-            tool: decision.tool,
-            verdict: decision.verdict,
-            by: Decider { kind: decision.by, id: decision.by_id },
-            at: decision.at.to_string(),
-        }
-    }
-}
-
 /// One's own mode and rules.
 #[utoipa::path(get, path = "/api/permissions", tag = "Approvals", responses((status = 200, body = PermissionsBody)))]
-pub(super) async fn get(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-) -> Result<Json<PermissionsBody>, Problem> {
-    let permissions = state.app.store().permissions();
-    let (mode, rules) = permissions.get(user.id).await.map_err(app::AppError::from)?;
+pub(super) async fn get(me: CurrentUser) -> Reply<PermissionsBody> {
+    let (mode, rules) = me.store().permissions().get(me.id()).await?;
     Ok(Json(PermissionsBody { mode, rules: rules.into_iter().map(Into::into).collect() }))
 }
 
 /// Replaces one's own mode and rules.
 #[utoipa::path(put, path = "/api/permissions", tag = "Approvals", request_body = PermissionsBody, responses((status = 200, body = PermissionsBody)))]
 pub(super) async fn put(
-    state: State<ServerState>,
-    Approver(user): Approver,
+    Approver(me): Approver,
     Body(body): Body<PermissionsBody>,
-) -> Result<Json<PermissionsBody>, Problem> {
+) -> Reply<PermissionsBody> {
     let rules = body.rules.into_iter().map(Into::into).collect();
-    state.app.set_permissions(user.id, body.mode, rules).await?;
-    get(state, CurrentUser(user)).await
+    me.app.set_permissions(me.id(), body.mode, rules).await?;
+    get(me).await
 }
 
 /// What an administrator has set for everybody.
 #[utoipa::path(get, path = "/api/admin/permissions", tag = "Approvals", responses((status = 200, body = CeilingBody)))]
-pub(super) async fn get_ceiling(
-    State(state): State<ServerState>,
-    Administrator: Administrator,
-) -> Result<Json<CeilingBody>, Problem> {
-    let ceiling = state.app.store().permissions().ceiling().await.map_err(app::AppError::from)?;
-    Ok(Json(CeilingBody {
-        paused: ceiling.paused,
-        bypass_enabled: ceiling.bypass_enabled,
-        taint_asks: ceiling.taint_asks,
-        rules: ceiling.rules.into_iter().map(Into::into).collect(),
-    }))
+pub(super) async fn get_ceiling(Administrator(me): Administrator) -> Reply<CeilingBody> {
+    let Ceiling { rules, paused, bypass_enabled, taint_asks } =
+        me.store().permissions().ceiling().await?;
+    let rules = rules.into_iter().map(Into::into).collect();
+    Ok(Json(CeilingBody { paused, bypass_enabled, taint_asks, rules }))
 }
 
 /// Sets what holds for everybody; what is left out stays.
 #[utoipa::path(put, path = "/api/admin/permissions", tag = "Approvals", request_body = CeilingInput, responses((status = 200, body = CeilingBody)))]
 pub(super) async fn put_ceiling(
-    state: State<ServerState>,
-    Administrator: Administrator,
+    Administrator(me): Administrator,
     Body(body): Body<CeilingInput>,
-) -> Result<Json<CeilingBody>, Problem> {
-    let kept = state.app.store().permissions().ceiling().await.map_err(app::AppError::from)?;
+) -> Reply<CeilingBody> {
+    let kept = me.store().permissions().ceiling().await?;
     let rules = body.rules.map(|rules| rules.into_iter().map(Into::into).collect());
     let ceiling = Ceiling {
         rules: rules.unwrap_or(kept.rules),
@@ -214,20 +144,14 @@ pub(super) async fn put_ceiling(
         bypass_enabled: body.bypass_enabled.unwrap_or(kept.bypass_enabled),
         taint_asks: body.taint_asks.unwrap_or(kept.taint_asks),
     };
-    state.app.set_ceiling(&ceiling).await?;
-    get_ceiling(state, Administrator).await
+    me.app.set_ceiling(&ceiling).await?;
+    get_ceiling(Administrator(me)).await
 }
 
 /// Who or what decided each call, newest first.
 #[utoipa::path(get, path = "/api/decisions", tag = "Approvals",
     params(Paging),
-    responses((status = 200, body = List<DecisionBody>)))]
-pub(super) async fn decisions(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    query: Parameters,
-) -> Result<Json<List<DecisionBody>>, Problem> {
-    let permissions = state.app.store().permissions();
-    let page = permissions.decisions(user.id, &query.page()?).await;
-    Ok(Json(List::of(page.map_err(app::AppError::from)?)))
+    responses((status = 200, body = Page<Decision>)))]
+pub(super) async fn decisions(me: CurrentUser, query: Parameters) -> Reply<Page<Decision>> {
+    Ok(Json(me.store().permissions().decisions(me.id(), &query.page()?).await?))
 }

@@ -3,11 +3,10 @@
 use agent::price::{Spent, usd};
 use app::{Bill, CallKind, Ts};
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ServerState;
+use super::Reply;
 use crate::access::CurrentUser;
 use crate::extract::Parameters;
 use crate::problem::Problem;
@@ -94,25 +93,20 @@ impl From<Spent> for Amounts {
         ("to" = Option<String>, Query, example = "2026-11-30", description = "last day, YYYY-MM-DD; today if left out"),
     ),
     responses((status = 200, body = UsageList)))]
-pub(super) async fn usage(
-    State(state): State<ServerState>,
-    CurrentUser(user): CurrentUser,
-    query: Parameters,
-) -> Result<Json<UsageList>, Problem> {
-    let now = state.app.now();
+pub(super) async fn usage(me: CurrentUser, query: Parameters) -> Reply<UsageList> {
+    let now = me.app.now();
     let day = |name, otherwise: String| match query.text(name)? {
         None => Ok(otherwise),
         Some(day) if Ts::start_of_day(day, "UTC").is_some() => Ok(day.to_owned()),
         Some(_) => Err(Problem::field(format!("/{name}"), "a day as YYYY-MM-DD, one that exists")),
     };
-    let to = day("to", now.day(&user.timezone))?;
+    let to = day("to", now.day(&me.user.timezone))?;
     let last = Ts::start_of_day(&to, "UTC").unwrap_or(now);
     let from = day("from", last.plus_seconds(-DAYS * 24 * 3_600).day("UTC"))?;
     if from > to {
         return Err(Problem::field("/from", "a day not after `to`, which is today if left out"));
     }
-    let bills = state.app.store().bills().list(user.id, &from, &to).await;
-    let bills: Vec<Bill> = bills.map_err(app::AppError::from)?;
+    let bills = me.store().bills().list(me.id(), &from, &to).await?;
     let total = Total {
         model_calls: bills.iter().map(|bill| bill.model_calls).sum(),
         spent: bills.iter().map(|bill| bill.spent).sum::<Spent>().into(),

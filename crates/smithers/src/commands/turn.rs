@@ -165,7 +165,7 @@ fn approvals_told(story: &Story, call: ToolCallId) -> Vec<Value> {
 fn decisions_told(decisions: &[Decision], call: ToolCallId) -> Vec<Value> {
     let ours = decisions.iter().filter(|decision| decision.tool_call_id == call);
     ours.map(|decision| {
-        let by = json!({"kind": decision.by, "id": decision.by_id});
+        let by = json!({"kind": decision.by.kind, "id": decision.by.id});
         json!({"verdict": decision.verdict, "by": by, "at": decision.at})
     })
     .collect()

@@ -7,7 +7,7 @@ use super::{Conversations, Tree, changed};
 use crate::db::{Statement, Tx, sql};
 use crate::turns::{Scope, read_turns};
 use crate::{
-    BranchMessage, Message, NewSummary, Page, PageRequest, Recent, StoreError, Summary,
+    BranchMessage, Message, NewSummary, Page, PageRequest, Recent, Result, StoreError, Summary,
     ToolCallRow, Ts, TurnRows,
 };
 
@@ -33,32 +33,32 @@ impl Stretch {
     pub(crate) fn push_to(self, read: &mut Statement) {
         read.push(
             "(WITH RECURSIVE branch (id, parent_id, depth) AS (
-                 SELECT messages.id, messages.parent_id, 1 FROM conversations
-                 JOIN messages ON messages.conversation_id = conversations.id
-                 WHERE conversations.user_id = $",
+             SELECT messages.id, messages.parent_id, 1 FROM conversations
+             JOIN messages ON messages.conversation_id = conversations.id
+             WHERE conversations.user_id = $",
             &self.owner,
         );
         read.push(" AND conversations.id = $", &self.conversation);
         read.push(" AND messages.id = COALESCE($, conversations.head_id)", &self.leaf);
         read.push(
             " UNION ALL
-                 SELECT branch.parent_id, (SELECT messages.parent_id FROM messages
-                     WHERE messages.id = branch.parent_id), branch.depth + 1
-                 FROM branch WHERE branch.parent_id IS NOT NULL AND branch.depth < $",
+             SELECT branch.parent_id, (SELECT messages.parent_id FROM messages
+                 WHERE messages.id = branch.parent_id), branch.depth + 1
+             FROM branch WHERE branch.parent_id IS NOT NULL AND branch.depth < $",
             &self.length,
         );
         if self.recent {
             read.push_text(
                 " AND (SELECT summaries.created_at FROM summaries
-                     WHERE summaries.message_id = branch.id) IS NULL",
+                 WHERE summaries.message_id = branch.id) IS NULL",
             );
         }
         read.push_text(") SELECT branch.id, branch.depth FROM branch)");
     }
 
     /// Its messages, oldest first. Ids alone decide the order of siblings.
-    async fn read(self, tx: &mut Tx) -> Result<Vec<BranchMessage>, StoreError> {
-        let mut read = sql!(["SELECT ", message_columns!(), " FROM "]);
+    async fn read(self, tx: &mut Tx) -> Result<Vec<BranchMessage>> {
+        let mut read = sql!(Message, "SELECT {} FROM ");
         self.push_to(&mut read);
         read.push_text(
             " AS branch CROSS JOIN messages WHERE messages.id = branch.id
@@ -89,7 +89,7 @@ impl Conversations {
         owner: UserId,
         conversation: ConversationId,
         leaf: Option<MessageId>,
-    ) -> Result<Vec<BranchMessage>, StoreError> {
+    ) -> Result<Vec<BranchMessage>> {
         let mut tx = self.db.snapshot().await?;
         let branch = Stretch::whole(owner, conversation, leaf).read(&mut tx).await?;
         tx.commit().await?;
@@ -103,7 +103,7 @@ impl Conversations {
         owner: UserId,
         conversation: ConversationId,
         leaf: Option<MessageId>,
-    ) -> Result<Recent, StoreError> {
+    ) -> Result<Recent> {
         let mut tx = self.db.snapshot().await?;
         let whole = Stretch::whole(owner, conversation, leaf);
         let mut messages = Stretch { recent: true, ..whole }.read(&mut tx).await?;
@@ -126,7 +126,7 @@ impl Conversations {
         owner: UserId,
         summary: NewSummary,
         now: Ts,
-    ) -> Result<Option<Summary>, StoreError> {
+    ) -> Result<Option<Summary>> {
         let mut tx = self.db.begin().await?;
         let read = sql!(
             "SELECT conversations.id FROM messages
@@ -151,15 +151,13 @@ impl Conversations {
         &self,
         owner: UserId,
         conversation: ConversationId,
-    ) -> Result<Vec<(Message, Option<TurnRows>)>, StoreError> {
+    ) -> Result<Vec<(Message, Option<TurnRows>)>> {
         let mut tx = self.db.snapshot().await?;
         let read = sql!(
-            [
-                "SELECT ",
-                message_columns!(),
-                " FROM messages JOIN conversations ON conversations.id = messages.conversation_id
-                 WHERE conversations.user_id = $1 AND conversations.id = $2 ORDER BY messages.id"
-            ],
+            Message,
+            "SELECT {} FROM messages
+             JOIN conversations ON conversations.id = messages.conversation_id
+             WHERE conversations.user_id = $1 AND conversations.id = $2 ORDER BY messages.id",
             owner,
             conversation
         );
@@ -183,7 +181,7 @@ impl Conversations {
         owner: UserId,
         conversation: ConversationId,
         page: &PageRequest,
-    ) -> Result<Page<BranchMessage>, StoreError> {
+    ) -> Result<Page<BranchMessage>> {
         let mut tx = self.db.snapshot().await?;
         let shown = Stretch::whole(owner, conversation, None);
         let mut read = sql!("SELECT branch.id FROM ");
@@ -214,18 +212,15 @@ impl Conversations {
         owner: UserId,
         conversation: ConversationId,
         leaf: Option<MessageId>,
-    ) -> Result<Vec<ToolCallRow>, StoreError> {
+    ) -> Result<Vec<ToolCallRow>> {
         let mut read = sql!(
-            [
-                "SELECT ",
-                call_columns!(),
-                " FROM turns JOIN tool_calls ON tool_calls.turn_id = turns.id
-                 JOIN steps ON steps.id = tool_calls.step_id
-                 WHERE turns.user_id = $1 AND turns.conversation_id = $2
-                 AND tool_calls.effect <> 'read'
-                 AND tool_calls.status IN ('started', 'succeeded', 'unknown')
-                 AND turns.assistant_message_id NOT IN (SELECT branch.id FROM "
-            ],
+            ToolCallRow,
+            "SELECT {} FROM turns JOIN tool_calls ON tool_calls.turn_id = turns.id
+             JOIN steps ON steps.id = tool_calls.step_id
+             WHERE turns.user_id = $1 AND turns.conversation_id = $2
+             AND tool_calls.effect <> 'read'
+             AND tool_calls.status IN ('started', 'succeeded', 'unknown')
+             AND turns.assistant_message_id NOT IN (SELECT branch.id FROM ",
             owner,
             conversation
         );
@@ -237,15 +232,11 @@ impl Conversations {
 }
 
 fn summary_of(message: MessageId) -> Statement {
-    sql!(["SELECT ", summary_columns!(), " FROM summaries WHERE message_id = $1"], message)
+    sql!(Summary, "SELECT {} FROM summaries WHERE message_id = $1", message)
 }
 
 /// Keeps a summary, unless there is one of that message.
-pub(crate) async fn keep_summary(
-    tx: &mut Tx,
-    summary: NewSummary,
-    now: Ts,
-) -> Result<(), StoreError> {
+pub(crate) async fn keep_summary(tx: &mut Tx, summary: NewSummary, now: Ts) -> Result<()> {
     let insert = sql!(
         "INSERT INTO summaries (message_id, tainted, created_at, content) VALUES ($1, $2, $3, $4)
          ON CONFLICT (message_id) DO NOTHING",

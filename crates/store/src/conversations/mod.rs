@@ -11,8 +11,8 @@ use self::tree::Tree;
 use crate::db::{Db, sql};
 use crate::fold::{fold, pattern};
 use crate::{
-    Change, ChangeKind, Conversation, ConversationChange, Message, Page, PageRequest, StoreError,
-    Ts, fresh,
+    Change, ChangeKind, Conversation, ConversationChange, Message, Page, PageRequest, Result,
+    StoreError, Ts, fresh,
 };
 
 /// Conversations and the tree of their messages.
@@ -30,15 +30,12 @@ impl Conversations {
         archived: bool,
         query: Option<&str>,
         page: &PageRequest,
-    ) -> Result<Page<Conversation>, StoreError> {
+    ) -> Result<Page<Conversation>> {
         let (pinned, updated_at, id): (bool, Ts, Uuid) = page.key()?;
         let mut read = sql!(
-            [
-                "SELECT ",
-                conversation_columns!(),
-                " FROM conversations WHERE user_id = $1 AND archived = $2
-                 AND (pinned, updated_at, id) < ($3, $4, $5)"
-            ],
+            Conversation,
+            "SELECT {} FROM conversations WHERE user_id = $1 AND archived = $2
+             AND (pinned, updated_at, id) < ($3, $4, $5)",
             owner,
             archived,
             pinned,
@@ -54,19 +51,12 @@ impl Conversations {
     }
 
     /// Makes an empty conversation.
-    pub async fn create(
-        &self,
-        owner: UserId,
-        title: &str,
-        now: Ts,
-    ) -> Result<Conversation, StoreError> {
+    pub async fn create(&self, owner: UserId, title: &str, now: Ts) -> Result<Conversation> {
         let insert = sql!(
-            [
-                "INSERT INTO conversations (id, user_id, title, plain_title, archived, pinned,
-                 untitled, created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, FALSE, FALSE, $5, $6, $6) RETURNING ",
-                conversation_columns!()
-            ],
+            Conversation,
+            "INSERT INTO conversations (id, user_id, title, plain_title, archived, pinned,
+             untitled, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, FALSE, FALSE, $5, $6, $6) RETURNING {}",
             fresh::<ConversationId>(),
             owner,
             title,
@@ -82,14 +72,11 @@ impl Conversations {
     }
 
     /// A conversation by its id or its client's id.
-    pub async fn find(&self, owner: UserId, key: &str) -> Result<Option<Conversation>, StoreError> {
+    pub async fn find(&self, owner: UserId, key: &str) -> Result<Option<Conversation>> {
         let read = sql!(
-            [
-                "SELECT ",
-                conversation_columns!(),
-                " FROM conversations WHERE user_id = $1 AND (id = $2 OR client_id = $3)
-                 ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1"
-            ],
+            Conversation,
+            "SELECT {} FROM conversations WHERE user_id = $1 AND (id = $2 OR client_id = $3)
+             ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1",
             owner,
             own_id(key),
             key
@@ -103,7 +90,7 @@ impl Conversations {
         owner: UserId,
         id: ConversationId,
         change: ConversationChange,
-    ) -> Result<Option<Conversation>, StoreError> {
+    ) -> Result<Option<Conversation>> {
         let mut tx = self.db.begin().await?;
         let mut leaf = None;
         if let Some(head) = change.head {
@@ -113,15 +100,13 @@ impl Conversations {
             }
         }
         let update = sql!(
-            [
-                "UPDATE conversations SET title = COALESCE($3, title),
-                 plain_title = COALESCE($4, plain_title),
-                 untitled = untitled AND $3 IS NULL, archived = COALESCE($5, archived),
-                 pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id),
-                 model = CASE WHEN $8 THEN $9 ELSE model END
-                 WHERE id = $1 AND user_id = $2 RETURNING ",
-                conversation_columns!()
-            ],
+            Conversation,
+            "UPDATE conversations SET title = COALESCE($3, title),
+             plain_title = COALESCE($4, plain_title),
+             untitled = untitled AND $3 IS NULL, archived = COALESCE($5, archived),
+             pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id),
+             model = CASE WHEN $8 THEN $9 ELSE model END
+             WHERE id = $1 AND user_id = $2 RETURNING {}",
             id,
             owner,
             change.title,
@@ -139,10 +124,7 @@ impl Conversations {
     }
 
     /// A conversation that is still to be named, with its owner and what was said first.
-    pub async fn untitled(
-        &self,
-        id: ConversationId,
-    ) -> Result<Option<(UserId, Vec<String>)>, StoreError> {
+    pub async fn untitled(&self, id: ConversationId) -> Result<Option<(UserId, Vec<String>)>> {
         let read = sql!("SELECT user_id FROM conversations WHERE id = $1 AND untitled", id);
         let Some(owner) = self.db.row::<UserId>(read).await? else { return Ok(None) };
         let read = sql!(
@@ -155,7 +137,7 @@ impl Conversations {
 
     /// Gives a conversation the title that was found for it, unless somebody was faster. Without
     /// one it keeps its first line for good.
-    pub async fn name(&self, id: ConversationId, title: Option<&str>) -> Result<(), StoreError> {
+    pub async fn name(&self, id: ConversationId, title: Option<&str>) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let update = sql!(
             "UPDATE conversations SET untitled = FALSE, title = COALESCE($2, title),
@@ -171,7 +153,7 @@ impl Conversations {
     }
 
     /// Deletes a conversation with all that is in it; whether there was one.
-    pub async fn delete(&self, owner: UserId, id: ConversationId) -> Result<bool, StoreError> {
+    pub async fn delete(&self, owner: UserId, id: ConversationId) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         // First no turn can start, then no driver can write: the order in which they lock too.
         let conversation =
@@ -198,17 +180,15 @@ impl Conversations {
         owner: UserId,
         conversation: ConversationId,
         key: &str,
-    ) -> Result<Option<Message>, StoreError> {
+    ) -> Result<Option<Message>> {
         let read = sql!(
-            [
-                "SELECT ",
-                message_columns!(),
-                " FROM messages JOIN conversations ON conversations.id = messages.conversation_id
-                 WHERE conversations.user_id = $1 AND conversations.id = $2
-                 AND (messages.id = $3 OR messages.client_id = $4)
-                 ORDER BY CASE WHEN messages.id = $3 THEN 0 ELSE 1 END, messages.id DESC
-                 LIMIT 1"
-            ],
+            Message,
+            "SELECT {} FROM messages
+             JOIN conversations ON conversations.id = messages.conversation_id
+             WHERE conversations.user_id = $1 AND conversations.id = $2
+             AND (messages.id = $3 OR messages.client_id = $4)
+             ORDER BY CASE WHEN messages.id = $3 THEN 0 ELSE 1 END, messages.id DESC
+             LIMIT 1",
             owner,
             conversation,
             own_id(key).map(MessageId),

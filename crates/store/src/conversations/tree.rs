@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use agent::{ConversationId, MessageId, Role, UserId};
 
-use crate::StoreError;
+use crate::Result;
 use crate::db::{Tx, sql};
 
 /// Every message of a conversation by what it follows, oldest first.
@@ -18,7 +18,7 @@ impl Tree {
         tx: &mut Tx,
         owner: UserId,
         conversation: ConversationId,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self> {
         let read = sql!(
             "SELECT messages.parent_id, messages.id, messages.role FROM messages
              JOIN conversations ON conversations.id = messages.conversation_id

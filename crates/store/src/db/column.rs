@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::clean;
 use crate::{
-    Budget, CallKind, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, Scope,
+    Budget, CallKind, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, Result, Scope,
     StepStatus, StoreError, TaskStatus, Ts, UserRole,
 };
 
@@ -55,7 +55,7 @@ pub(crate) trait Column: Sized {
 
     fn to_stored(&self) -> Self::Stored;
 
-    fn from_stored(stored: Self::Stored) -> Result<Self, StoreError>;
+    fn from_stored(stored: Self::Stored) -> Result<Self>;
 }
 
 /// What can be bound: a column's value or its absence.
@@ -94,7 +94,7 @@ macro_rules! id_columns {
                 self.0
             }
 
-            fn from_stored(stored: Uuid) -> Result<Self, StoreError> {
+            fn from_stored(stored: Uuid) -> Result<Self> {
                 Ok(Self(stored))
             }
         }
@@ -115,7 +115,7 @@ macro_rules! word_columns {
                 self.as_str().to_owned()
             }
 
-            fn from_stored(stored: String) -> Result<Self, StoreError> {
+            fn from_stored(stored: String) -> Result<Self> {
                 Self::try_from(stored).map_err(inconsistent)
             }
         }
@@ -138,7 +138,7 @@ macro_rules! plain_columns {
                 $stored
             }
 
-            fn from_stored(stored: Self) -> Result<Self, StoreError> {
+            fn from_stored(stored: Self) -> Result<Self> {
                 Ok(stored)
             }
         }
@@ -162,7 +162,7 @@ impl Column for [u8; 32] {
         self.to_vec()
     }
 
-    fn from_stored(stored: Vec<u8>) -> Result<Self, StoreError> {
+    fn from_stored(stored: Vec<u8>) -> Result<Self> {
         let length = stored.len();
         stored.try_into().map_err(|_bytes| inconsistent(format!("a hash of {length} bytes")))
     }
@@ -176,7 +176,7 @@ impl Column for u64 {
         i64::try_from(*self).unwrap_or(i64::MAX)
     }
 
-    fn from_stored(stored: i64) -> Result<Self, StoreError> {
+    fn from_stored(stored: i64) -> Result<Self> {
         Self::try_from(stored).map_err(inconsistent)
     }
 }
@@ -191,7 +191,7 @@ macro_rules! json_columns {
                 clean::json($json)
             }
 
-            fn from_stored(stored: String) -> Result<Self, StoreError> {
+            fn from_stored(stored: String) -> Result<Self> {
                 parse(&stored)
             }
         }
@@ -211,6 +211,6 @@ json_columns! {
     StopReason: |reason| serde_json::json!(reason).to_string(),
 }
 
-fn parse<T: DeserializeOwned>(json: &str) -> Result<T, StoreError> {
+fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(inconsistent)
 }

@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use super::open::STATEMENT_CACHE;
 use super::{On, Statement};
-use crate::StoreError;
+use crate::Result;
 
 const READERS: usize = 4;
 
@@ -43,7 +43,7 @@ pub(crate) struct Lite {
 }
 
 impl Lite {
-    pub(super) async fn open(file: &Path) -> Result<Self, StoreError> {
+    pub(super) async fn open(file: &Path) -> Result<Self> {
         let both = SqliteConnectOptions::new()
             .filename(file)
             .foreign_keys(true)
@@ -160,7 +160,7 @@ impl LiteTx {
 
     /// Runs what would travel with a write whose changed rows are counted: SQLite counts a
     /// statement that changes nothing as the write before it.
-    pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn flush(&mut self) -> Result<()> {
         if let Some(ahead) = self.ahead.take() {
             let (ahead, line) = self.next(ahead)?;
             ahead.execute(On::<&PgPool, _>::Lite(line)).await?;
@@ -179,7 +179,7 @@ impl LiteTx {
     }
 
     /// Makes everything count.
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(super) async fn commit(mut self) -> Result<()> {
         self.put_ahead(Statement::new("COMMIT", Vec::new()));
         self.flush().await?;
         self.line = None;

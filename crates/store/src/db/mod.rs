@@ -14,7 +14,7 @@ mod tx;
 pub(crate) use column::{Bind, Column, ToBind};
 
 pub use open::{Location, Store};
-pub(crate) use row::{Cells, FromCells, column, record};
+pub(crate) use row::{Cells, FromCells, Record, column, record};
 pub(crate) use statement::{Statement, sql};
 pub(crate) use tx::{Db, Tx};
 

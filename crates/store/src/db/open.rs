@@ -14,7 +14,7 @@ use super::lite::Lite;
 use super::{Db, On, Statement, sql};
 use crate::{
     Accounts, Approvals, Bills, Change, Conversations, Files, Imports, Jobs, Meetings, Memories,
-    Permissions, Search, StoreError, Tasks, Tokens, Ts, Turns,
+    Permissions, Result, Search, StoreError, Tasks, Tokens, Ts, Turns,
 };
 
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -42,7 +42,7 @@ pub struct Store {
 
 impl Store {
     /// Opens a database without migrating it.
-    pub async fn open(location: &Location) -> Result<Self, StoreError> {
+    pub async fn open(location: &Location) -> Result<Self> {
         let pools = match location {
             Location::Sqlite(path) => {
                 make_private_file(path)?;
@@ -62,13 +62,13 @@ impl Store {
     }
 
     /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
+    pub async fn ping(&self) -> Result<()> {
         self.db.row::<i64>(sql!("SELECT CAST(1 AS BIGINT)")).await?;
         Ok(())
     }
 
     /// What the database takes for now.
-    pub async fn clock(&self) -> Result<Ts, StoreError> {
+    pub async fn clock(&self) -> Result<Ts> {
         let read = self.db.pick(
             "SELECT clock_timestamp()",
             "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
@@ -159,7 +159,7 @@ impl Store {
 
 /// Makes the file readable by its owner alone before SQLite would make it readable by all. A file
 /// that exists is not touched: closing it would let go of locks this process has on it.
-fn make_private_file(path: &Path) -> Result<(), StoreError> {
+fn make_private_file(path: &Path) -> Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -174,7 +174,7 @@ fn make_private_file(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-async fn open_postgres(url: &str) -> Result<PgPool, StoreError> {
+async fn open_postgres(url: &str) -> Result<PgPool> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("smithers")
         .statement_cache_capacity(STATEMENT_CACHE)

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::{Column, On};
-use crate::{StoreError, Ts};
+use crate::{Decider, Result, StoreError, Ts};
 
 /// The cells of one row, read from left to right.
 pub(crate) struct Cells<'r> {
@@ -22,14 +22,14 @@ impl<'r> Cells<'r> {
     }
 
     /// What the next cells hold.
-    pub(crate) fn take<T: FromCells>(&mut self) -> Result<T, StoreError> {
+    pub(crate) fn take<T: FromCells>(&mut self) -> Result<T> {
         T::read(self)
     }
 }
 
 /// What one or more cells can be read as.
 pub(crate) trait FromCells: Sized {
-    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError>;
+    fn read(cells: &mut Cells<'_>) -> Result<Self>;
 }
 
 /// What the databases give back as it is.
@@ -55,13 +55,13 @@ macro_rules! readable {
 readable!(Uuid, String, i64, bool, Ts, Vec<u8>);
 
 impl<T: Column<Stored: Readable>> FromCells for Option<T> {
-    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self> {
         T::Stored::next(cells)?.map(T::from_stored).transpose()
     }
 }
 
 impl<T: Column<Stored: Readable>> FromCells for T {
-    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self> {
         let at = cells.at;
         let cell: Option<Self> = cells.take()?;
         cell.ok_or_else(|| StoreError::Inconsistent(format!("column {at} is empty")))
@@ -71,7 +71,7 @@ impl<T: Column<Stored: Readable>> FromCells for T {
 macro_rules! tuples {
     ($(($($part:ident),+)),* $(,)?) => {$(
         impl<$($part: FromCells),+> FromCells for ($($part,)+) {
-            fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+            fn read(cells: &mut Cells<'_>) -> Result<Self> {
                 Ok(($(cells.take::<$part>()?,)+))
             }
         }
@@ -80,10 +80,17 @@ macro_rules! tuples {
 
 tuples! { (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E), (A, B, C, D, E, F) }
 
+/// Two columns: `decider`, `by_id`.
+impl FromCells for Decider {
+    fn read(cells: &mut Cells<'_>) -> Result<Self> {
+        Ok(Self { kind: cells.take()?, id: cells.take()? })
+    }
+}
+
 /// Six columns: `input_tokens`, `cache_read_tokens`, `cache_write_tokens`, `cache_write_1h_tokens`,
 /// `output_tokens`, `cost_nanos`.
 impl FromCells for Spent {
-    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self> {
         let usage = Usage {
             input_tokens: cells.take()?,
             cache_read_tokens: cells.take()?,
@@ -95,21 +102,24 @@ impl FromCells for Spent {
     }
 }
 
-/// Names the columns of a record once: gives it [`FromCells`], and a macro with the text of the
-/// columns for a `SELECT` or `RETURNING`. A field whose column has another name says so in SQL.
+/// A record, and its columns as text for a `SELECT` or `RETURNING`.
+pub(crate) trait Record: FromCells {
+    const COLUMNS: &'static str;
+}
+
+/// Makes a [`Record`] by naming its columns once. A field whose column has another name says so in
+/// SQL.
 macro_rules! record {
     (
-        $record:ident as $columns:ident from $table:literal {
+        $record:ident from $table:literal {
             $first:ident $(= $first_sql:literal)? $(, $field:ident $(= $sql:literal)?)* $(,)?
         }
     ) => {
-        macro_rules! $columns {
-            () => {
-                concat!(
-                    $crate::db::column!($table, $first $(, $first_sql)?),
-                    $(", ", $crate::db::column!($table, $field $(, $sql)?)),*
-                )
-            };
+        impl $crate::db::Record for $record {
+            const COLUMNS: &'static str = concat!(
+                $crate::db::column!($table, $first $(, $first_sql)?),
+                $(", ", $crate::db::column!($table, $field $(, $sql)?)),*
+            );
         }
 
         impl $crate::db::FromCells for $record {

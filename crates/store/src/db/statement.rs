@@ -8,8 +8,8 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, PgExecutor, SqliteConnection};
 
 use super::lite::run;
-use super::{Bind, Cells, FromCells, On, ToBind};
-use crate::StoreError;
+use super::{Bind, Cells, FromCells, On, Record, ToBind};
+use crate::Result;
 
 /// Text and binds. Build one with [`sql!`].
 #[derive(Debug)]
@@ -20,8 +20,12 @@ pub(crate) struct Statement {
     is_planned_anew: bool,
 }
 
-/// A statement: `sql!("… $1 … $2", a, b)`, or with text in parts `sql!(["…", columns!(), "…"], a)`.
+/// A statement: `sql!("… $1 … $2", a, b)`, or with text in parts `sql!(["…", part!(), "…"], a)`.
+/// After the name of a record, `{}` stands for its columns: `sql!(Task, "SELECT {} FROM tasks")`.
 macro_rules! sql {
+    ($record:ident, $text:literal $(, $bind:expr)* $(,)?) => {
+        $crate::db::sql!($text $(, $bind)*).columns_of::<$record>()
+    };
     ([$($part:expr),+ $(,)?]) => { $crate::db::Statement::new(concat!($($part),+), Vec::new()) };
     ([$($part:expr),+ $(,)?], $($bind:expr),+ $(,)?) => {{
         use $crate::db::ToBind as _;
@@ -34,6 +38,12 @@ pub(crate) use sql;
 impl Statement {
     pub(crate) fn new(text: impl Into<Cow<'static, str>>, binds: Vec<Bind>) -> Self {
         Self { text: text.into(), binds, locks: false, is_planned_anew: false }
+    }
+
+    /// Puts the columns of a record where the text says `{}`.
+    pub(crate) fn columns_of<T: Record>(mut self) -> Self {
+        self.text = self.text.replacen("{}", T::COLUMNS, 1).into();
+        self
     }
 
     /// Adds text with one more bind, which stands where the text says `$`.
@@ -121,7 +131,7 @@ impl Statement {
     pub(super) async fn execute<'c, P: PgExecutor<'c>>(
         self,
         on: On<P, &mut SqliteConnection>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<u64> {
         Ok(match on {
             On::Pg(on) => self.for_postgres().execute(on).await?.rows_affected(),
             On::Lite(line) => run(line, self.for_sqlite()).await?.changed,
@@ -158,7 +168,7 @@ pub(super) type Rows = On<Vec<PgRow>, Vec<SqliteRow>>;
 
 impl Rows {
     /// Reads each row.
-    pub(super) fn read<T: FromCells>(&self) -> Result<Vec<T>, StoreError> {
+    pub(super) fn read<T: FromCells>(&self) -> Result<Vec<T>> {
         match self {
             Self::Pg(rows) => rows.iter().map(|row| Cells::of(On::Pg(row)).take()).collect(),
             Self::Lite(rows) => rows.iter().map(|row| Cells::of(On::Lite(row)).take()).collect(),

@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 
 use super::lite::{Line, Lite, LiteTx};
 use super::{FromCells, On, Statement};
-use crate::{Change, StoreError};
+use crate::{Change, Result, StoreError};
 
 /// Postgres has one pool. SQLite has one connection that writes and several that read.
 pub(super) type Pools = On<PgPool, Lite>;
@@ -51,14 +51,14 @@ impl Db {
         }
     }
 
-    async fn writer(&self) -> Result<On<&PgPool, Line>, StoreError> {
+    async fn writer(&self) -> Result<On<&PgPool, Line>> {
         Ok(match self.pools() {
             On::Pg(pool) => On::Pg(pool),
             On::Lite(lite) => On::Lite(lite.writer().await?),
         })
     }
 
-    async fn reader(&self) -> Result<On<&PgPool, Line>, StoreError> {
+    async fn reader(&self) -> Result<On<&PgPool, Line>> {
         Ok(match self.pools() {
             On::Pg(pool) => On::Pg(pool),
             On::Lite(lite) => On::Lite(lite.reader().await?),
@@ -66,7 +66,7 @@ impl Db {
     }
 
     /// Reads rows.
-    pub(crate) async fn rows<T: FromCells>(&self, read: Statement) -> Result<Vec<T>, StoreError> {
+    pub(crate) async fn rows<T: FromCells>(&self, read: Statement) -> Result<Vec<T>> {
         read.rows(self.reader().await?.borrowed()).await?.read()
     }
 
@@ -74,7 +74,7 @@ impl Db {
     pub(crate) async fn rows_of_three<A: FromCells, B: FromCells, C: FromCells>(
         &self,
         reads: [Statement; 3],
-    ) -> Result<(Vec<A>, Vec<B>, Vec<C>), StoreError> {
+    ) -> Result<(Vec<A>, Vec<B>, Vec<C>)> {
         let found = match self.pools() {
             On::Pg(pool) => try_join_all(reads.map(|read| read.rows(On::Pg(pool)))).await?,
             On::Lite(lite) => Statement::rows_of_each(reads, &mut *lite.reader().await?).await?,
@@ -86,33 +86,51 @@ impl Db {
     }
 
     /// Reads the first row, if there is one.
-    pub(crate) async fn row<T: FromCells>(&self, read: Statement) -> Result<Option<T>, StoreError> {
+    pub(crate) async fn row<T: FromCells>(&self, read: Statement) -> Result<Option<T>> {
         Ok(self.rows(read).await?.into_iter().next())
     }
 
     /// Writes with a single statement; says how many rows changed.
-    pub(crate) async fn execute(&self, write: Statement) -> Result<u64, StoreError> {
+    pub(crate) async fn execute(&self, write: Statement) -> Result<u64> {
         write.execute(self.writer().await?.borrowed()).await
     }
 
     /// Writes with a single statement that returns rows.
-    pub(crate) async fn write_rows<T: FromCells>(
-        &self,
-        write: Statement,
-    ) -> Result<Vec<T>, StoreError> {
+    pub(crate) async fn write_rows<T: FromCells>(&self, write: Statement) -> Result<Vec<T>> {
         write.rows(self.writer().await?.borrowed()).await?.read()
     }
 
     /// Writes with a single statement that returns at most one row.
-    pub(crate) async fn write_row<T: FromCells>(
-        &self,
-        write: Statement,
-    ) -> Result<Option<T>, StoreError> {
+    pub(crate) async fn write_row<T: FromCells>(&self, write: Statement) -> Result<Option<T>> {
         Ok(self.write_rows(write).await?.into_iter().next())
     }
 
+    /// Inserts what a tool call makes once and tells of it, or reads what it made before.
+    pub(crate) async fn make_once<T: FromCells>(
+        &self,
+        insert: Statement,
+        again: Statement,
+        change: impl Fn(&T) -> Change,
+    ) -> Result<T> {
+        if let Some(made) = self.write_row(insert).await? {
+            self.announce(change(&made));
+            return Ok(made);
+        }
+        let known = self.row(again).await?;
+        known.ok_or_else(|| StoreError::Inconsistent("a row is neither new nor there".to_owned()))
+    }
+
+    /// Deletes with a single statement and tells of it; whether there was anything.
+    pub(crate) async fn delete(&self, delete: Statement, change: Change) -> Result<bool> {
+        let was_there = self.execute(delete).await? > 0;
+        if was_there {
+            self.announce(change);
+        }
+        Ok(was_there)
+    }
+
     /// Begins a transaction that writes.
-    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+    pub(crate) async fn begin(&self) -> Result<Tx> {
         Ok(self.tx(match self.pools() {
             On::Pg(pool) => On::Pg(begin_postgres(pool, "BEGIN").await?),
             On::Lite(lite) => On::Lite(LiteTx::new(lite.writer().await?, "BEGIN IMMEDIATE")),
@@ -120,7 +138,7 @@ impl Db {
     }
 
     /// Begins a transaction that only reads, and sees one moment throughout.
-    pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
+    pub(crate) async fn snapshot(&self) -> Result<Tx> {
         Ok(self.tx(match self.pools() {
             On::Pg(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -140,7 +158,7 @@ impl Db {
 async fn begin_postgres(
     pool: &PgPool,
     statement: &'static str,
-) -> Result<Transaction<'static, Postgres>, StoreError> {
+) -> Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with(statement).await });
     Ok(begun.await.map_err(|error| sqlx::Error::Io(error.into()))??)
@@ -170,7 +188,7 @@ impl Tx {
     fn next(
         &mut self,
         statement: Statement,
-    ) -> Result<(Statement, On<&mut PgConnection, &mut SqliteConnection>), StoreError> {
+    ) -> Result<(Statement, On<&mut PgConnection, &mut SqliteConnection>)> {
         Ok(match &mut self.transaction {
             On::Pg(transaction) => (statement, On::Pg(transaction)),
             On::Lite(transaction) => {
@@ -182,7 +200,7 @@ impl Tx {
 
     /// Runs a statement that takes locks for the statements after it, which then see everything
     /// that was committed before. SQLite's write transactions need none.
-    pub(crate) async fn lock(&mut self, read: Statement) -> Result<(), StoreError> {
+    pub(crate) async fn lock(&mut self, read: Statement) -> Result<()> {
         if let On::Pg(_) = &self.transaction {
             self.execute(read.locking()).await?;
         }
@@ -190,24 +208,18 @@ impl Tx {
     }
 
     /// Reads rows, or writes with a statement that returns rows.
-    pub(crate) async fn rows<T: FromCells>(
-        &mut self,
-        statement: Statement,
-    ) -> Result<Vec<T>, StoreError> {
+    pub(crate) async fn rows<T: FromCells>(&mut self, statement: Statement) -> Result<Vec<T>> {
         let (statement, on) = self.next(statement)?;
         statement.rows(on).await?.read()
     }
 
     /// The first row, if there is one.
-    pub(crate) async fn row<T: FromCells>(
-        &mut self,
-        statement: Statement,
-    ) -> Result<Option<T>, StoreError> {
+    pub(crate) async fn row<T: FromCells>(&mut self, statement: Statement) -> Result<Option<T>> {
         Ok(self.rows(statement).await?.into_iter().next())
     }
 
     /// Writes; says how many rows changed.
-    pub(crate) async fn execute(&mut self, write: Statement) -> Result<u64, StoreError> {
+    pub(crate) async fn execute(&mut self, write: Statement) -> Result<u64> {
         if let On::Lite(transaction) = &mut self.transaction {
             transaction.flush().await?;
         }
@@ -217,7 +229,7 @@ impl Tx {
 
     /// Writes; `false` if another transaction made it change no row. SQLite has one writer, so
     /// there it is taken to change one, and travels with the statement after it or the commit.
-    pub(crate) async fn write(&mut self, write: Statement) -> Result<bool, StoreError> {
+    pub(crate) async fn write(&mut self, write: Statement) -> Result<bool> {
         if let On::Lite(transaction) = &mut self.transaction {
             transaction.put_ahead(write);
             return Ok(true);
@@ -231,7 +243,7 @@ impl Tx {
     }
 
     /// Makes everything count.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+    pub(crate) async fn commit(self) -> Result<()> {
         match self.transaction {
             On::Pg(transaction) => transaction.commit().await?,
             On::Lite(transaction) => transaction.commit().await?,

@@ -6,8 +6,8 @@ use agent::{ImportId, UserId};
 use super::{Imports, announce, line};
 use crate::db::sql;
 use crate::{
-    IMPORT_QUOTA, Import, ImportStart, JobKind, NewImport, NewItem, NewJob, OPEN_IMPORTS,
-    StoreError, Ts, fresh, jobs,
+    IMPORT_QUOTA, Import, ImportStart, JobKind, NewImport, NewItem, NewJob, OPEN_IMPORTS, Result,
+    Ts, fresh, jobs,
 };
 
 /// How long the next items are waited for.
@@ -15,12 +15,7 @@ const PATIENCE_SECONDS: i64 = 60;
 
 impl Imports {
     /// Begins an import, if its owner may have another one.
-    pub async fn begin(
-        &self,
-        owner: UserId,
-        import: NewImport,
-        now: Ts,
-    ) -> Result<ImportStart, StoreError> {
+    pub async fn begin(&self, owner: UserId, import: NewImport, now: Ts) -> Result<ImportStart> {
         let mut tx = self.db.begin().await?;
         // Two at once must not both be the last one.
         tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
@@ -60,7 +55,7 @@ impl Imports {
     }
 
     /// Adds items to an import that is still coming in; `false` if it was removed meanwhile.
-    pub async fn add(&self, id: ImportId, items: &[NewItem], now: Ts) -> Result<bool, StoreError> {
+    pub async fn add(&self, id: ImportId, items: &[NewItem], now: Ts) -> Result<bool> {
         let mut tx = self.db.begin().await?;
         let extend = sql!(
             "UPDATE imports SET arriving_until = $2 WHERE id = $1 AND arriving_until IS NOT NULL",
@@ -86,19 +81,12 @@ impl Imports {
 
     /// Lets an import begin that has all its items, with the job that works on them; `None` if it
     /// was removed meanwhile.
-    pub async fn enqueue(
-        &self,
-        owner: UserId,
-        id: ImportId,
-        now: Ts,
-    ) -> Result<Option<Import>, StoreError> {
+    pub async fn enqueue(&self, owner: UserId, id: ImportId, now: Ts) -> Result<Option<Import>> {
         let mut tx = self.db.begin().await?;
         let whole = sql!(
-            [
-                "UPDATE imports SET arriving_until = NULL WHERE user_id = $1 AND id = $2
-                 AND arriving_until IS NOT NULL RETURNING ",
-                import_columns!()
-            ],
+            Import,
+            "UPDATE imports SET arriving_until = NULL WHERE user_id = $1 AND id = $2
+             AND arriving_until IS NOT NULL RETURNING {}",
             owner,
             id
         );
@@ -116,7 +104,7 @@ impl Imports {
     }
 
     /// Removes the imports that were cut off as they came in; says how many.
-    pub async fn purge_cut_off(&self, now: Ts) -> Result<u64, StoreError> {
+    pub async fn purge_cut_off(&self, now: Ts) -> Result<u64> {
         self.db.execute(sql!("DELETE FROM imports WHERE arriving_until < $1", now)).await
     }
 }

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Database, Pool, SqlSafeStr as _};
 use self::render::{Dialect, render};
 use crate::db::{On, sql};
 use crate::search::keep_words_of_all;
-use crate::{Store, StoreError};
+use crate::{Result, Store, StoreError};
 
 /// What this binary can read: it must be at least the database's `min_reader_version`.
 const READER_VERSION: i64 = 1;
@@ -65,7 +65,7 @@ pub enum MigrationState {
 impl Store {
     /// Applies every pending migration; safe to call from several processes at once. A database
     /// that newer binaries have migrated further is left as it is, if this one may read it.
-    pub async fn migrate_up(&self) -> Result<(), StoreError> {
+    pub async fn migrate_up(&self) -> Result<()> {
         self.check_reader_version().await?;
         let mut migrator = self.migrator();
         migrator.set_ignore_missing(true);
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// Takes back the newest `steps` migrations.
-    pub async fn migrate_down(&self, steps: u32) -> Result<(), StoreError> {
+    pub async fn migrate_down(&self, steps: u32) -> Result<()> {
         let applied = self.applied().await?;
         let keep = applied.len().saturating_sub(usize::try_from(steps).unwrap_or(usize::MAX));
         let target = keep.checked_sub(1).and_then(|newest| applied.get(newest));
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// Every known migration, oldest first.
-    pub async fn migration_status(&self) -> Result<Vec<MigrationStatus>, StoreError> {
+    pub async fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
         let applied = self.applied().await?;
         let known = self.migrator();
         let ups = known.iter().filter(|known| known.migration_type.is_up_migration());
@@ -102,7 +102,7 @@ impl Store {
 
     /// Refuses a database whose `min_reader_version` is above this binary's. One that was never
     /// migrated is fine.
-    pub async fn check_reader_version(&self) -> Result<(), StoreError> {
+    pub async fn check_reader_version(&self) -> Result<()> {
         if !self.has_table("meta").await? {
             return Ok(());
         }
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    async fn has_table(&self, name: &str) -> Result<bool, StoreError> {
+    async fn has_table(&self, name: &str) -> Result<bool> {
         let found = self.db().row::<bool>(self.db().pick(
             sql!("SELECT to_regclass('smithers.' || $1) IS NOT NULL", name),
             sql!("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)", name),
@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// Version and checksum of what the ledger has, oldest first.
-    async fn applied(&self) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    async fn applied(&self) -> Result<Vec<(i64, Vec<u8>)>> {
         if !self.has_table("_sqlx_migrations").await? {
             return Ok(Vec::new());
         }
@@ -142,7 +142,7 @@ impl Store {
     }
 
     /// Spawned, so that a caller who goes away leaves no half-held lock behind.
-    async fn migrate(&self, migrator: Migrator, direction: Direction) -> Result<(), StoreError> {
+    async fn migrate(&self, migrator: Migrator, direction: Direction) -> Result<()> {
         let db = self.db().clone();
         let migrated = tokio::spawn(async move {
             match db.pools() {
@@ -177,7 +177,7 @@ enum Direction {
 }
 
 impl Direction {
-    async fn go<DB: Database>(&self, migrator: &Migrator, pool: &Pool<DB>) -> Result<(), StoreError>
+    async fn go<DB: Database>(&self, migrator: &Migrator, pool: &Pool<DB>) -> Result<()>
     where
         DB::Connection: Migrate,
     {
@@ -204,7 +204,7 @@ fn migrations(dialect: Dialect) -> Vec<Migration> {
 }
 
 /// Held while a SQLite file is migrated, because sqlx has no lock for that.
-async fn lock_file(database: PathBuf) -> Result<File, StoreError> {
+async fn lock_file(database: PathBuf) -> Result<File> {
     let mut path = database.into_os_string();
     path.push(".migrate.lock");
     let locked = tokio::task::spawn_blocking(move || {

@@ -7,6 +7,8 @@ use crate::Ts;
 
 words! {
     /// What a person may do besides using their own things.
+    #[derive(utoipa::ToSchema)]
+    #[schema(as = Role, rename_all = "lowercase")]
     UserRole as "user role" {
         /// The first person; there is always one.
         Owner = "owner",

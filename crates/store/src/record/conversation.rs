@@ -1,35 +1,64 @@
 //! Conversations and the tree of their messages.
 
 use agent::{ConversationId, MessageId, Role, TurnId, TurnStatus};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{Ts, TurnRows};
 
 /// A conversation, without its messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ConversationBody)]
 pub struct Conversation {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: ConversationId,
-    /// The id a client gave it, unique per owner.
+    /// The id that a client gave it.
+    #[schema(required)]
     pub client_id: Option<String>,
-    /// Its title; empty until the first message.
+    /// Its title.
+    #[schema(example = "Send the offer")]
     pub title: String,
-    /// The newest message of the branch that is shown.
-    pub head_id: Option<MessageId>,
+    /// The beginning of what was said last.
+    #[schema(example = "Remind me of the offer")]
+    pub preview: String,
+    /// When it was made.
+    #[serde(skip)]
+    pub created_at: Ts,
+    /// When something was last said.
+    #[schema(value_type = String, format = "date-time")]
+    pub updated_at: Ts,
+    /// Kept at the top.
+    pub pinned: bool,
     /// Kept out of the list.
     pub archived: bool,
-    /// Kept at the top of the list.
-    pub pinned: bool,
-    /// The model that was chosen for it, by its name.
+    /// The model that was chosen for it; none for the default one.
+    #[schema(required, example = "offline")]
     pub model: Option<String>,
-    /// When it was made.
-    pub created_at: Ts,
-    /// When something was last said in it.
-    pub updated_at: Ts,
-    /// The state of its active turn, if there is one.
+    /// Whether an answer is being written or waits for a person.
+    #[serde(rename = "status", serialize_with = "status")]
+    #[schema(value_type = ConversationStatus)]
     pub active: Option<TurnStatus>,
-    /// The first 140 characters of the newest message that has text.
-    pub preview: String,
+    /// The newest message of the branch that is shown.
+    #[schema(value_type = Option<Uuid>, required)]
+    pub head_id: Option<MessageId>,
+}
+
+/// What the status of a conversation can be.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes what `status` writes")]
+enum ConversationStatus {
+    Idle,
+    Queued,
+    Running,
+    Waiting,
+}
+
+fn status<S: Serializer>(active: &Option<TurnStatus>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(active.map_or("idle", TurnStatus::as_str))
 }
 
 /// A change of a conversation; absent fields stay.

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use crate::Ts;
+use crate::time::rfc3339;
 
 /// The beginning of the year 1000: an earlier one is a slip, and pages write years in four digits.
 const FIRST: Timestamp = Timestamp::constant(-30_610_224_000, 0);
+/// The source of what was made here.
+pub const LOCAL: &str = "local";
 const MAX_TITLE: usize = 500;
 const MAX_NOTES: usize = 20_000;
 
@@ -19,6 +22,14 @@ pub type Checked<T> = Result<T, Vec<FieldError>>;
 /// Reads a field that may be `null` as `Some(None)`, so that it differs from an absent one.
 pub fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(value).map(Some)
+}
+
+/// Refuses a new thing that lacks what it needs.
+pub(crate) fn needed(
+    fields: impl IntoIterator<Item = (&'static str, bool, &'static str)>,
+) -> Vec<FieldError> {
+    let missing = fields.into_iter().filter(|(_, is_there, _)| !is_there);
+    missing.map(|(field, _, problem)| (field, problem.to_owned())).collect()
 }
 
 /// A title, trimmed.
@@ -50,7 +61,7 @@ pub(crate) fn line(
 
 /// A moment as RFC 3339, as the databases keep it.
 pub(crate) fn moment(field: &'static str, at: &str, problems: &mut Vec<FieldError>) -> Option<Ts> {
-    if let Ok(moment) = at.parse::<Timestamp>()
+    if let Some(moment) = rfc3339(at)
         && moment >= FIRST
     {
         return Some(Ts::from(moment).storable());

@@ -1,7 +1,9 @@
 //! Imports, and the conversations that come with them.
 
 use agent::{ImportId, Role, UserId, words};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::Ts;
 
@@ -31,33 +33,61 @@ words! {
     }
 }
 
-/// An import of conversations from a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An import of conversations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ImportBody)]
 pub struct Import {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: ImportId,
     /// The name of the file.
+    #[schema(example = "conversations.json")]
     pub name: String,
-    /// Where the conversations come from.
+    /// Where the conversations come from: `smithers`, `chatgpt` or `claude`.
+    #[schema(value_type = String, example = "chatgpt")]
     pub format: ImportFormat,
-    /// How far it is.
+    /// `queued`, `running`, `completed` or `failed`.
+    #[schema(value_type = String, example = "completed")]
     pub status: ImportStatus,
     /// How many conversations the file holds.
+    #[schema(example = 120)]
     pub total: i64,
     /// How many of them are there now.
+    #[schema(example = 117)]
     pub imported: i64,
     /// How many were there before.
+    #[schema(example = 2)]
     pub duplicates: i64,
-    /// How many cannot be imported.
+    /// How many could not be read.
+    #[schema(example = 1)]
     pub skipped: i64,
-    /// Why the first of those cannot, and what the first others lost: one a line.
-    pub problems: String,
-    /// Why the import was given up.
+    /// Why the import failed, or the first of its problems.
+    #[schema(required, example = "conversation 7 was left out: it holds no messages")]
     pub error: Option<String>,
+    /// Why conversations could not be read, and what others lost: the first of many.
+    #[serde(serialize_with = "lines")]
+    #[schema(value_type = Vec<String>, example = json!(["conversation 7 was left out: it holds no messages"]))]
+    pub problems: String,
     /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
     pub created_at: Ts,
     /// When it ended.
+    #[schema(value_type = Option<String>, required, format = "date-time")]
     pub ended_at: Option<Ts>,
+}
+
+impl Import {
+    /// As the contract has it: with the first of its problems, if nothing worse happened.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.error = self.error.or_else(|| self.problems.lines().next().map(str::to_owned));
+        self
+    }
+}
+
+fn lines<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(text.lines())
 }
 
 /// The most imports of a person that have not ended.

@@ -1,81 +1,72 @@
 //! Meetings.
 
-use agent::{MeetingId, ToolCallId, words};
+use agent::{MeetingId, words};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::Ts;
+use super::field::LOCAL;
+use crate::{Ts, fresh};
 
 words! {
     /// Whether a meeting takes place.
-    #[derive(Default)]
     MeetingStatus as "meeting status" {
         /// It takes place.
-        #[default]
         Confirmed = "confirmed",
         /// It was called off.
         Cancelled = "cancelled",
     }
 }
 
-/// A meeting of a person; its JSON is the contract's.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// A meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MeetingBody)]
 pub struct Meeting {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: MeetingId,
     /// What it is about.
+    #[schema(example = "Review")]
     pub title: String,
     /// When it begins.
+    #[schema(value_type = String, format = "date-time", example = "2026-12-03T13:00:00Z")]
     pub starts_at: Ts,
     /// When it is over.
+    #[schema(value_type = String, format = "date-time", example = "2026-12-03T14:00:00Z")]
     pub ends_at: Ts,
-    /// The time zone it was made in, an IANA name.
+    /// The time zone it was made in.
+    #[schema(example = "Europe/Berlin")]
     pub timezone: String,
-    /// Whether it takes whole days of its zone: it begins and ends at midnight there.
+    /// Whether it takes whole days of its zone; then it begins and ends at midnight there.
+    #[schema(example = false)]
     pub all_day: bool,
     /// Where it is.
-    pub location: Option<String>,
-    /// Who takes part, as written.
-    pub attendees: Vec<String>,
-    /// More about it.
-    pub notes: String,
-    /// Whether it takes place.
-    pub status: MeetingStatus,
-    /// Where it lives: `local`, or a connected source.
-    pub source: String,
-    /// Its id there.
-    pub external_id: Option<String>,
-    /// Its page there.
-    pub external_url: Option<String>,
-    /// When it was made.
-    pub created_at: Ts,
-    /// When it last changed.
-    pub updated_at: Ts,
-}
-
-/// A meeting to be made.
-#[derive(Clone, Debug)]
-pub struct NewMeeting {
-    /// What it is about.
-    pub title: String,
-    /// When it begins.
-    pub starts_at: Ts,
-    /// When it is over, after it begins.
-    pub ends_at: Ts,
-    /// Its time zone.
-    pub timezone: String,
-    /// Whether it takes whole days.
-    pub all_day: bool,
-    /// Where it is.
+    #[schema(required, example = "Room 2")]
     pub location: Option<String>,
     /// Who takes part.
+    #[schema(example = json!(["Ada", "Ben"]))]
     pub attendees: Vec<String>,
     /// More about it.
+    #[schema(example = "Bring figures.")]
     pub notes: String,
-    /// Whether it takes place.
+    /// `confirmed` or `cancelled`.
+    #[schema(value_type = String, example = "confirmed")]
     pub status: MeetingStatus,
-    /// The tool call that makes it: with the same call it is made once, and the same meeting comes
-    /// back.
-    pub made_by: Option<ToolCallId>,
+    /// Where it lives.
+    #[schema(example = "local")]
+    pub source: String,
+    /// Its id there.
+    #[schema(required)]
+    pub external_id: Option<String>,
+    /// Its page there.
+    #[schema(required)]
+    pub external_url: Option<String>,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Ts,
+    /// When it last changed.
+    #[schema(value_type = String, format = "date-time")]
+    pub updated_at: Ts,
 }
 
 /// A change of a meeting; absent fields stay.
@@ -115,6 +106,28 @@ pub struct MeetingFilter {
 }
 
 impl Meeting {
+    /// The beginning of a meeting of the person's own: without words, people or a place.
+    #[must_use]
+    pub fn new(starts_at: Ts, ends_at: Ts, timezone: &str, now: Ts) -> Self {
+        Self {
+            id: fresh(),
+            title: String::new(),
+            starts_at,
+            ends_at,
+            timezone: timezone.to_owned(),
+            all_day: false,
+            location: None,
+            attendees: Vec::new(),
+            notes: String::new(),
+            status: MeetingStatus::Confirmed,
+            source: LOCAL.to_owned(),
+            external_id: None,
+            external_url: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// The meeting after a change.
     #[must_use]
     pub fn changed(self, change: MeetingChange) -> Self {

@@ -1,86 +1,70 @@
 //! What may stand in a meeting.
 
 use jiff::tz::TimeZone;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::field::{Checked, FieldError, line, moment, notes, title};
-use crate::{MeetingChange, MeetingStatus, NewMeeting, Ts};
+use super::field::{Checked, FieldError, line, moment, needed, notes, present, title};
+use crate::{Meeting, MeetingChange, MeetingStatus, Ts};
 
 const MAX_LOCATION: usize = 1_000;
 const MAX_ATTENDEES: usize = 100;
 const MAX_ATTENDEE: usize = 200;
 
-/// The fields of a meeting as they are written; an absent one stays.
-#[derive(Clone, Debug, Default)]
+/// A new meeting, or a change of one. In a change, what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = MeetingInput, example = json!({"title": "Review", "startsAt": "2026-12-03T13:00:00Z", "endsAt": "2026-12-03T14:00:00Z"}))]
 pub struct MeetingFields {
-    /// What it is about.
+    /// 1 to 500 characters; a new meeting needs one.
+    #[schema(example = "Review")]
     pub title: Option<String>,
-    /// When it begins, RFC 3339.
+    /// When it begins; a new meeting needs it.
+    #[schema(format = "date-time", example = "2026-12-03T13:00:00Z")]
     pub starts_at: Option<String>,
-    /// When it is over, RFC 3339.
+    /// When it is over, later than it begins; a new meeting needs it.
+    #[schema(format = "date-time", example = "2026-12-03T14:00:00Z")]
     pub ends_at: Option<String>,
-    /// Its time zone, an IANA name.
+    /// An IANA name; the person's own zone if left out of a new meeting.
+    #[schema(example = "Europe/Berlin")]
     pub timezone: Option<String>,
-    /// Whether it takes whole days.
+    /// Whether it takes whole days: then it begins and ends at midnight in its zone.
+    #[schema(example = false)]
     pub all_day: Option<bool>,
-    /// Where it is; `null` clears it.
+    /// At most 1 000 characters; `null` clears it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "Room 2")]
     pub location: Option<Option<String>>,
-    /// Who takes part.
+    /// At most 100 names of at most 200 characters.
+    #[schema(example = json!(["Ada", "Ben"]))]
     pub attendees: Option<Vec<String>>,
-    /// More about it.
+    /// At most 20 000 characters.
+    #[schema(example = "Bring figures.")]
     pub notes: Option<String>,
     /// `confirmed` or `cancelled`.
+    #[schema(value_type = Option<String>, example = "confirmed")]
     pub status: Option<MeetingStatus>,
 }
 
 impl MeetingFields {
     /// As a new meeting; `timezone` is the zone if none is written.
-    pub fn into_new(self, timezone: &str) -> Checked<NewMeeting> {
-        let needed = [
-            ("title", self.title.is_none(), "a meeting needs a title"),
-            ("startsAt", self.starts_at.is_none(), "a meeting needs a beginning"),
-            ("endsAt", self.ends_at.is_none(), "a meeting needs an end"),
-        ];
-        let missing = needed.into_iter().filter(|(_, is_missing, _)| *is_missing);
-        let mut problems: Vec<FieldError> =
-            missing.map(|(field, _, problem)| (field, problem.to_owned())).collect();
-        match self.into_change() {
-            Ok(MeetingChange {
-                title: Some(title),
-                starts_at: Some(starts_at),
-                ends_at: Some(ends_at),
-                timezone: zone,
-                all_day,
-                location,
-                attendees,
-                notes,
-                status,
-            }) => {
-                let meeting = NewMeeting {
-                    title,
-                    starts_at,
-                    ends_at,
-                    timezone: zone.unwrap_or_else(|| timezone.to_owned()),
-                    all_day: all_day.unwrap_or_default(),
-                    location: location.flatten(),
-                    attendees: attendees.unwrap_or_default(),
-                    notes: notes.unwrap_or_default(),
-                    status: status.unwrap_or_default(),
-                    made_by: None,
-                };
-                let zone = meeting.all_day.then_some(meeting.timezone.as_str());
-                check_span(starts_at, ends_at, zone).map(|()| meeting)
-            }
-            Ok(_) => Err(problems),
-            Err(more) => {
-                problems.extend(more);
-                Err(problems)
-            }
-        }
+    pub fn into_new(self, timezone: &str, now: Ts) -> Checked<Meeting> {
+        let needed = needed([
+            ("title", self.title.is_some(), "a meeting needs a title"),
+            ("startsAt", self.starts_at.is_some(), "a meeting needs a beginning"),
+            ("endsAt", self.ends_at.is_some(), "a meeting needs an end"),
+        ]);
+        let meeting = Meeting::new(now, now, timezone, now).changed(self.checked(needed)?);
+        meeting.check_span()?;
+        Ok(meeting)
     }
 
     /// As a change.
     pub fn into_change(self) -> Checked<MeetingChange> {
-        let mut problems = Vec::new();
+        self.checked(Vec::new())
+    }
+
+    fn checked(self, mut problems: Vec<FieldError>) -> Checked<MeetingChange> {
         let change = MeetingChange {
             title: title(self.title, &mut problems),
             starts_at: self.starts_at.and_then(|at| moment("startsAt", &at, &mut problems)),
@@ -102,8 +86,16 @@ impl MeetingFields {
     }
 }
 
+impl Meeting {
+    /// Checks when it is, as it is now.
+    pub(crate) fn check_span(&self) -> Checked<()> {
+        let zone = self.all_day.then_some(self.timezone.as_str());
+        check_span(self.starts_at, self.ends_at, zone)
+    }
+}
+
 /// Checks when a meeting is; one that takes whole days of `zone` begins and ends at midnight there.
-pub(crate) fn check_span(starts_at: Ts, ends_at: Ts, zone: Option<&str>) -> Checked<()> {
+fn check_span(starts_at: Ts, ends_at: Ts, zone: Option<&str>) -> Checked<()> {
     let mut problems = Vec::new();
     if ends_at <= starts_at {
         problems.push(("endsAt", "a meeting ends after it begins".to_owned()));

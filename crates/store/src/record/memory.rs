@@ -1,21 +1,27 @@
 //! Memories.
 
 use agent::MemoryId;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{FieldError, Ts};
 
 /// The most characters of a memory.
 const MAX_TEXT: usize = 2_000;
 
-/// Something that a person wants remembered; its JSON is the contract's.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// Something that is remembered in every conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MemoryBody)]
 pub struct Memory {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: MemoryId,
-    /// What is to be remembered.
+    /// What is remembered.
+    #[schema(example = "Prefers short answers")]
     pub text: String,
     /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
     pub created_at: Ts,
 }
 

@@ -1,11 +1,17 @@
 //! Paging by key.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = List)]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// Where the next page begins; none at the end. Opaque to callers.
+    /// Where the next page begins; `null` at the end.
+    #[serde(rename = "nextCursor")]
+    #[schema(required)]
     pub next: Option<String>,
 }
 

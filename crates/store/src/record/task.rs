@@ -1,69 +1,112 @@
 //! Tasks.
 
-use agent::{TaskId, ToolCallId, words};
+use agent::{TaskId, words};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::Ts;
+use super::field::LOCAL;
+use crate::{Ts, fresh};
 
 words! {
     /// Whether a task is still to be done.
-    #[derive(Default)]
     TaskStatus as "task status" {
         /// To be done.
-        #[default]
         Open = "open",
         /// Done.
         Done = "done",
     }
 }
 
-/// A task of a person; its JSON is the contract's.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+/// A task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TaskBody)]
 pub struct Task {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: TaskId,
     /// What is to be done.
+    #[schema(example = "Send the offer")]
     pub title: String,
     /// More about it.
+    #[schema(example = "With the new prices.")]
     pub notes: String,
-    /// Whether it is done.
+    /// `open` or `done`.
+    #[schema(value_type = String, example = "open")]
     pub status: TaskStatus,
-    /// The day it is due, `YYYY-MM-DD`; never together with `due_at`.
+    /// The day it is due.
+    #[schema(required, format = "date", example = "2026-11-27")]
     pub due_on: Option<String>,
     /// The moment it is due.
+    #[schema(value_type = Option<String>, required, format = "date-time")]
     pub due_at: Option<Ts>,
-    /// Who does it, as written.
+    /// Who does it.
+    #[schema(required)]
     pub assignee: Option<String>,
-    /// Where it lives: `local`, or a connected source.
+    /// Where it lives.
+    #[schema(example = "local")]
     pub source: String,
     /// Its id there.
+    #[schema(required)]
     pub external_id: Option<String>,
     /// Its page there.
+    #[schema(required)]
     pub external_url: Option<String>,
     /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
     pub created_at: Ts,
     /// When it last changed.
+    #[schema(value_type = String, format = "date-time")]
     pub updated_at: Ts,
 }
 
-/// A task to be made.
-#[derive(Clone, Debug, Default)]
-pub struct NewTask {
-    /// What is to be done.
-    pub title: String,
-    /// More about it.
-    pub notes: String,
-    /// Whether it is done already.
-    pub status: TaskStatus,
-    /// The day it is due.
-    pub due_on: Option<String>,
-    /// The moment it is due.
-    pub due_at: Option<Ts>,
-    /// Who does it.
-    pub assignee: Option<String>,
-    /// The tool call that makes it: with the same call it is made once, and the same task comes
-    /// back.
-    pub made_by: Option<ToolCallId>,
+impl Task {
+    /// The beginning of a task of the person's own: open, without words, due at no time.
+    #[must_use]
+    pub fn new(now: Ts) -> Self {
+        Self {
+            id: fresh(),
+            title: String::new(),
+            notes: String::new(),
+            status: TaskStatus::Open,
+            due_on: None,
+            due_at: None,
+            assignee: None,
+            source: LOCAL.to_owned(),
+            external_id: None,
+            external_url: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The task after a change.
+    #[must_use]
+    pub fn changed(self, change: TaskChange, now: Ts) -> Self {
+        let (mut due_on, mut due_at) = (self.due_on, self.due_at);
+        if let Some(day) = change.due_on {
+            if day.is_some() {
+                due_at = None;
+            }
+            due_on = day;
+        }
+        if let Some(moment) = change.due_at {
+            if moment.is_some() {
+                due_on = None;
+            }
+            due_at = moment;
+        }
+        Self {
+            title: change.title.unwrap_or(self.title),
+            notes: change.notes.unwrap_or(self.notes),
+            status: change.status.unwrap_or(self.status),
+            due_on,
+            due_at,
+            assignee: change.assignee.unwrap_or(self.assignee),
+            updated_at: now,
+            ..self
+        }
+    }
 }
 
 /// A change of a task; absent fields stay. Setting one due field clears the other.

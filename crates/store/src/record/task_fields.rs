@@ -1,59 +1,54 @@
 //! What may stand in a task.
 
-use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::field::{Checked, FieldError, line, moment, notes, title};
-use crate::{NewTask, TaskChange, TaskStatus};
+use super::field::{Checked, FieldError, line, moment, needed, notes, present, title};
+use crate::{Task, TaskChange, TaskStatus, Ts};
 
 const MAX_ASSIGNEE: usize = 200;
 
-/// The fields of a task as they are written; `null` clears a field, an absent one stays.
-#[derive(Clone, Debug, Default)]
+/// A new task, or a change of one. In a change, what is left out stays, and `null` clears; setting
+/// one due field clears the other.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = TaskInput, example = json!({"title": "Send the offer", "dueOn": "2026-11-27"}))]
 pub struct TaskFields {
-    /// What is to be done.
+    /// 1 to 500 characters; a new task needs one.
+    #[schema(example = "Send the offer")]
     pub title: Option<String>,
-    /// More about it.
+    /// At most 20 000 characters.
     pub notes: Option<String>,
     /// `open` or `done`.
+    #[schema(value_type = Option<String>, example = "open")]
     pub status: Option<TaskStatus>,
-    /// The day it is due, `YYYY-MM-DD`.
+    /// The day it is due; not together with `dueAt`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = "date", example = "2026-11-27")]
     pub due_on: Option<Option<String>>,
-    /// The moment it is due, RFC 3339.
+    /// The moment it is due; not together with `dueOn`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = "date-time")]
     pub due_at: Option<Option<String>>,
     /// Who does it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
     pub assignee: Option<Option<String>>,
 }
 
 impl TaskFields {
     /// As a new task.
-    pub fn into_new(self) -> Checked<NewTask> {
-        let is_missing = self.title.is_none();
-        let change = self.into_change();
-        match change {
-            Ok(TaskChange { title: Some(title), notes, status, due_on, due_at, assignee }) => {
-                Ok(NewTask {
-                    title,
-                    notes: notes.unwrap_or_default(),
-                    status: status.unwrap_or_default(),
-                    due_on: due_on.flatten(),
-                    due_at: due_at.flatten(),
-                    assignee: assignee.flatten(),
-                    made_by: None,
-                })
-            }
-            Ok(_) => Err(vec![("title", "a task needs a title".to_owned())]),
-            Err(mut problems) => {
-                if is_missing {
-                    problems.push(("title", "a task needs a title".to_owned()));
-                }
-                Err(problems)
-            }
-        }
+    pub fn into_new(self, now: Ts) -> Checked<Task> {
+        let needed = needed([("title", self.title.is_some(), "a task needs a title")]);
+        Ok(Task::new(now).changed(self.checked(needed)?, now))
     }
 
     /// As a change.
     pub fn into_change(self) -> Checked<TaskChange> {
-        let mut problems = Vec::new();
+        self.checked(Vec::new())
+    }
+
+    fn checked(self, mut problems: Vec<FieldError>) -> Checked<TaskChange> {
         let title = title(self.title, &mut problems);
         let notes = notes(self.notes, &mut problems);
         let assignee = line("assignee", self.assignee, MAX_ASSIGNEE, &mut problems);
@@ -70,10 +65,9 @@ impl TaskFields {
 }
 
 fn checked_day(day: String, problems: &mut Vec<FieldError>) -> Option<String> {
-    // `Date` also reads other ISO 8601 forms; the contract has one.
-    let is_plain = day.len() == 10 && day.parse::<Date>().is_ok();
-    if !is_plain {
+    let is_day = Ts::start_of_day(&day, "UTC").is_some();
+    if !is_day {
         problems.push(("dueOn", "a day as YYYY-MM-DD, one that exists".to_owned()));
     }
-    is_plain.then_some(day)
+    is_day.then_some(day)
 }

@@ -1,6 +1,8 @@
 //! Tokens with which programs act for a person.
 
 use agent::{TokenId, words};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Ts;
 
@@ -18,18 +20,25 @@ words! {
     }
 }
 
-/// A token as its person sees it; its secret is known to nobody any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A token; its secret is not shown again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TokenBody)]
 pub struct Token {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: TokenId,
-    /// What the person calls it.
+    /// What it is called.
+    #[schema(example = "nightly report")]
     pub name: String,
-    /// What it gives leave to do.
+    /// What it gives leave to do: `read`, `chat`, `approve`, `admin`.
+    #[schema(value_type = Vec<String>, example = json!(["read", "chat"]))]
     pub scopes: Vec<Scope>,
     /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
     pub created_at: Ts,
-    /// When it ends, if it does.
+    /// When it ends; `null` if it does not.
+    #[schema(value_type = Option<String>, format = "date-time")]
     pub expires_at: Option<Ts>,
 }
 

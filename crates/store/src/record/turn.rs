@@ -10,7 +10,9 @@ use agent::{
     ApprovalId, CallStatus, ConversationId, DecisionId, MessageId, RuleId, StepId, ToolCallId,
     TurnId, TurnStatus, UserId, words,
 };
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{Approval, Budget, CallKind, Conversation, MessageFile, Ts};
 
@@ -414,25 +416,44 @@ pub enum StopOutcome {
     Requested(TurnId),
 }
 
-/// One entry of the decision log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DecisionBody)]
 pub struct Decision {
     /// Its id.
+    #[schema(value_type = Uuid)]
     pub id: DecisionId,
     /// Where.
+    #[schema(value_type = Uuid)]
     pub conversation_id: ConversationId,
     /// In which turn.
+    #[schema(value_type = Uuid)]
     pub turn_id: TurnId,
     /// About which call.
+    #[schema(value_type = Uuid)]
     pub tool_call_id: ToolCallId,
     /// The tool.
+    #[schema(example = "create_task")]
     pub tool: String,
     /// `allow` or `deny`.
+    #[schema(value_type = String, example = "allow")]
     pub verdict: agent::permission::Verdict,
-    /// What decided.
-    pub by: DeciderKind,
-    /// The person or rule that did.
-    pub by_id: Option<String>,
+    /// Who or what decided.
+    pub by: Decider,
     /// When.
+    #[schema(value_type = String, format = "date-time")]
     pub at: Ts,
+}
+
+/// What decided a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Decider {
+    /// `user`, `rule`, `mode`, `admin`, `taint` or `expiry`.
+    #[schema(value_type = String, example = "user")]
+    pub kind: DeciderKind,
+    /// The person or rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub id: Option<String>,
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use self::snippet::snippet;
 use self::words::{of_message, owner_word, terms};
 use crate::db::{Db, Statement, Tx, sql};
-use crate::{FoundMessage, Page, PageRequest, StoreError};
+use crate::{FoundMessage, Page, PageRequest, Result};
 
 /// How many messages get their words in one transaction.
 const BATCH: i64 = 500;
@@ -32,13 +32,11 @@ impl Search {
         owner: UserId,
         query: &str,
         page: &PageRequest,
-    ) -> Result<Page<FoundMessage>, StoreError> {
+    ) -> Result<Page<FoundMessage>> {
         macro_rules! found {
             ($matching:literal) => {
                 concat!(
-                    "SELECT found.rid, ",
-                    found_columns!(),
-                    " FROM (",
+                    "SELECT found.rid, {} FROM (",
                     $matching,
                     ") AS found CROSS JOIN messages CROSS JOIN conversations
                      WHERE messages.id = found.message_id
@@ -80,7 +78,8 @@ impl Search {
             page.probe()
         );
         let read = self.db.pick(on_postgres.planned_anew(), on_sqlite);
-        let found: Vec<(i64, FoundMessage)> = self.db.rows(read).await?;
+        let found: Vec<(i64, FoundMessage)> =
+            self.db.rows(read.columns_of::<FoundMessage>()).await?;
         let Page { items, next } = page.page(found, |(rid, _)| *rid);
         let shown = items.into_iter().map(|(_, message)| FoundMessage {
             snippet: snippet(&message.snippet, &terms),
@@ -91,7 +90,7 @@ impl Search {
 
     /// The terms to look up in the index of Postgres, which gathers all that begins with each of them:
     /// where there are rare ones, the common ones are better looked for in what those find.
-    async fn looked_up(&self, terms: &[String]) -> Result<Vec<String>, StoreError> {
+    async fn looked_up(&self, terms: &[String]) -> Result<Vec<String>> {
         if self.db.pick(terms.len() == 1, true) {
             return Ok(terms.to_vec());
         }
@@ -126,7 +125,7 @@ pub(crate) fn words_of(owner: UserId, message: MessageId, plain: &str) -> Option
 
 /// Keeps the words of the message that a turn answers, unless that is done: with the turn's first step
 /// or at its end, because its start is what a person waits for.
-pub(crate) async fn keep_words_of_question(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+pub(crate) async fn keep_words_of_question(tx: &mut Tx, turn: TurnId) -> Result<()> {
     let read = sql!(
         "SELECT messages.id, turns.user_id, messages.plain
          FROM turns JOIN messages ON messages.id = turns.user_message_id
@@ -143,7 +142,7 @@ pub(crate) async fn keep_words_of_question(tx: &mut Tx, turn: TurnId) -> Result<
 }
 
 /// Keeps the words of every message that was stored before there were any, once.
-pub(crate) async fn keep_words_of_all(db: &Db) -> Result<(), StoreError> {
+pub(crate) async fn keep_words_of_all(db: &Db) -> Result<()> {
     if db.row::<bool>(sql!("SELECT has_words FROM meta")).await? == Some(true) {
         return Ok(());
     }

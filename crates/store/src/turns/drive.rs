@@ -11,16 +11,16 @@ use super::end::{announce_approvals, from_sources};
 use crate::bills;
 use crate::conversations::keep_summary;
 use crate::db::{Tx, sql};
-use crate::decisions::{Ruling, log};
+use crate::decisions::log;
 use crate::search::keep_words_of_question;
 use crate::{
-    Fence, NewApproval, NewBill, NewDecision, NewStep, NewSummary, NewToolCall, SettledCall,
-    StoreError, Ts,
+    Decider, Fence, NewApproval, NewBill, NewDecision, NewStep, NewSummary, NewToolCall, Result,
+    SettledCall, StoreError, Ts,
 };
 
 impl Turns {
     /// Lets another model answer from now on; the turn remembers which one was to.
-    pub async fn fall_back(&self, fence: Fence, model: &str) -> Result<(), StoreError> {
+    pub async fn fall_back(&self, fence: Fence, model: &str) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
             "UPDATE turns SET model = $2, wanted = NULLIF(COALESCE(wanted, model), $2)
@@ -40,7 +40,7 @@ impl Turns {
         step: NewStep,
         calls: Vec<NewToolCall>,
         now: Ts,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         let step_id = step.id;
         insert_step(&mut tx, fence.turn, step, now).await?;
@@ -58,7 +58,7 @@ impl Turns {
         summary: NewSummary,
         step: Option<NewStep>,
         now: Ts,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         keep_summary(&mut tx, summary, now).await?;
         tx.execute(sql!("UPDATE turns SET compacted = TRUE WHERE id = $1", fence.turn)).await?;
@@ -69,7 +69,7 @@ impl Turns {
     }
 
     /// Stores a text block that follows the results of a step's calls.
-    pub async fn annotate(&self, fence: Fence, step: StepId, note: &str) -> Result<(), StoreError> {
+    pub async fn annotate(&self, fence: Fence, step: StepId, note: &str) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
             "UPDATE steps SET note = $3 WHERE id = $1 AND turn_id = $2",
@@ -83,12 +83,7 @@ impl Turns {
 
     /// Ends calls that will not run, with their results and log entries. A pending approval of
     /// such a call becomes superseded.
-    pub async fn settle(
-        &self,
-        fence: Fence,
-        calls: Vec<SettledCall>,
-        now: Ts,
-    ) -> Result<(), StoreError> {
+    pub async fn settle(&self, fence: Fence, calls: Vec<SettledCall>, now: Ts) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         for call in calls {
             let mut update = sql!(
@@ -118,12 +113,7 @@ impl Turns {
     }
 
     /// Puts calls to the person: they become `waiting`, with the schema hash and digest of now.
-    pub async fn ask(
-        &self,
-        fence: Fence,
-        approvals: Vec<NewApproval>,
-        now: Ts,
-    ) -> Result<(), StoreError> {
+    pub async fn ask(&self, fence: Fence, approvals: Vec<NewApproval>, now: Ts) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         for approval in approvals {
             let call = approval.tool_call_id;
@@ -150,7 +140,7 @@ impl Turns {
         call: ToolCallId,
         decision: Option<NewDecision>,
         now: Ts,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool> {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
             "UPDATE tool_calls SET status = 'started', started_epoch = $3, started_at = $4
@@ -180,7 +170,7 @@ impl Turns {
         result: &Value,
         taints: bool,
         now: Ts,
-    ) -> Result<(), StoreError> {
+    ) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
             "UPDATE tool_calls SET status = $3, result = $4, ended_at = $5
@@ -200,7 +190,7 @@ impl Turns {
     }
 
     /// Begins a driver's transaction: nobody else writes to the turn until it ends.
-    pub(super) async fn hold(&self, fence: Fence) -> Result<Tx, StoreError> {
+    pub(super) async fn hold(&self, fence: Fence) -> Result<Tx> {
         let mut tx = self.db.begin().await?;
         let held = sql!(
             "SELECT id FROM turns WHERE id = $1 AND epoch = $2 AND status = 'running'",
@@ -214,12 +204,12 @@ impl Turns {
     }
 }
 
-async fn taint(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+async fn taint(tx: &mut Tx, turn: TurnId) -> Result<()> {
     tx.execute(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", turn)).await?;
     Ok(())
 }
 
-fn expect_one(changed: u64, otherwise: impl FnOnce() -> String) -> Result<(), StoreError> {
+fn expect_one(changed: u64, otherwise: impl FnOnce() -> String) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(StoreError::Inconsistent(otherwise())) }
 }
 
@@ -232,24 +222,16 @@ async fn log_ruling(
     call: ToolCallId,
     decision: Option<NewDecision>,
     now: Ts,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let Some(decision) = decision else {
         return Ok(());
     };
-    let ruling = Ruling {
-        verdict: if decision.allowed { Verdict::Allow } else { Verdict::Deny },
-        by: decision.by,
-        by_id: decision.rule.map(|rule| rule.to_string()),
-    };
-    log(tx, call, ruling, now).await
+    let verdict = if decision.allowed { Verdict::Allow } else { Verdict::Deny };
+    let by = Decider { kind: decision.by, id: decision.rule.map(|rule| rule.to_string()) };
+    log(tx, call, verdict, by, now).await
 }
 
-pub(super) async fn insert_step(
-    tx: &mut Tx,
-    turn: TurnId,
-    step: NewStep,
-    now: Ts,
-) -> Result<(), StoreError> {
+pub(super) async fn insert_step(tx: &mut Tx, turn: TurnId, step: NewStep, now: Ts) -> Result<()> {
     if let Some(payer) = bills::payer(tx, turn).await? {
         let bill = NewBill { model: &step.model, kind: step.kind, spent: step.spent };
         bills::add(tx, payer, bill, now).await?;
@@ -290,12 +272,7 @@ pub(super) async fn insert_step(
     Ok(())
 }
 
-async fn insert_call(
-    tx: &mut Tx,
-    step: StepId,
-    seq: i64,
-    call: NewToolCall,
-) -> Result<(), StoreError> {
+async fn insert_call(tx: &mut Tx, step: StepId, seq: i64, call: NewToolCall) -> Result<()> {
     let insert = sql!(
         "INSERT INTO tool_calls (id, conversation_id, turn_id, step_id, seq, model_call_id, tool,
          title, effect, schema_hash, digest, status, defect, arguments)
@@ -319,7 +296,7 @@ async fn insert_call(
 }
 
 /// What is asked about is what would run: the model's arguments, or what the person made of them.
-async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<(), StoreError> {
+async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<()> {
     let insert = sql!(
         "INSERT INTO approvals (id, user_id, conversation_id, turn_id, tool_call_id, source,
          digest, rememberable, status, created_at, expires_at, summary, remember_scope, because,

@@ -11,12 +11,14 @@ use super::start::preview;
 use crate::db::{Statement, Tx, sql};
 use crate::jobs;
 use crate::search::{keep_words_of_question, words_of};
-use crate::{Change, ChangeKind, Fence, JobKind, NewJob, StopOutcome, StoreError, Ts, TurnEnd};
+use crate::{
+    Change, ChangeKind, Fence, JobKind, NewJob, Result, StopOutcome, StoreError, Ts, TurnEnd,
+};
 
 impl Turns {
     /// Ends the turn; open calls and approvals become superseded, a started call unknown; an
     /// answer that broke off is kept.
-    pub async fn finish(&self, fence: Fence, ended: TurnEnd, now: Ts) -> Result<(), StoreError> {
+    pub async fn finish(&self, fence: Fence, ended: TurnEnd, now: Ts) -> Result<()> {
         if ended.status.is_active() {
             return Err(StoreError::Inconsistent(format!("a turn cannot end {}", ended.status)));
         }
@@ -37,7 +39,7 @@ impl Turns {
         owner: UserId,
         conversation: ConversationId,
         now: Ts,
-    ) -> Result<StopOutcome, StoreError> {
+    ) -> Result<StopOutcome> {
         let mut tx = self.db.begin().await?;
         let known = sql!(
             "SELECT id FROM conversations WHERE id = $1 AND user_id = $2",
@@ -74,7 +76,7 @@ impl Turns {
 }
 
 /// Has the turn's conversation named, if nobody has chosen a title.
-async fn have_named(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<(), StoreError> {
+async fn have_named(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<()> {
     let read = sql!(
         "SELECT conversations.id FROM turns
          JOIN conversations ON conversations.id = turns.conversation_id
@@ -100,7 +102,7 @@ pub(super) async fn end(
     status: TurnStatus,
     error: Option<String>,
     now: Ts,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let update = sql!(
         "UPDATE turns SET status = $2, error = $3, ended_at = $4, lease_owner = NULL,
          lease_until = NULL WHERE id = $1
@@ -136,7 +138,7 @@ pub(super) async fn end(
 }
 
 /// Runs a write on approvals that returns id, owner and conversation, and announces each.
-pub(super) async fn announce_approvals(tx: &mut Tx, write: Statement) -> Result<(), StoreError> {
+pub(super) async fn announce_approvals(tx: &mut Tx, write: Statement) -> Result<()> {
     for (id, owner, conversation) in tx.rows::<(ApprovalId, UserId, ConversationId)>(write).await? {
         tx.announce(Change::within(conversation, owner, ChangeKind::Approval, id.0));
     }
@@ -151,12 +153,7 @@ pub(crate) fn from_sources(mut update: Statement, status: CallStatus) -> Stateme
 }
 
 /// Keeps what an answer says where lists and searches look for it.
-async fn store_text(
-    tx: &mut Tx,
-    turn: TurnId,
-    owner: UserId,
-    answer: MessageId,
-) -> Result<(), StoreError> {
+async fn store_text(tx: &mut Tx, turn: TurnId, owner: UserId, answer: MessageId) -> Result<()> {
     let read = sql!(
         "SELECT content FROM steps WHERE turn_id = $1 AND status IN ('complete', 'interrupted')
          ORDER BY seq",

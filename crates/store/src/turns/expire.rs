@@ -6,13 +6,13 @@ use agent::{ApprovalId, CallStatus, ConversationId, ToolCallId, TurnId, UserId};
 use super::Turns;
 use super::end::from_sources;
 use crate::db::{Tx, sql};
-use crate::decisions::{Ruling, log};
-use crate::{Change, ChangeKind, StoreError, Ts};
+use crate::decisions::log;
+use crate::{Change, ChangeKind, Decider, Result, Ts};
 
 impl Turns {
     /// Expires approvals that were due: approval and call become `expired`, the log says so, and a
     /// waiting turn is requeued, so that its driver settles and ends it. Says which turns.
-    pub async fn expire_due(&self, now: Ts) -> Result<Vec<TurnId>, StoreError> {
+    pub async fn expire_due(&self, now: Ts) -> Result<Vec<TurnId>> {
         let due = sql!(
             "SELECT DISTINCT turn_id FROM approvals WHERE status = 'pending' AND expires_at <= $1
              ORDER BY turn_id",
@@ -31,7 +31,7 @@ impl Turns {
 }
 
 /// Whether anything of the turn was still due.
-async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool, StoreError> {
+async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool> {
     tx.lock(sql!("SELECT id FROM turns WHERE id = $1", turn)).await?;
     let approvals = sql!(
         "UPDATE approvals SET status = 'expired', decided_at = $2, decided_by = 'expiry'
@@ -48,8 +48,8 @@ async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool, StoreError> 
         tx.announce(Change::within(conversation, owner, ChangeKind::Approval, approval.0));
         let update = sql!("UPDATE tool_calls SET status = 'expired' WHERE id = $1", call);
         tx.execute(from_sources(update, CallStatus::Expired)).await?;
-        let ruling = Ruling { verdict: Verdict::Deny, by: DeciderKind::Expiry, by_id: None };
-        log(tx, call, ruling, now).await?;
+        let by = Decider { kind: DeciderKind::Expiry, id: None };
+        log(tx, call, Verdict::Deny, by, now).await?;
     }
     wake(tx, turn).await?;
     Ok(true)
@@ -57,7 +57,7 @@ async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool, StoreError> 
 
 /// Lets the turn's driver know that something was decided: a waiting turn is requeued, and a
 /// running one cannot park any more without looking again.
-pub(crate) async fn wake(tx: &mut Tx, turn: TurnId) -> Result<(), StoreError> {
+pub(crate) async fn wake(tx: &mut Tx, turn: TurnId) -> Result<()> {
     let update = sql!(
         "UPDATE turns SET decision_seq = decision_seq + 1,
          status = CASE status WHEN 'waiting' THEN 'queued' ELSE status END WHERE id = $1

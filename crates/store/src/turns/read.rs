@@ -9,20 +9,16 @@ use agent::{ConversationId, MessageId, TurnId, UserId};
 use super::Turns;
 use crate::conversations::Stretch;
 use crate::db::{Statement, Tx, sql};
-use crate::{Approval, StepRow, StepStatus, StoreError, Story, ToolCallRow, Turn, TurnRows};
+use crate::{Approval, Decision, Result, StepRow, StepStatus, Story, ToolCallRow, Turn, TurnRows};
 
 impl Turns {
     /// The newest turn that answers this user message.
-    pub async fn answering(
-        &self,
-        owner: UserId,
-        message: MessageId,
-    ) -> Result<Option<Turn>, StoreError> {
+    pub async fn answering(&self, owner: UserId, message: MessageId) -> Result<Option<Turn>> {
         self.db.row(newest_answering(owner, message)).await
     }
 
     /// A turn with everything that belongs to it.
-    pub async fn load(&self, id: TurnId) -> Result<Option<TurnRows>, StoreError> {
+    pub async fn load(&self, id: TurnId) -> Result<Option<TurnRows>> {
         let mut tx = self.db.snapshot().await?;
         let loaded = read_turns(&mut tx, Scope::Turn(id)).await?.remove(&id);
         tx.commit().await?;
@@ -30,16 +26,13 @@ impl Turns {
     }
 
     /// The whole story of a turn.
-    pub async fn story(&self, owner: UserId, id: TurnId) -> Result<Option<Story>, StoreError> {
+    pub async fn story(&self, owner: UserId, id: TurnId) -> Result<Option<Story>> {
         let mut tx = self.db.snapshot().await?;
         let rows = read_turns(&mut tx, Scope::Turn(id)).await?.remove(&id);
         let Some(rows) = rows.filter(|rows| rows.turn.user_id == owner) else { return Ok(None) };
         let decisions = sql!(
-            [
-                "SELECT ",
-                decision_columns!(),
-                " FROM decisions WHERE user_id = $1 AND turn_id = $2 ORDER BY id"
-            ],
+            Decision,
+            "SELECT {} FROM decisions WHERE user_id = $1 AND turn_id = $2 ORDER BY id",
             owner,
             id
         );
@@ -63,14 +56,11 @@ impl Turns {
         &self,
         owner: UserId,
         conversation: ConversationId,
-    ) -> Result<Option<Turn>, StoreError> {
+    ) -> Result<Option<Turn>> {
         let read = sql!(
-            [
-                "SELECT ",
-                turn_columns!(),
-                " FROM turns WHERE user_id = $1 AND conversation_id = $2
-                 AND status IN ('queued', 'running', 'waiting')"
-            ],
+            Turn,
+            "SELECT {} FROM turns WHERE user_id = $1 AND conversation_id = $2
+             AND status IN ('queued', 'running', 'waiting')",
             owner,
             conversation
         );
@@ -80,11 +70,8 @@ impl Turns {
 
 pub(super) fn newest_answering(owner: UserId, message: MessageId) -> Statement {
     sql!(
-        [
-            "SELECT ",
-            turn_columns!(),
-            " FROM turns WHERE user_id = $1 AND user_message_id = $2 ORDER BY id DESC LIMIT 1"
-        ],
+        Turn,
+        "SELECT {} FROM turns WHERE user_id = $1 AND user_message_id = $2 ORDER BY id DESC LIMIT 1",
         owner,
         message
     )
@@ -119,39 +106,33 @@ impl Scope {
 }
 
 /// Turns with all that belongs to them, by their ids: one statement for each table.
-pub(crate) async fn read_turns(
-    tx: &mut Tx,
-    scope: Scope,
-) -> Result<HashMap<TurnId, TurnRows>, StoreError> {
-    let turns = sql!(["SELECT ", turn_columns!(), " FROM turns"]);
+pub(crate) async fn read_turns(tx: &mut Tx, scope: Scope) -> Result<HashMap<TurnId, TurnRows>> {
+    let turns = sql!(Turn, "SELECT {} FROM turns");
     let turns: Vec<Turn> = tx.rows(scope.of(turns, " ORDER BY turns.id")).await?;
     if turns.is_empty() {
         return Ok(HashMap::new());
     }
     let mut rows = turns.into_iter().map(|turn| (turn.id, TurnRows::empty(turn))).collect();
-    let steps =
-        sql!(["SELECT ", step_columns!(), " FROM turns JOIN steps ON steps.turn_id = turns.id"]);
+    let steps = sql!(StepRow, "SELECT {} FROM turns JOIN steps ON steps.turn_id = turns.id");
     let steps: Vec<StepRow> =
         tx.rows(scope.of(steps, " ORDER BY steps.turn_id, steps.seq")).await?;
     hand_out(&mut rows, steps, |step| step.turn_id, TurnRows::add_step);
-    let calls = sql!([
-        "SELECT ",
-        call_columns!(),
-        " FROM turns JOIN tool_calls ON tool_calls.turn_id = turns.id
+    let calls = sql!(
+        ToolCallRow,
+        "SELECT {} FROM turns JOIN tool_calls ON tool_calls.turn_id = turns.id
          JOIN steps ON steps.id = tool_calls.step_id"
-    ]);
+    );
     let calls: Vec<ToolCallRow> =
         tx.rows(scope.of(calls, " ORDER BY tool_calls.turn_id, steps.seq, tool_calls.seq")).await?;
     if calls.is_empty() {
         return Ok(rows);
     }
     hand_out(&mut rows, calls, |call| call.turn_id, |turn, call| turn.calls.push(call));
-    let approvals = sql!([
-        "SELECT ",
-        approval_columns!(),
-        " FROM turns JOIN approvals ON approvals.turn_id = turns.id
+    let approvals = sql!(
+        Approval,
+        "SELECT {} FROM turns JOIN approvals ON approvals.turn_id = turns.id
          JOIN tool_calls ON tool_calls.id = approvals.tool_call_id"
-    ]);
+    );
     let approvals: Vec<Approval> = tx.rows(scope.of(approvals, " ORDER BY approvals.id")).await?;
     hand_out(
         &mut rows,

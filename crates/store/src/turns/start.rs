@@ -11,8 +11,8 @@ use crate::db::{Tx, sql};
 use crate::files::attach;
 use crate::fold::fold;
 use crate::{
-    Change, ChangeKind, Conversation, Lease, MessageFile, StartFrom, StartIn, StartOutcome,
-    StartTurn, StoreError, Turn, fresh,
+    Change, ChangeKind, Conversation, Lease, MessageFile, Result, StartFrom, StartIn, StartOutcome,
+    StartTurn, Turn, fresh,
 };
 
 impl Turns {
@@ -23,7 +23,7 @@ impl Turns {
     /// which may share its client's id with other versions); an active turn (one that waits is
     /// superseded with its open calls and pending approvals); the head, for a message that is to
     /// follow it; its files. A new conversation whose client id exists is that conversation.
-    pub async fn start(&self, owner: UserId, start: StartTurn) -> Result<StartOutcome, StoreError> {
+    pub async fn start(&self, owner: UserId, start: StartTurn) -> Result<StartOutcome> {
         let mut tx = self.db.begin().await?;
         let mut found = find(&mut tx, owner, &start).await?;
         if found.is_none() {
@@ -55,11 +55,7 @@ impl Turns {
 }
 
 /// Attaches the message's files, and makes everything count.
-async fn complete(
-    mut tx: Tx,
-    start: &StartTurn,
-    started: StartOutcome,
-) -> Result<StartOutcome, StoreError> {
+async fn complete(mut tx: Tx, start: &StartTurn, started: StartOutcome) -> Result<StartOutcome> {
     if let StartOutcome::Started { turn, .. } = &started {
         let (within, owner) = (turn.conversation_id, turn.user_id);
         let files = start.message.files();
@@ -86,7 +82,7 @@ struct Found {
 /// The conversation with its active turn and the anchor's role, once for each known message.
 type FoundRow = (Conversation, Option<TurnId>, Option<Role>, Option<MessageId>, Option<Vec<Value>>);
 
-async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Found>, StoreError> {
+async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Found>> {
     let (id, client_id) = match &start.conversation {
         StartIn::Existing(id) => (Some(*id), None),
         StartIn::New { client_id: Some(client_id) } => (None, Some(client_id.as_str())),
@@ -101,20 +97,17 @@ async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Fo
     );
     tx.lock(lock).await?;
     let read = sql!(
-        [
-            "SELECT ",
-            conversation_columns!(),
-            ", (SELECT turns.id FROM turns WHERE turns.conversation_id = conversations.id
-                 AND turns.status IN ('queued', 'running', 'waiting')),
-               (SELECT role FROM messages WHERE messages.id = $5
-                 AND messages.conversation_id = conversations.id),
-               known.id, known.parts
-             FROM conversations LEFT JOIN messages AS known
-             ON known.conversation_id = conversations.id AND known.client_id = $4
-             WHERE conversations.user_id = $1
-             AND (conversations.id = $2 OR conversations.client_id = $3)
-             ORDER BY known.version"
-        ],
+        Conversation,
+        "SELECT {}, (SELECT turns.id FROM turns WHERE turns.conversation_id = conversations.id
+             AND turns.status IN ('queued', 'running', 'waiting')),
+           (SELECT role FROM messages WHERE messages.id = $5
+             AND messages.conversation_id = conversations.id),
+           known.id, known.parts
+         FROM conversations LEFT JOIN messages AS known
+         ON known.conversation_id = conversations.id AND known.client_id = $4
+         WHERE conversations.user_id = $1
+         AND (conversations.id = $2 OR conversations.client_id = $3)
+         ORDER BY known.version",
         owner,
         id,
         client_id,
@@ -136,7 +129,7 @@ impl Found {
         tx: &mut Tx,
         owner: UserId,
         start: &StartTurn,
-    ) -> Result<Option<StartOutcome>, StoreError> {
+    ) -> Result<Option<StartOutcome>> {
         if let StartFrom::New { parts, is_edit, .. } = &start.message {
             // An edit back to an earlier wording is a new version; only its repeat is not.
             let earlier = if *is_edit { self.known.len().saturating_sub(1) } else { 0 };
@@ -173,12 +166,7 @@ impl Found {
 }
 
 /// Ends a turn that was seen waiting, unless something was decided meanwhile.
-async fn supersede(
-    tx: &mut Tx,
-    waiting: TurnId,
-    seen: i64,
-    start: &StartTurn,
-) -> Result<bool, StoreError> {
+async fn supersede(tx: &mut Tx, waiting: TurnId, seen: i64, start: &StartTurn) -> Result<bool> {
     let read = sql!("SELECT status, decision_seq FROM turns WHERE id = $1", waiting).locking();
     let is_as_seen = tx.row::<(TurnStatus, i64)>(read).await? == Some((TurnStatus::Waiting, seen));
     if is_as_seen {
@@ -189,11 +177,7 @@ async fn supersede(
 
 /// Starts the turn in a new conversation, if one is wanted that can begin like this; `None` also if
 /// its client's id exists.
-async fn start_new(
-    tx: &mut Tx,
-    owner: UserId,
-    start: &StartTurn,
-) -> Result<Option<StartOutcome>, StoreError> {
+async fn start_new(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<StartOutcome>> {
     let (StartIn::New { client_id }, None) = (&start.conversation, start.message.anchor()) else {
         return Ok(None);
     };
@@ -240,7 +224,7 @@ async fn start_in(
     start: &StartTurn,
     found: Found,
     superseded: Option<TurnId>,
-) -> Result<StartOutcome, StoreError> {
+) -> Result<StartOutcome> {
     let mut conversation = found.conversation;
     let turn = new_turn(owner, conversation.id, start);
     let version = i64::try_from(found.known.len()).unwrap_or(i64::MAX);
@@ -300,12 +284,7 @@ fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> T
     }
 }
 
-async fn insert_messages(
-    tx: &mut Tx,
-    turn: &Turn,
-    from: &StartFrom,
-    version: i64,
-) -> Result<(), StoreError> {
+async fn insert_messages(tx: &mut Tx, turn: &Turn, from: &StartFrom, version: i64) -> Result<()> {
     macro_rules! answer {
         () => {
             "INSERT INTO messages (id, conversation_id, parent_id, client_id, version, role,
@@ -337,7 +316,7 @@ async fn insert_messages(
     Ok(())
 }
 
-async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<(), StoreError> {
+async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<()> {
     let insert = sql!(
         "INSERT INTO turns (id, conversation_id, user_id, user_message_id, assistant_message_id,
          model, status, stop_requested, decision_seq, epoch, tainted, preamble, lease_owner,

@@ -47,8 +47,8 @@ async fn an_approval_requeues_the_turn(db: Db) {
     assert_eq!(chat.row(call).await.status, CallStatus::Approved);
     let log = db.permissions().decisions(chat.owner, &page(9)).await.unwrap().items;
     assert_eq!(log.len(), 1);
-    assert_eq!((log[0].verdict, log[0].by), (Verdict::Allow, DeciderKind::User));
-    assert_eq!(log[0].by_id, Some(chat.owner.to_string()));
+    assert_eq!((log[0].verdict, log[0].by.kind), (Verdict::Allow, DeciderKind::User));
+    assert_eq!(log[0].by.id, Some(chat.owner.to_string()));
     assert_eq!(log[0].conversation_id, chat.conversation);
 }
 

@@ -102,8 +102,8 @@ async fn settled_calls_have_results_and_log_entries(db: Db) {
     assert_eq!(rows.calls[0].result, Some(json!("not run")));
     let log = db.permissions().decisions(chat.owner, &page(9)).await.unwrap().items;
     assert_eq!(log.len(), 1);
-    assert_eq!((log[0].verdict, log[0].by), (Verdict::Deny, DeciderKind::Rule));
-    assert_eq!(log[0].by_id, Some(deny.id.to_string()));
+    assert_eq!((log[0].verdict, log[0].by.kind), (Verdict::Deny, DeciderKind::Rule));
+    assert_eq!(log[0].by.id, Some(deny.id.to_string()));
     assert_eq!((log[0].tool_call_id, log[0].turn_id), (calls[0], chat.turn.id));
     assert_eq!((log[0].tool.as_str(), log[0].at), ("send", NOW.plus_seconds(1)));
 }

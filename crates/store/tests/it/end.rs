@@ -158,7 +158,7 @@ async fn what_nobody_decided_expires(db: Db) {
     assert_eq!((approval.decided_by.as_deref(), approval.decided_at), (Some("expiry"), Some(due)));
     let log = db.permissions().decisions(chat.owner, &page(9)).await.unwrap().items;
     assert_eq!(log.len(), 1);
-    assert_eq!((log[0].verdict, log[0].by), (Verdict::Deny, DeciderKind::Expiry));
+    assert_eq!((log[0].verdict, log[0].by.kind), (Verdict::Deny, DeciderKind::Expiry));
 }
 
 async fn a_running_turn_notices_expiry(db: Db) {

@@ -1,9 +1,7 @@
 //! Meetings.
 
 use agent::UserId;
-use store::{
-    ChangeKind, Meeting, MeetingChange, MeetingFilter, MeetingStatus, NewMeeting, Ts, fresh,
-};
+use store::{ChangeKind, Meeting, MeetingChange, MeetingFilter, MeetingStatus, Ts, fresh};
 
 use crate::fixtures::{Db, NOW, page};
 use crate::harness::conformance;
@@ -30,23 +28,13 @@ fn at(hour: i64) -> Ts {
 }
 
 /// A meeting from one hour after now to another.
-fn meeting(title: &str, from: i64, to: i64) -> NewMeeting {
-    NewMeeting {
-        title: title.to_owned(),
-        starts_at: at(from),
-        ends_at: at(to),
-        timezone: "Europe/Berlin".to_owned(),
-        all_day: false,
-        location: None,
-        attendees: Vec::new(),
-        notes: String::new(),
-        status: MeetingStatus::Confirmed,
-        made_by: None,
-    }
+fn meeting(title: &str, from: i64, to: i64) -> Meeting {
+    let blank = Meeting::new(at(from), at(to), "Europe/Berlin", NOW);
+    Meeting { title: title.to_owned(), ..blank }
 }
 
-async fn make(db: &Db, owner: UserId, meeting: NewMeeting) -> Meeting {
-    db.meetings().create(owner, meeting, NOW).await.unwrap()
+async fn make(db: &Db, owner: UserId, meeting: Meeting) -> Meeting {
+    db.meetings().create(owner, meeting, None).await.unwrap()
 }
 
 async fn titles(db: &Db, owner: UserId, filter: MeetingFilter) -> Vec<String> {
@@ -56,7 +44,7 @@ async fn titles(db: &Db, owner: UserId, filter: MeetingFilter) -> Vec<String> {
 
 async fn a_meeting_is_made_as_told(db: Db) {
     let ada = db.person("ada").await;
-    let told = NewMeeting {
+    let told = Meeting {
         location: Some("Room 2".to_owned()),
         attendees: vec!["Ada".to_owned(), "Bo \"the\" Ønsker".to_owned()],
         notes: "bring\ncake".to_owned(),
@@ -89,11 +77,13 @@ async fn a_meeting_is_made_as_told(db: Db) {
 async fn one_call_makes_one_meeting(db: Db) {
     let (ada, bob) = (db.person("ada").await, db.person("bob").await);
     let made_by = Some(fresh());
-    let by_call = |title| NewMeeting { made_by, ..meeting(title, 1, 2) };
+    let meetings = db.meetings();
+    let by_call =
+        async |owner, title| meetings.create(owner, meeting(title, 1, 2), made_by).await.unwrap();
 
-    let first = make(&db, ada, by_call("one")).await;
-    let again = make(&db, ada, by_call("two")).await;
-    let other = make(&db, bob, by_call("mine")).await;
+    let first = by_call(ada, "one").await;
+    let again = by_call(ada, "two").await;
+    let other = by_call(bob, "mine").await;
 
     assert_eq!(again, first);
     assert_ne!(other.id, first.id);
@@ -102,7 +92,7 @@ async fn one_call_makes_one_meeting(db: Db) {
 
 async fn a_change_touches_only_what_it_names(db: Db) {
     let ada = db.person("ada").await;
-    let told = NewMeeting { location: Some("Room 2".to_owned()), ..meeting("Review", 1, 2) };
+    let told = Meeting { location: Some("Room 2".to_owned()), ..meeting("Review", 1, 2) };
     let before = make(&db, ada, told).await;
     let later = NOW.plus_seconds(5);
     let off = MeetingChange { status: Some(MeetingStatus::Cancelled), ..MeetingChange::default() };
@@ -182,14 +172,14 @@ async fn meetings_are_those_that_overlap(db: Db) {
 
 async fn meetings_are_filtered_and_searched(db: Db) {
     let ada = db.person("ada").await;
-    let told = NewMeeting {
+    let told = Meeting {
         location: Some("Café".to_owned()),
         attendees: vec!["Zoë".to_owned()],
         notes: "50%".to_owned(),
         ..meeting("Lunch", 1, 2)
     };
     make(&db, ada, told).await;
-    let off = NewMeeting { status: MeetingStatus::Cancelled, ..meeting("Review", 3, 4) };
+    let off = Meeting { status: MeetingStatus::Cancelled, ..meeting("Review", 3, 4) };
     make(&db, ada, off).await;
 
     for (query, status, expected) in [
@@ -230,7 +220,7 @@ async fn the_next_meetings_run_or_come(db: Db) {
     make(&db, ada, meeting("over", -2, 0)).await;
     make(&db, ada, meeting("soon", 1, 9)).await;
     make(&db, ada, meeting("running", -1, 1)).await;
-    let off = NewMeeting { status: MeetingStatus::Cancelled, ..meeting("off", 1, 2) };
+    let off = Meeting { status: MeetingStatus::Cancelled, ..meeting("off", 1, 2) };
     make(&db, ada, off).await;
     let next = async |limit| {
         let known = db.context(ada, limit).await;
@@ -246,8 +236,8 @@ async fn busy_is_what_takes_place(db: Db) {
     let ada = db.person("ada").await;
     make(&db, ada, meeting("second", 2, 4)).await;
     make(&db, ada, meeting("first", 1, 3)).await;
-    make(&db, ada, NewMeeting { all_day: true, ..meeting("whole", 0, 24) }).await;
-    let off = NewMeeting { status: MeetingStatus::Cancelled, ..meeting("off", 1, 2) };
+    make(&db, ada, Meeting { all_day: true, ..meeting("whole", 0, 24) }).await;
+    let off = Meeting { status: MeetingStatus::Cancelled, ..meeting("off", 1, 2) };
     make(&db, ada, off).await;
     let busy = async |from, to| db.meetings().busy(ada, at(from), at(to)).await.unwrap();
 

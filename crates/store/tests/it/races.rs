@@ -9,7 +9,7 @@ use agent::vocabulary::Answer;
 use agent::{TurnId, TurnStatus};
 use sqlx::error::DatabaseError;
 use store::{
-    DecideOutcome, NewTask, StartIn, StartOutcome, StepStatus, Store, StoreError, TaskFilter, fresh,
+    DecideOutcome, StartIn, StartOutcome, StepStatus, Store, StoreError, Task, TaskFilter, fresh,
 };
 use tokio::task::JoinSet;
 
@@ -256,14 +256,11 @@ async fn the_database_itself_allows_one_active_turn(db: Db) {
 async fn one_call_makes_one_task(db: Db) {
     let ada = db.person("ada").await;
     let made_by = Some(fresh());
-    let made =
-        together((0..MANY).map(|_| {
-            let tasks = db.tasks();
-            async move {
-                tasks.create(ada, NewTask { made_by, ..NewTask::default() }, NOW).await.unwrap()
-            }
-        }))
-        .await;
+    let made = together((0..MANY).map(|_| {
+        let tasks = db.tasks();
+        async move { tasks.create(ada, Task::new(NOW), made_by).await.unwrap() }
+    }))
+    .await;
 
     assert!(made.iter().all(|task| *task == made[0]));
     let all = db.tasks().list(ada, &TaskFilter::default(), &page(9)).await.unwrap();
@@ -295,7 +292,7 @@ async fn a_cancelled_begin_spoils_no_session(db: Db) {
 
         // More than there are sessions in use, so that each comes round.
         for _ in 0..4 {
-            let task = db.tasks().create(ada, NewTask::default(), NOW).await.unwrap();
+            let task = db.tasks().create(ada, Task::new(NOW), None).await.unwrap();
             let seen = other.tasks().get(ada, task.id).await.unwrap();
             assert_eq!(seen, Some(task), "round {round}");
         }

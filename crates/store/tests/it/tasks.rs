@@ -1,7 +1,7 @@
 //! Tasks.
 
 use agent::UserId;
-use store::{NewTask, Task, TaskChange, TaskFilter, TaskStatus, fresh};
+use store::{Task, TaskChange, TaskFilter, TaskStatus, fresh};
 
 use crate::fixtures::{Db, NOW, page};
 use crate::harness::conformance;
@@ -23,18 +23,18 @@ conformance! {
 async fn a_task_may_be_made_done(db: Db) {
     let ada = db.person("ada").await;
 
-    let made = make(&db, ada, NewTask { status: TaskStatus::Done, ..titled("x") }).await;
+    let made = make(&db, ada, Task { status: TaskStatus::Done, ..titled("x") }).await;
 
     assert_eq!(made.status, TaskStatus::Done);
     assert_eq!(db.context(ada, 5).await.tasks, [made]);
 }
 
-fn titled(title: &str) -> NewTask {
-    NewTask { title: title.to_owned(), ..NewTask::default() }
+fn titled(title: &str) -> Task {
+    Task { title: title.to_owned(), ..Task::new(NOW) }
 }
 
-async fn make(db: &Db, owner: UserId, task: NewTask) -> Task {
-    db.tasks().create(owner, task, NOW).await.unwrap()
+async fn make(db: &Db, owner: UserId, task: Task) -> Task {
+    db.tasks().create(owner, task, None).await.unwrap()
 }
 
 async fn titles(db: &Db, owner: UserId, filter: TaskFilter) -> Vec<String> {
@@ -44,7 +44,7 @@ async fn titles(db: &Db, owner: UserId, filter: TaskFilter) -> Vec<String> {
 
 async fn a_task_is_made_as_told(db: Db) {
     let ada = db.person("ada").await;
-    let told = NewTask {
+    let told = Task {
         notes: "two litres".to_owned(),
         due_on: Some("2026-12-03".to_owned()),
         assignee: Some("Bob".to_owned()),
@@ -74,11 +74,12 @@ async fn a_task_is_made_as_told(db: Db) {
 async fn one_call_makes_one_task(db: Db) {
     let (ada, bob) = (db.person("ada").await, db.person("bob").await);
     let made_by = Some(fresh());
-    let by_call = |title| NewTask { made_by, ..titled(title) };
+    let tasks = db.tasks();
+    let by_call = async |owner, title| tasks.create(owner, titled(title), made_by).await.unwrap();
 
-    let first = make(&db, ada, by_call("one")).await;
-    let again = make(&db, ada, by_call("two")).await;
-    let other = make(&db, bob, by_call("mine")).await;
+    let first = by_call(ada, "one").await;
+    let again = by_call(ada, "two").await;
+    let other = by_call(bob, "mine").await;
     make(&db, ada, titled("plain")).await;
     make(&db, ada, titled("plain")).await;
 
@@ -89,7 +90,7 @@ async fn one_call_makes_one_task(db: Db) {
 
 async fn a_change_touches_only_what_it_names(db: Db) {
     let ada = db.person("ada").await;
-    let told = NewTask { assignee: Some("Bob".to_owned()), ..titled("Buy milk") };
+    let told = Task { assignee: Some("Bob".to_owned()), ..titled("Buy milk") };
     let before = make(&db, ada, told).await;
     let later = NOW.plus_seconds(5);
     let done = TaskChange { status: Some(TaskStatus::Done), ..TaskChange::default() };
@@ -117,7 +118,7 @@ async fn a_change_touches_only_what_it_names(db: Db) {
 async fn one_due_field_clears_the_other(db: Db) {
     let ada = db.person("ada").await;
     let day = Some("2026-12-03".to_owned());
-    let task = make(&db, ada, NewTask { due_on: day.clone(), ..titled("x") }).await;
+    let task = make(&db, ada, Task { due_on: day.clone(), ..titled("x") }).await;
     let change = async |change: TaskChange| {
         let changed = db.tasks().update(ada, task.id, change, NOW).await.unwrap().unwrap();
         (changed.due_on, changed.due_at)
@@ -131,14 +132,14 @@ async fn one_due_field_clears_the_other(db: Db) {
     assert_eq!(change(on_day).await, (day.clone(), None));
     assert_eq!(change(no_moment).await, (day.clone(), None));
     assert_eq!(change(no_day).await, (None, None));
-    let both = NewTask { due_on: day, due_at: Some(NOW), ..titled("y") };
+    let both = Task { due_on: day, due_at: Some(NOW), ..titled("y") };
     let both = make(&db, ada, both).await;
     assert_eq!((both.due_on, both.due_at), (None, Some(NOW)));
 }
 
 async fn tasks_are_searched_without_case_and_accents(db: Db) {
     let ada = db.person("ada").await;
-    let zurich = NewTask { notes: "mit Ærø-Fähre".to_owned(), ..titled("Reise nach Zürich") };
+    let zurich = Task { notes: "mit Ærø-Fähre".to_owned(), ..titled("Reise nach Zürich") };
     make(&db, ada, zurich).await;
     make(&db, ada, titled("50% off_er")).await;
     make(&db, ada, titled("5000 offers")).await;
@@ -161,10 +162,10 @@ async fn tasks_are_searched_without_case_and_accents(db: Db) {
 
 async fn tasks_are_filtered(db: Db) {
     let ada = db.person("ada").await;
-    let on = |day: &str, title| NewTask { due_on: Some(day.to_owned()), ..titled(title) };
+    let on = |day: &str, title| Task { due_on: Some(day.to_owned()), ..titled(title) };
     make(&db, ada, on("2026-12-03", "third")).await;
     make(&db, ada, on("2026-12-04", "fourth")).await;
-    make(&db, ada, NewTask { due_at: Some(NOW), ..titled("moment") }).await;
+    make(&db, ada, Task { due_at: Some(NOW), ..titled("moment") }).await;
     let done = make(&db, ada, titled("done")).await;
     let change = TaskChange { status: Some(TaskStatus::Done), ..TaskChange::default() };
     db.tasks().update(ada, done.id, change, NOW).await.unwrap();
@@ -207,13 +208,13 @@ async fn pages_go_on_where_they_ended(db: Db) {
 
 async fn the_tasks_that_matter_come_first(db: Db) {
     let ada = db.person("ada").await;
-    let day = |day: &str, title| NewTask { due_on: Some(day.to_owned()), ..titled(title) };
+    let day = |day: &str, title| Task { due_on: Some(day.to_owned()), ..titled(title) };
     // NOW is 2026-09-21.
     for task in [
         titled("older, whenever"),
         titled("newer, whenever"),
         day("2026-09-22", "tomorrow"),
-        NewTask { due_at: Some(NOW), ..titled("now") },
+        Task { due_at: Some(NOW), ..titled("now") },
         day("2026-09-20", "yesterday"),
         titled("done first"),
         titled("done last"),

@@ -1,7 +1,7 @@
 //! What goes in comes out: NUL characters, times, the order of ids.
 
 use serde_json::json;
-use store::{NewTask, StartFrom, StepStatus, Ts, fresh};
+use store::{StartFrom, StepStatus, Task, Ts, fresh};
 
 use crate::fixtures::{Db, NOW, in_new, message, new_call, page, start, started, text_step};
 use crate::harness::conformance;
@@ -30,8 +30,8 @@ async fn nul_characters_are_replaced_everywhere(db: Db) {
     call.arguments = json!({"x": ["\0"]});
     let step = text_step(StepStatus::Complete, "a\0");
     db.turns().record_step(fence, step, vec![call], NOW).await.unwrap();
-    let task = NewTask { title: "a\0b".to_owned(), ..NewTask::default() };
-    let task = db.tasks().create(ada, task, NOW).await.unwrap();
+    let task = Task { title: "a\0b".to_owned(), ..Task::new(NOW) };
+    let task = db.tasks().create(ada, task, None).await.unwrap();
 
     let branch = db.conversations().branch(ada, conversation.id, None).await.unwrap();
     assert_eq!(branch[0].message.content, [json!({"type": "text", "text": "a\u{fffd}b"})]);
@@ -50,8 +50,8 @@ async fn nul_characters_are_replaced_everywhere(db: Db) {
 async fn due_at(db: &Db, at: Ts) -> Ts {
     let ada = store::NewUser { ..crate::fixtures::user(&format!("{}@example.com", at.0)) };
     let ada = db.store.accounts().add(ada, NOW).await.unwrap().unwrap().id;
-    let task = NewTask { due_at: Some(at), ..NewTask::default() };
-    let task = db.tasks().create(ada, task, NOW).await.unwrap();
+    let task = Task { due_at: Some(at), ..Task::new(NOW) };
+    let task = db.tasks().create(ada, task, None).await.unwrap();
     db.tasks().get(ada, task.id).await.unwrap().unwrap().due_at.unwrap()
 }
 
@@ -72,8 +72,8 @@ async fn ids_are_in_the_order_of_making(db: Db) {
     let ada = db.person("ada").await;
     let mut made: Vec<agent::TaskId> = Vec::new();
     for _ in 0..100 {
-        let task = NewTask::default();
-        made.push(db.tasks().create(ada, task, NOW).await.unwrap().id);
+        let task = Task::new(NOW);
+        made.push(db.tasks().create(ada, task, None).await.unwrap().id);
     }
     assert!(made.is_sorted());
     made.reverse();

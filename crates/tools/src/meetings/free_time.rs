@@ -5,9 +5,8 @@
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
-use store::{FieldError, Ts, period};
-
-use super::arguments::{Day, FindFreeTime, WorkingHours};
+use serde::Deserialize;
+use store::{Checked, FieldError, Ts, period};
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -20,6 +19,38 @@ const LONGEST: i64 = 92 * DAY;
 const GRID: i64 = 15 * MINUTE;
 
 const WORKDAYS: [Day; 5] = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri];
+
+/// What the model asks for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct FindFreeTime {
+    from: Option<String>,
+    to: Option<String>,
+    minutes: Option<u16>,
+    working_hours: Option<WorkingHours>,
+    days: Option<Vec<Day>>,
+    timezone: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorkingHours {
+    start: String,
+    end: String,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
 
 /// What is looked for.
 pub(super) struct Wish {
@@ -35,7 +66,7 @@ pub(super) struct Wish {
 
 impl Wish {
     /// Reads what is looked for by a person in `timezone`.
-    pub(super) fn read(arguments: &FindFreeTime, timezone: &str) -> Result<Self, Vec<FieldError>> {
+    pub(super) fn read(arguments: &FindFreeTime, timezone: &str) -> Checked<Self> {
         let mut problems = Vec::new();
         let zone = arguments.timezone.as_deref().unwrap_or(timezone);
         let zone = TimeZone::get(zone).unwrap_or_else(|_unknown| {

@@ -3,13 +3,11 @@
 
 use jiff::ZonedDateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use store::{Meeting, MeetingChange, NewMeeting, Ts};
+use store::{Meeting, MeetingChange, Ts};
 
 /// What a new meeting would be.
-pub(super) fn create(meeting: &NewMeeting, zone: &TimeZone) -> String {
-    let days_of = meeting.all_day.then_some(meeting.timezone.as_str());
-    let when = when(meeting.starts_at, meeting.ends_at, days_of, zone);
-    let mut text = format!("Add the meeting “{}”, {when}", meeting.title);
+pub(super) fn create(meeting: &Meeting, zone: &TimeZone) -> String {
+    let mut text = format!("Add the meeting “{}”, {}", meeting.title, of(meeting, zone));
     if let Some(location) = &meeting.location {
         text.push_str(", at ");
         text.push_str(location);
