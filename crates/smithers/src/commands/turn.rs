@@ -77,12 +77,11 @@ impl Show {
 /// The story in the contract's style.
 fn told(story: &Story) -> Value {
     let (rows, turn) = (&story.rows, &story.rows.turn);
-    let steps: Vec<Value> = rows
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(place, step)| step_told(story, step, place.checked_sub(1).map(|it| &rows.steps[it])))
-        .collect();
+    let mut steps: Vec<&StepRow> = rows.steps.iter().chain(&rows.broken).collect();
+    steps.sort_by_key(|step| step.seq);
+    let before = |step: &StepRow| rows.steps.iter().rfind(|it| it.seq < step.seq);
+    let steps: Vec<Value> =
+        steps.into_iter().map(|step| step_told(story, step, before(step))).collect();
     json!({
         "id": turn.id,
         "conversationId": turn.conversation_id,
@@ -206,7 +205,13 @@ fn in_words(told: &Value) -> String {
 fn step_in_words(number: usize, step: &Value, lines: &mut Vec<String>) {
     let ended = if step["stop"].is_null() { &step["status"] } else { &step["stop"] };
     lines.push(format!("{number}. {}  {}", cell(&step["model"]), cell(ended)));
+    if !step["note"].is_null() {
+        lines.push(format!("   note: {}", cell(&step["note"])));
+    }
     lines.push(format!("   {}", tokens(&step["usage"])));
+    if step["status"] == "broken" {
+        return;
+    }
     let cache = &step["cache"];
     lines.push(match (cache["expectedTokens"].as_u64(), cache["why"].as_str()) {
         (_, Some(why)) => format!("   cache: {why}"),

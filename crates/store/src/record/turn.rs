@@ -91,7 +91,8 @@ pub struct StepRow {
     pub model: String,
     /// What it cost.
     pub spent: Spent,
-    /// A text block that follows the results of its calls: the stamp of a later day.
+    /// A text block that follows the results of its calls: the stamp of a later day. Of a broken
+    /// one: why it broke off.
     pub note: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
@@ -198,13 +199,15 @@ pub struct NewToolCall {
     pub defect: Option<String>,
 }
 
-/// A turn with all that belongs to it, oldest first; broken steps are left out but billed.
+/// A turn with all that belongs to it, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnRows {
     /// The turn.
     pub turn: Turn,
     /// Its steps, complete and interrupted.
     pub steps: Vec<StepRow>,
+    /// What was asked in vain, or for no part of the answer.
+    pub broken: Vec<StepRow>,
     /// Its calls, by step and place.
     pub calls: Vec<ToolCallRow>,
     /// Its approvals, oldest first.
