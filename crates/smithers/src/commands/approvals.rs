@@ -65,13 +65,7 @@ impl Filter for Which {
         List {
             path: "/api/approvals",
             query: vec![("status", Some(self.status).filter(|status| status != "all"))],
-            columns: &[
-                ("ID", &["/id"]),
-                ("ASKED", &["/createdAt"]),
-                ("EXPIRES", &["/expiresAt"]),
-                ("STATUS", &["/status"]),
-                ("WHAT", &["/summary"]),
-            ],
+            columns: &["id", "createdAt", "expiresAt", "status", "summary"],
             nothing: "nothing there",
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::config::example::{Format, render};
 use crate::config::{Configuration, DataArgs, Form, SETTINGS, Setting};
 use crate::model;
-use crate::terminal::{say, tell};
+use crate::terminal::{cell, say, table, tell};
 
 /// What stands for a secret that is set.
 const MASK: &str = "********";
@@ -59,28 +59,28 @@ impl ConfigCommand {
 /// Prints all values, also beside wrong ones.
 fn show(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
     let file = found.file.as_ref().map(|file| file.display().to_string());
+    let entry = |setting: &Setting| {
+        let value = found.value(setting);
+        json!({
+            "key": setting.key,
+            "value": value.map(|value| shown(setting, &value.text)),
+            "secret": setting.secret,
+            "source": value.map(|value| &value.source),
+            "otherwise": setting.otherwise,
+        })
+    };
+    let mut settings: Vec<Value> = SETTINGS.iter().map(entry).collect();
     if is_json {
-        let entry = |setting: &Setting| {
-            let value = found.value(setting);
-            json!({
-                "key": setting.key,
-                "value": value.map(|value| shown(setting, &value.text)),
-                "secret": setting.secret,
-                "source": value.map(|value| &value.source),
-            })
-        };
-        let settings: Vec<Value> = SETTINGS.iter().map(entry).collect();
         let told = json!({"file": file, "settings": settings, "notes": found.notes});
         say(format_args!("{told:#}"))?;
     } else {
-        say(format_args!("{:<22}{}", "configuration file", file.as_deref().unwrap_or("none")))?;
-        for setting in SETTINGS {
-            let (value, place) = match found.value(setting) {
-                Some(value) => (shown(setting, &value.text), value.source.place.clone()),
-                None => ("-".to_owned(), format!("not set: {}", setting.otherwise)),
-            };
-            say(format_args!("{:<22}{value:<40} {place}", setting.key))?;
+        say(format_args!("configuration file: {}\n", file.as_deref().unwrap_or("none")))?;
+        for setting in &mut settings {
+            let place = setting["source"]["place"].take();
+            let unset = json!(format!("not set: {}", cell(&setting["otherwise"])));
+            setting["from"] = if place.is_null() { unset } else { place };
         }
+        table(&["key", "value", "from"], &settings)?;
         for note in &found.notes {
             say(format_args!("note: {note}"))?;
         }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::session::{PlaceArgs, Session};
-use crate::terminal::{Column, list, tell};
+use crate::terminal::{Columns, list, tell};
 
 /// The most items of one request.
 const PAGE: usize = 200;
@@ -52,7 +52,7 @@ pub(crate) struct List {
     pub(super) path: &'static str,
     /// Query parameters; those without a value are left out.
     pub(super) query: Vec<(&'static str, Option<String>)>,
-    pub(super) columns: &'static [Column],
+    pub(super) columns: Columns,
     /// What is said if there is nothing.
     pub(super) nothing: &'static str,
 }
@@ -122,14 +122,7 @@ impl Filter for Meetings {
         List {
             path: "/api/meetings",
             query: vec![("from", self.from), ("to", self.to), ("q", self.query)],
-            columns: &[
-                ("ID", &["/id"]),
-                ("STARTS", &["/startsAt"]),
-                ("ENDS", &["/endsAt"]),
-                ("STATUS", &["/status"]),
-                ("TITLE", &["/title"]),
-                ("WHERE", &["/location"]),
-            ],
+            columns: &["id", "startsAt", "endsAt", "status", "title", "location"],
             nothing: "no meetings",
         }
     }
@@ -151,12 +144,7 @@ impl Filter for Conversations {
         List {
             path: "/api/conversations",
             query: vec![("q", self.query), ("archived", archived)],
-            columns: &[
-                ("ID", &["/id"]),
-                ("UPDATED", &["/updatedAt"]),
-                ("STATUS", &["/status"]),
-                ("TITLE", &["/title"]),
-            ],
+            columns: &["id", "updatedAt", "status", "title"],
             nothing: "no conversations",
         }
     }
@@ -178,15 +166,15 @@ impl Filter for Usage {
             path: "/api/usage",
             query: vec![("from", self.from), ("to", self.to)],
             columns: &[
-                ("DAY", &["/day"]),
-                ("MODEL", &["/model"]),
-                ("FOR", &["/kind"]),
-                ("CALLS", &["/modelCalls"]),
-                ("INPUT", &["/inputTokens"]),
-                ("CACHE READ", &["/cacheReadTokens"]),
-                ("CACHE WRITE", &["/cacheWriteTokens"]),
-                ("OUTPUT", &["/outputTokens"]),
-                ("US DOLLARS", &["/costUsd"]),
+                "day",
+                "model",
+                "kind",
+                "modelCalls",
+                "inputTokens",
+                "cacheReadTokens",
+                "cacheWriteTokens",
+                "outputTokens",
+                "costUsd",
             ],
             nothing: "no model was asked in that time",
         }

@@ -5,10 +5,7 @@ use serde_json::json;
 use store::{MigrationState, MigrationStatus, Store};
 
 use crate::config::DataArgs;
-use crate::terminal::{Column, list};
-
-const COLUMNS: [Column; 3] =
-    [("VERSION", &["/version"]), ("WHAT", &["/description"]), ("STATE", &["/state"])];
+use crate::terminal::list;
 
 /// Look at or change the database's schema.
 #[derive(Args)]
@@ -58,7 +55,7 @@ impl Migrate {
         };
         let all = store.migration_status().await?.into_iter().map(told);
         let all = json!({"items": all.collect::<Vec<_>>(), "nextCursor": null});
-        list(&all, &COLUMNS, "there are no migrations", is_json)?;
+        list(&all, &["version", "description", "state"], "there are no migrations", is_json)?;
         store.close().await;
         Ok(())
     }

@@ -33,6 +33,17 @@ pub(crate) fn without_model(store: &Store, config: &Config) -> anyhow::Result<Ap
     serve::application(store.clone(), Catalogue::of(offline()), config)
 }
 
+/// Does something with the application and a store that is there, and closes that.
+async fn with_app<T>(
+    config: &Config,
+    store: Store,
+    work: impl AsyncFnOnce(&App) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let done = work(&without_model(&store, config)?).await;
+    store.close().await;
+    done
+}
+
 /// A refusal in words: wrong fields are a wrong command line.
 fn refused(error: AppError) -> anyhow::Error {
     match error {

@@ -4,7 +4,7 @@ use app::App;
 use clap::Args;
 use serde_json::json;
 
-use super::{browser_url, without_model};
+use super::{browser_url, with_app};
 use crate::config::DataArgs;
 use crate::terminal::say;
 
@@ -20,10 +20,9 @@ impl SignInLink {
         let config = self.data.read()?;
         let data = config.data();
         let store = data.open_existing().await?;
-        let (app, url) = (without_model(&store, &config)?, browser_url(&data, &config));
-        let link = link(&app, &url).await?;
+        let url = browser_url(&data, &config);
+        let link = with_app(&config, store, async |app| link(app, &url).await).await?;
         if is_json { say(json!({"url": link})) } else { say(link) }?;
-        store.close().await;
         Ok(())
     }
 }

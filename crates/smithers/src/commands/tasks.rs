@@ -107,12 +107,7 @@ impl Filter for Which {
         List {
             path: "/api/tasks",
             query: vec![("status", status.map(str::to_owned)), ("q", self.query)],
-            columns: &[
-                ("ID", &["/id"]),
-                ("STATUS", &["/status"]),
-                ("DUE", &["/dueOn", "/dueAt"]),
-                ("TITLE", &["/title"]),
-            ],
+            columns: &["id", "status", "dueOn|dueAt", "title"],
             nothing,
         }
     }

@@ -4,12 +4,9 @@ use app::{App, NewPerson, PageRequest, UserRole};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{browser_url, refused, without_model};
+use super::{browser_url, refused, with_app};
 use crate::config::{ConfigError, DataArgs};
-use crate::terminal::{Column, list, read_line, say};
-
-const COLUMNS: [Column; 4] =
-    [("ID", &["/id"]), ("ROLE", &["/role"]), ("EMAIL", &["/email"]), ("NAME", &["/name"])];
+use crate::terminal::{list, read_line, say};
 
 /// Add or list people.
 #[derive(Args)]
@@ -49,18 +46,15 @@ impl User {
         let config = self.data.read()?;
         let data = config.data();
         let (store, _lock) = data.open_to_work().await?;
-        let app = without_model(&store, &config)?;
-        match self.action {
-            Action::Add(person) => {
-                say(format_args!("{}", add(&app, person, &browser_url(&data, &config)).await?))?;
-            }
+        let url = browser_url(&data, &config);
+        let work = async |app: &App| match self.action {
+            Action::Add(person) => Ok(say(add(app, person, &url).await?)?),
             Action::List => {
-                let people = everybody(&app).await?;
-                list(&people, &COLUMNS, "nobody yet", is_json)?;
+                let people = everybody(app).await?;
+                Ok(list(&people, &["id", "role", "email", "name"], "nobody yet", is_json)?)
             }
-        }
-        store.close().await;
-        Ok(())
+        };
+        with_app(&config, store, work).await
     }
 }
 

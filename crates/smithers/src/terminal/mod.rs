@@ -15,7 +15,7 @@ pub(crate) use editor::{Editor, Said};
 pub(crate) use markdown::Markdown;
 pub(crate) use question::{Asked, Decision};
 pub(crate) use show::{Show, line_of};
-pub(crate) use table::{Column, cell, list, say};
+pub(crate) use table::{Columns, cell, list, say, table};
 pub(crate) use talk::{End, Talk};
 
 /// Something waits for an approval; the process ends with code 3.

@@ -12,13 +12,14 @@ pub(crate) fn say(line: impl Display) -> io::Result<()> {
     writeln!(io::stdout(), "{line}")
 }
 
-/// A column: its heading, and the JSON Pointers of which the first that leads somewhere counts.
-pub(crate) type Column = (&'static str, &'static [&'static str]);
+/// The columns of a table: each the name of a field, or names of which the first counts that is
+/// there, such as `dueOn|dueAt`. Its heading is the first one in words.
+pub(crate) type Columns = &'static [&'static str];
 
 /// Prints a list: as the JSON that it is, or as a table; its total, if it has one, as the last line.
 pub(crate) fn list(
     found: &Value,
-    columns: &[Column],
+    columns: Columns,
     nothing: &str,
     is_json: bool,
 ) -> io::Result<()> {
@@ -38,9 +39,10 @@ pub(crate) fn list(
     table(columns, &items)
 }
 
-fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
-    let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
-    let row = |item: &Value| columns.iter().map(|(_, pointers)| found(item, pointers)).collect();
+/// Prints these items, one a line.
+pub(crate) fn table(columns: Columns, items: &[Value]) -> io::Result<()> {
+    let headings = columns.iter().map(|column| heading(column)).collect();
+    let row = |item: &Value| columns.iter().map(|column| found(item, column)).collect();
     let rows: Vec<Vec<String>> = std::iter::once(headings).chain(items.iter().map(row)).collect();
     let width =
         |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -53,8 +55,20 @@ fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
     Ok(())
 }
 
-fn found(item: &Value, pointers: &[&str]) -> String {
-    let mut all = pointers.iter().filter_map(|pointer| item.pointer(pointer));
+fn heading(column: &str) -> String {
+    let name = column.split('|').next().unwrap_or_default();
+    let mut heading = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            heading.push(' ');
+        }
+        heading.extend(letter.to_uppercase());
+    }
+    heading
+}
+
+fn found(item: &Value, column: &str) -> String {
+    let mut all = column.split('|').map(|name| &item[name]);
     all.find(|value| !value.is_null()).map(cell).unwrap_or_default()
 }
 

@@ -252,7 +252,7 @@ async fn a_turn_tells_what_was_tried_in_vain(db: Db) {
     assert!(words.contains("1. claude-sonnet-5-5  broken\n   note: Overloaded"), "{words}");
     assert!(words.contains("wanted was the model first"), "{words}");
     let bill = succeeded(&world.data, &["usage"]).await.stdout;
-    assert!(bill.contains("FOR") && bill.contains("  answer  "), "{bill}");
+    assert!(bill.contains("KIND") && bill.contains("  answer  "), "{bill}");
 }
 
 /// What the doctor finds, by the names of its checks.

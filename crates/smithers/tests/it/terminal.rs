@@ -381,7 +381,7 @@ async fn asked_across_a_crash(db: Db, then: &str) -> Ended {
     let world = World::with(db, &[("SMITHERS_LEASE_TTL", "1s")]).await;
     let (gate, second) = (Gate::new(), Gate::new());
     world.model.script([
-        says("Half of the house.").gate_after(4, &gate),
+        says("Half of the house.").gate_after(3, &gate),
         Reply::new().gate(&second).text(then),
     ]);
     let mut asked = Running::start(&world.data, &["ask", "Hello"], &[]);
