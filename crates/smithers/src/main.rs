@@ -60,6 +60,7 @@ enum Command {
     /// Show what your model calls cost.
     Usage(lists::Lists<lists::Usage>),
     /// Look into an answer.
+    #[command(subcommand)]
     Turn(turn::Turn),
     /// Check everything that Smithers needs, and say what to do about what is wrong.
     Doctor(doctor::Doctor),
@@ -68,6 +69,7 @@ enum Command {
     /// Print a link that signs the owner's browser in: one use, 10 minutes.
     SignInLink(sign_in_link::SignInLink),
     /// Look at the configuration.
+    #[command(subcommand)]
     Config(ConfigCommand),
     /// Add or list people.
     User(user::User),

@@ -80,22 +80,6 @@ impl Config {
         let key = self.anthropic_api_key.as_ref().map(|key| ("anthropic_api_key", key));
         key.or_else(|| self.anthropic_auth_token.as_ref().map(|key| ("anthropic_auth_token", key)))
     }
-
-    fn claude(&self, key: &str) -> AnthropicConfig {
-        let mut claude = AnthropicConfig::new(ApiKey::new(key));
-        if let Some(url) = &self.anthropic_base_url {
-            claude.connection = Connection::to(url);
-        }
-        claude
-    }
-
-    fn chat(&self, model: &str) -> OpenAiConfig {
-        let mut chat = OpenAiConfig::new(model, self.openai_api_key.as_ref().map(ApiKey::new));
-        if let Some(url) = &self.openai_base_url {
-            chat.connection = Connection::to(url);
-        }
-        chat
-    }
 }
 
 /// One of `models`, with what surrounds it.
@@ -142,15 +126,16 @@ impl Entry<'_> {
         let entry = self.said;
         // A key of the environment belongs to the server that the environment names.
         let known = self.config.claude_key().filter(|_| entry.base_url.is_none());
-        let mut claude = match (self.key()?, known) {
-            (Some(key), _) => AnthropicConfig::new(ApiKey::new(key)),
-            (None, Some((_, key))) => self.config.claude(key),
+        let (key, url) = match (self.key()?, known) {
+            (Some(key), _) => (key, &entry.base_url),
+            (None, Some((_, key))) => (key.clone(), &self.config.anthropic_base_url),
             (None, None) => {
                 let words = "the model needs api_key_env, api_key_file or api_key";
                 return Err(self.problem("", words));
             }
         };
-        if let Some(url) = &entry.base_url {
+        let mut claude = AnthropicConfig::new(ApiKey::new(key));
+        if let Some(url) = url {
             claude.connection = Connection::to(url);
         }
         if let Some(model) = &entry.model {
@@ -171,11 +156,12 @@ impl Entry<'_> {
                 self.problem("model", "model must say which one is asked, such as qwen3:8b")
             );
         };
-        let mut chat = match (self.key()?, &entry.base_url) {
-            (None, None) => self.config.chat(model),
-            (key, _) => OpenAiConfig::new(model, key.map(ApiKey::new)),
+        let (key, url) = match (self.key()?, &entry.base_url) {
+            (None, None) => (self.config.openai_api_key.clone(), &self.config.openai_base_url),
+            own => own,
         };
-        if let Some(url) = &entry.base_url {
+        let mut chat = OpenAiConfig::new(model, key.map(ApiKey::new));
+        if let Some(url) = url {
             chat.connection = Connection::to(url);
         }
         chat.context_window = entry.context_window;

@@ -4,7 +4,7 @@ use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::config::nearest;
+use crate::config::did_you_mean;
 use crate::session::{Place, PlaceArgs, Session, config_folder};
 use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of, say};
 
@@ -132,8 +132,7 @@ impl Desk<'_> {
             "/export" => self.export(rest).await?,
             _ if command.starts_with('/') => {
                 let known = HELP.lines().filter_map(|line| line.split(' ').next());
-                let near = nearest(command, known);
-                let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                let hint = did_you_mean(command, known);
                 self.note(&format!("· no such command{hint} /help lists them"))?;
             }
             _ => self.say(line).await?,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::config::example::{Format, render};
@@ -14,14 +14,8 @@ use crate::terminal::{cell, say, table, tell};
 const MASK: &str = "********";
 
 /// Look at the configuration.
-#[derive(Args)]
-pub(crate) struct ConfigCommand {
-    #[command(subcommand)]
-    action: Action,
-}
-
 #[derive(Subcommand)]
-enum Action {
+pub(crate) enum ConfigCommand {
     /// Print every setting with its value and where that comes from; secrets are masked.
     Show {
         #[command(flatten)]
@@ -44,13 +38,13 @@ enum Action {
 
 impl ConfigCommand {
     pub(crate) fn run(self, is_json: bool) -> anyhow::Result<()> {
-        match self.action {
-            Action::Show { data } => show(&data.found(&[]), is_json)?,
-            Action::Check { file, mut data } => {
+        match self {
+            Self::Show { data } => show(&data.found(&[]), is_json)?,
+            Self::Check { file, mut data } => {
                 data.config = file.or(data.config);
                 check(&data.found(&[]), is_json)?;
             }
-            Action::Example { format } => say(render(format).trim_end())?,
+            Self::Example { format } => say(render(format).trim_end())?,
         }
         Ok(())
     }

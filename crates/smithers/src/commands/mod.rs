@@ -20,7 +20,8 @@ use std::fmt::Display;
 use std::io;
 use std::str::FromStr;
 
-use app::{App, AppError, Catalogue, FieldProblem};
+use agent::UserId;
+use app::{App, AppError, Catalogue, FieldProblem, Scope, TokenDraft, Ts};
 use serde_json::Value;
 use store::Store;
 
@@ -55,6 +56,30 @@ fn refused(error: AppError) -> anyhow::Error {
         }
         error => error.into(),
     }
+}
+
+/// A token for commands on the server's machine; none lets more than these do.
+pub(crate) async fn machine_token(
+    app: &App,
+    person: UserId,
+    expires_at: Option<Ts>,
+) -> Result<String, AppError> {
+    let scopes = vec![Scope::Read, Scope::Chat, Scope::Approve];
+    let draft =
+        TokenDraft { name: "commands on the server's machine".to_owned(), scopes, expires_at };
+    Ok(app.issue_token(person, draft, None).await?.1)
+}
+
+/// The ways into a server at this address: to set it up while there is no owner, else to sign in,
+/// if that may be.
+async fn ways_in(app: &App, url: &str, may_sign_in: bool) -> Result<[Option<String>; 2], AppError> {
+    Ok(if app.is_setup_required().await? {
+        [Some(format!("{url}/setup?token={}", app.issue_setup_link().await?)), None]
+    } else if may_sign_in {
+        [None, Some(format!("{url}/sign-in?token={}", app.issue_sign_in_link().await?))]
+    } else {
+        [None, None]
+    })
 }
 
 /// How browsers reach the server of this data, as far as that is known here.

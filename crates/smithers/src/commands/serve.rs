@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use agent::permission::Mode;
 use anyhow::Context as _;
-use app::{App, Budgets, Catalogue, Parts, Scope, Secret, Settings, SystemClock, TokenDraft};
+use app::{App, Budgets, Catalogue, Parts, Secret, Settings, SystemClock};
 use clap::Args;
 use serde_json::json;
 use server::ServerSettings;
@@ -14,6 +14,7 @@ use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
+use super::{machine_token, ways_in};
 use crate::config::{Config, Data, DataArgs};
 use crate::data::Address;
 use crate::model;
@@ -117,12 +118,7 @@ async fn keep_token(app: &App, data: &Data) -> anyhow::Result<Option<String>> {
         app.revoke_token(&former).await?;
     }
     let Some(owner) = app.store().accounts().owner().await? else { return Ok(None) };
-    let draft = TokenDraft {
-        name: "commands on the server's machine".to_owned(),
-        scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
-        expires_at: None,
-    };
-    let (_token, text) = app.issue_token(owner.id, draft, None).await?;
+    let text = machine_token(app, owner.id, None).await?;
     data.keep_token(&text).context("the data folder cannot be written")?;
     Ok(Some(text))
 }
@@ -191,17 +187,7 @@ async fn announce(
     address: SocketAddr,
     first_mode: Mode,
 ) -> anyhow::Result<()> {
-    let needs_setup = app.is_setup_required().await?;
-    let setup_url = if needs_setup {
-        Some(format!("{url}/setup?token={}", app.issue_setup_link().await?))
-    } else {
-        None
-    };
-    let sign_in_url = if !needs_setup && address.ip().is_loopback() {
-        Some(format!("{url}/sign-in?token={}", app.issue_sign_in_link().await?))
-    } else {
-        None
-    };
+    let [setup_url, sign_in_url] = ways_in(app, url, address.ip().is_loopback()).await?;
     let model = app.model_info();
     tell(format_args!("\n  Smithers {VERSION} is at {url}"));
     match (&setup_url, &sign_in_url) {

@@ -4,7 +4,7 @@ use app::App;
 use clap::Args;
 use serde_json::json;
 
-use super::{browser_url, with_app};
+use super::{browser_url, ways_in, with_app};
 use crate::config::DataArgs;
 use crate::terminal::say;
 
@@ -21,17 +21,9 @@ impl SignInLink {
         let data = config.data();
         let store = data.open_existing().await?;
         let url = browser_url(&data, &config);
-        let link = with_app(&config, store, async |app| link(app, &url).await).await?;
+        let find = async |app: &App| Ok(ways_in(app, &url, true).await?);
+        let link: String = with_app(&config, store, find).await?.into_iter().flatten().collect();
         if is_json { say(json!({"url": link})) } else { say(link) }?;
         Ok(())
     }
-}
-
-/// The link into a server: to set it up while there is no owner, else to sign in.
-async fn link(app: &App, url: &str) -> anyhow::Result<String> {
-    Ok(if app.is_setup_required().await? {
-        format!("{url}/setup?token={}", app.issue_setup_link().await?)
-    } else {
-        format!("{url}/sign-in?token={}", app.issue_sign_in_link().await?)
-    })
 }

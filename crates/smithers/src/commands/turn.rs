@@ -14,20 +14,14 @@ use crate::session::person;
 use crate::terminal::{cell, line_of, say};
 
 /// Look into an answer.
-#[derive(Args)]
-pub(crate) struct Turn {
-    #[command(subcommand)]
-    action: Action,
-}
-
 #[derive(Subcommand)]
-enum Action {
+pub(crate) enum Turn {
     /// Show what happened in a turn: steps, calls, decisions, tokens, cache, cost.
     Show(Show),
 }
 
 #[derive(Args)]
-struct Show {
+pub(crate) struct Show {
     /// The turn's id: `turnId` of an approval, or of the `start` that `ask --json` prints.
     id: String,
     /// Decide it again with the rules as they are now, from the recorded answers and decisions;
@@ -43,7 +37,7 @@ struct Show {
 
 impl Turn {
     pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
-        let Action::Show(show) = self.action;
+        let Self::Show(show) = self;
         show.run(is_json).await
     }
 }

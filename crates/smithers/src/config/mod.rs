@@ -229,8 +229,7 @@ fn unused(name: &str) -> Option<Problem> {
     if !is_ours || SETTINGS.iter().any(is_known) {
         return None;
     }
-    let near = nearest(name, SETTINGS.iter().map(|setting| setting.env));
-    let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    let hint = did_you_mean(name, SETTINGS.iter().map(|setting| setting.env));
     Some(Problem::new(name, format!("unknown, has no effect{hint}")))
 }
 
@@ -240,6 +239,11 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     let rated = known.map(|known| (strsim::jaro_winkler(word, known), known));
     let near = rated.filter(|(alike, _)| *alike > ALIKE);
     near.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
+}
+
+/// The same as a question, after what is said of the unknown word.
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(word, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
 impl Config {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, NewPerson, Recovery, Scope, Secret, TokenDraft, User, UserRole};
+use app::{App, NewPerson, Recovery, Secret, User, UserRole};
 use clap::Args;
 use http::{Method, StatusCode};
 use server::{InProcess, ServerSettings};
@@ -12,7 +12,7 @@ use store::Location;
 
 use super::{Credential, Login, PoisonError, Refused, Session, Way};
 use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, application, default_url};
-use crate::commands::without_model;
+use crate::commands::{machine_token, without_model};
 use crate::config::{Config, ConfigError, Configuration, Data, DataArgs};
 use crate::data::{Address, Lock};
 use crate::model;
@@ -87,7 +87,7 @@ impl PlaceArgs {
         let person = person(&app, self.user.as_deref()).await?.ok_or_else(|| {
             ConfigError::of("there is no owner yet; open the set-up link of the server")
         })?;
-        let token = token_for(&app, &person).await?;
+        let token = command_token(&app, &person).await?;
         let session = Session::at(&url, Credential::Token(token.clone()))?;
         let temporary = Some(Temporary { app, token, recovery: None, _lock: None });
         Ok(Place { session, server: Some(url), temporary })
@@ -112,7 +112,7 @@ impl PlaceArgs {
                 return Err(ConfigError::of(words).into());
             }
         };
-        let token = token_for(&app, &person).await?;
+        let token = command_token(&app, &person).await?;
         let recovery = Some(app.start_recovery().await?);
         let settings = ServerSettings {
             public_url: default_url(),
@@ -227,11 +227,6 @@ async fn local_person(app: &App) -> anyhow::Result<User> {
     Ok(user)
 }
 
-async fn token_for(app: &App, person: &User) -> anyhow::Result<String> {
-    let draft = TokenDraft {
-        name: "a command at the server's machine".to_owned(),
-        scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
-        expires_at: Some(app.now().plus(TOKEN_TTL)),
-    };
-    Ok(app.issue_token(person.id, draft, None).await?.1)
+async fn command_token(app: &App, person: &User) -> anyhow::Result<String> {
+    Ok(machine_token(app, person.id, Some(app.now().plus(TOKEN_TTL))).await?)
 }

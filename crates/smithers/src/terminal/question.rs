@@ -43,17 +43,16 @@ impl Asked {
     }
 
     /// A `tool-approval-request` and the call it is about.
-    pub(crate) fn of_chunk(chunk: &Value, title: &str, arguments: Value) -> Self {
+    pub(crate) fn of_chunk(chunk: &Value, title: &str, arguments: &Value) -> Self {
         let descriptor = &chunk["approvalDescriptor"];
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Self {
-            id: text(&chunk["approvalId"]),
-            call: text(&chunk["toolCallId"]),
-            summary: text(&descriptor["summary"]),
-            title: title.to_owned(),
-            arguments,
-            digest: text(&descriptor["digest"]),
-        }
+        Self::of_approval(&json!({
+            "id": chunk["approvalId"],
+            "toolCallId": chunk["toolCallId"],
+            "summary": descriptor["summary"],
+            "tool": {"title": title},
+            "arguments": arguments,
+            "digest": descriptor["digest"],
+        }))
     }
 
     /// What the person reads before they decide.

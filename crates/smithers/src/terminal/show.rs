@@ -139,7 +139,7 @@ impl Show {
             "tool-approval-request" => {
                 let (title, input) = self.call(text("toolCallId"));
                 self.asked.retain(|asked| asked.id != text("approvalId"));
-                self.asked.push(Asked::of_chunk(chunk, &title, input));
+                self.asked.push(Asked::of_chunk(chunk, &title, &input));
             }
             "tool-output-available" => self.outcome("✓", text("toolCallId"), "")?,
             "tool-output-error" => self.outcome("✗", text("toolCallId"), text("errorText"))?,
