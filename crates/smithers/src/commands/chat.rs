@@ -1,5 +1,7 @@
 //! `smithers chat`: a conversation in the terminal.
 
+use std::io::{self, IsTerminal as _};
+
 use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
@@ -71,7 +73,9 @@ async fn chat(place: &Place, conversation: Option<String>, is_json: bool) -> any
         let said = if is_interrupted { Said::Interrupted } else { editor.ask("› ", "")? };
         let line = match &said {
             Said::Line(line) => line.trim(),
-            Said::Interrupted if desk.last == End::Stopped => return Ok(End::Left),
+            Said::Interrupted if desk.last == End::Stopped || !io::stdin().is_terminal() => {
+                return Ok(End::Left);
+            }
             Said::Interrupted => {
                 desk.last = End::Stopped;
                 desk.note("· Ctrl-C again leaves")?;

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::config::example::{Format, render};
-use crate::config::{Configuration, DataArgs, Form, SETTINGS, Setting};
+use crate::config::{ConfigError, Configuration, DataArgs, Form, SETTINGS, Setting};
 use crate::model;
 use crate::terminal::{cell, say, table, tell};
 
@@ -85,18 +85,22 @@ fn show(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
 
 /// Tells everything that is wrong, and what has no effect.
 fn check(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
-    let checked = found.config().and_then(|config| model::catalogue(&config, found));
+    let mut problems = found.problems.clone();
+    if let Some(config) = found.as_far_as_right()
+        && let Err(ConfigError(more)) = model::catalogue(&config, found)
+    {
+        problems.extend(more);
+    }
     if is_json {
-        let problems = match &checked {
-            Ok(_) => &[][..],
-            Err(error) => &error.0,
-        };
-        let told = json!({"ok": checked.is_ok(), "problems": problems, "notes": found.notes});
+        let is_ok = problems.is_empty();
+        let told = json!({"ok": is_ok, "problems": problems, "notes": found.notes});
         say(format_args!("{told:#}"))?;
     } else {
         found.notes.iter().for_each(|note| tell(format_args!("note: {note}")));
     }
-    checked?;
+    if !problems.is_empty() {
+        return Err(ConfigError(problems).into());
+    }
     if !is_json {
         say("the configuration is right")?;
     }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use anyhow::Context as _;
 use clap::Args;
 use http::{Method, StatusCode, header};
+use reqwest::Url;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -22,7 +23,8 @@ pub(crate) struct Login {
 impl Login {
     pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let url = self.url.trim_end_matches('/');
-        if !url.starts_with("https://") && !url.starts_with("http://") {
+        let parsed = Url::parse(url);
+        if !parsed.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
             let words = "give the server's address, such as https://smithers.example.org";
             return Err(ConfigError::of(words).into());
         }

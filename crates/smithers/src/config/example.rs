@@ -86,7 +86,7 @@ fn row(setting: &Setting) -> String {
 
 /// The meaning as a comment, in the lines in which the table says it.
 fn prose(setting: &Setting) -> String {
-    setting.doc.lines().map(|line| format!("#{line}\n")).collect()
+    setting.doc.lines().fold(String::new(), |text, line| text + "#" + line + "\n")
 }
 
 fn default(setting: &Setting) -> String {

@@ -169,6 +169,20 @@ impl Configuration {
             .map_err(|wrong| ConfigError::of(wrong.why))
     }
 
+    /// All values, with defaults in the place of wrong ones: to find what else is wrong.
+    pub(crate) fn as_far_as_right(&self) -> Option<Config> {
+        // Without the models nothing can be said of what names them.
+        if self.values.get("models").is_some_and(|found| kinds::models(&found.text).is_err()) {
+            return None;
+        }
+        let right = |setting: &'static Setting| {
+            let said = self.values.get(setting.key).map(|found| found.text.as_str());
+            let default = Some(setting.default).filter(|default| !default.is_empty());
+            said.filter(|text| (setting.check)(text).is_ok()).or(default)
+        };
+        Config::read(|key| Setting::of(key).and_then(right)).ok()
+    }
+
     /// Adds what a weaker source says.
     fn add(&mut self, key: &'static str, found: Option<Found>) {
         if let Some(found) = found {

@@ -268,6 +268,7 @@ fn what_cannot_be_meant_is_code_2_everywhere() {
             (&["user", "add", "nobody", "--name", "N"], "email"),
             (&["token", "create", "--user", "eve@example.org", "--name", "n"], "eve@example.org"),
             (&["login", "example.org"], "https://"),
+            (&["login", "https://exa mple.org"], "https://"),
             (&["config", "check", "nowhere.toml"], "nowhere.toml"),
         ] {
             let ended = run(&data, arguments, &[]).await;

@@ -247,10 +247,11 @@ fn everything_wrong_with_models_is_listed_at_once() {
         "[[models]]\nname = \" \"\nprovider = \"offline\"\neffort = \"low\"\n",
     ));
 
-    let ended = config(&data, &["check"], &[]);
+    let ended = config(&data, &["check"], &[("AGENT_MAX_TURNS", "many")]);
 
     assert_eq!(ended.code, Some(2), "{ended:?}");
     for line in [
+        "AGENT_MAX_TURNS: max_turns must be a whole number",
         "smithers.toml:1: default_model: no model has the name `b`",
         "smithers.toml:2: fallback: no model has the name `c`",
         "smithers.toml:3: small_model: no model has the name `d`",

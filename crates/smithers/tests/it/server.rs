@@ -100,6 +100,16 @@ impl Running {
         self.stderr.until(text).await;
     }
 
+    /// Presses Ctrl-C, and waits until it has ended.
+    pub(crate) async fn interrupted(mut self) -> Ended {
+        let child = self.child.as_mut().unwrap();
+        let stdin = child.stdin.take();
+        signal(child.id(), "INT");
+        let ended = self.ended().await;
+        drop(stdin);
+        ended
+    }
+
     /// Ends its stdin, and waits until it has ended.
     pub(crate) async fn ended(mut self) -> Ended {
         drop(self.child.as_mut().unwrap().stdin.take());

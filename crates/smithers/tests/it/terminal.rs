@@ -158,6 +158,19 @@ async fn a_chat_asks_and_shows_what_came_of_it(db: Db) {
     assert!(!refused.stdout.contains("• Buy bread"), "{refused:?}");
 }
 
+#[test]
+fn ctrl_c_ends_a_chat_that_waits_for_a_pipe() {
+    crate::data::run(Db::Sqlite, async |db| {
+        let data = db.with_owner();
+        let mut chat = Running::start(&data, &["chat"], &[]);
+        chat.until_told("/help lists commands").await;
+
+        let ended = chat.interrupted().await;
+
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    });
+}
+
 async fn only_an_answer_answers_a_question(db: Db) {
     let world = World::start(db).await;
     world.model.script([adds("Milk"), says("Added.")]);
