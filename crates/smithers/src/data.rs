@@ -36,15 +36,11 @@ pub(crate) struct Address {
 impl Data {
     /// Makes the data folder, readable by its owner only.
     pub(crate) fn make_folder(&self) -> anyhow::Result<()> {
-        let folder = &self.folder;
-        let is_new = !folder.exists();
-        fs::create_dir_all(folder)
-            .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
-        if is_new {
-            restrict(folder, 0o700)
-                .with_context(|| format!("{} cannot be restricted", folder.display()))?;
-        }
-        Ok(())
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let made = builder.recursive(true).create(&self.folder);
+        made.with_context(|| format!("the data folder {} cannot be made", self.folder.display()))
     }
 
     /// Makes sure that no other process serves from the same SQLite file.
@@ -203,15 +199,4 @@ pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(&draft)?.write_all(text.as_bytes())?;
     fs::rename(&draft, path)
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
-    Ok(())
 }

@@ -52,6 +52,12 @@ impl Shown {
         (has_changed, self.text[shown..].to_owned())
     }
 
+    /// The step is made anew, and so is its text.
+    fn forget_step(&mut self) {
+        self.text.truncate(self.step);
+        self.again = None;
+    }
+
     /// Whether a note is to be shown that has this name.
     fn is_new(&mut self, note: &str) -> bool {
         self.notes.insert(note.to_owned())
@@ -61,7 +67,7 @@ impl Shown {
 /// Shows the chunks of answers, and keeps what of them matters afterwards.
 pub(crate) struct Show {
     form: Form,
-    /// Stderr is one: notices are dim.
+    /// Notices are.
     is_dim: bool,
     markdown: Markdown,
     reasoning: String,
@@ -128,7 +134,7 @@ impl Show {
                 }
             }
             "reset-step" => {
-                self.shown.text.truncate(self.shown.step);
+                self.shown.forget_step();
                 self.end_text()?;
                 self.note("· the connection to the model broke off; the answer begins again")?;
             }
@@ -270,3 +276,6 @@ pub(crate) fn line_of(text: &str) -> String {
     }
     cut
 }
+
+#[cfg(test)]
+mod tests;
