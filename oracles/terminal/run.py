@@ -141,6 +141,7 @@ class Alone(unittest.TestCase):
         self.terminal.key("C-c")
         self.terminal.wait("stopped")
         self.terminal.key("C-c")
+        self.terminal.wait("\n$ ")
         self.terminal.type("echo here again")
         self.terminal.wait("here again", 2)
 
@@ -151,6 +152,7 @@ class Alone(unittest.TestCase):
         self.terminal.key("C-c")
         time.sleep(0.15)  # as quickly as a person presses it
         self.terminal.key("C-c")
+        self.terminal.wait("\n$ ")
         self.terminal.type("echo here again")
         self.terminal.wait("here again", 2)
         self.assertNotIn("› echo", self.terminal.screen())
