@@ -6,7 +6,7 @@
 use jiff::civil::{Date, Time, Weekday};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::answer::say;
 use crate::words::{self, Read, Slots, Word, after, class, is_open, one_of, rows, skip, start};
@@ -19,6 +19,7 @@ const ALL_DAY: i64 = 24 * 60;
 
 /// What is clear, or the question about what is not.
 type Clear<T> = Result<T, String>;
+type Input = Map<String, Value>;
 
 /// What words say about when something is, in the person's zone, and what is unclear about it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -112,8 +113,8 @@ impl When {
 
     /// Whether it is over.
     pub(crate) fn passed(&self, now: &ZonedDateTime) -> bool {
-        let end = |(_, day): (_, Date)| day.to_datetime(self.time.unwrap_or(Time::MAX));
-        self.days().map(end).is_some_and(|end| end <= now.datetime())
+        let end = self.time.unwrap_or(Time::MAX);
+        self.days().is_some_and(|(_, day)| day.to_datetime(end) <= now.datetime())
     }
 
     /// Asks about what is unclear or over.
@@ -131,36 +132,32 @@ impl When {
         }
     }
 
-    /// The arguments that say so, in the way that a tool takes them; null ones are not needed.
-    pub(crate) fn input(&self, way: &str, old: Option<Self>, now: &ZonedDateTime) -> Clear<Value> {
+    /// The arguments that say so, as the table of tools names them: `to`, or `dueBefore=to`.
+    pub(crate) fn input(&self, keys: &str, old: Option<Self>, now: &ZonedDateTime) -> Clear<Input> {
         let today = now.date();
-        let days =
-            self.days().map(|(first, last)| (first.unwrap_or(today).max(today), plus(last, 1)));
-        let (from, to) = (days.map_or(today, |days| days.0), days.map(|days| days.1));
-        Ok(match way {
-            "before" => json!({"dueBefore": to}),
-            "from" => json!({"from": from, "to": to}),
-            "free" => {
-                let hours = self.part.and_then(|part| part.split_once('-'));
-                let hours = hours.map(|(start, end)| json!({"start": start, "end": end}));
-                let to = to.unwrap_or(plus(today, 7));
-                json!({"from": from, "to": to, "minutes": self.minutes, "workingHours": hours})
-            }
-            // A change that says nothing about it leaves it as it is.
-            "due" | "span" if *self == Self::default() && (way == "due" || old.is_some()) => {
-                json!({})
-            }
-            "due" | "span" => self.moment(way == "due", old, now)?,
-            "moment" => {
-                let span = self.moment(false, None, now)?;
-                json!({"from": span["startsAt"], "to": span["endsAt"]})
-            }
-            _ => json!({}),
-        })
+        let after = self.days().map(|(_, last)| plus(last, 1));
+        let hours = self.part.and_then(|part| part.split_once('-'));
+        let said = if keys.contains("At") {
+            self.moment(keys.contains("dueAt"), old, now)?
+        } else {
+            json!({
+                "from": self.days().and_then(|days| days.0).unwrap_or(today).max(today),
+                "to": after,
+                "soon": after.unwrap_or(plus(today, 7)),
+                "minutes": self.minutes,
+                "workingHours": hours.map(|(start, end)| json!({"start": start, "end": end})),
+            })
+        };
+        let keys = keys.split_whitespace().map(|key| key.split_once('=').unwrap_or((key, key)));
+        let input = keys.map(|(key, said_as)| (key.to_owned(), said[said_as].clone()));
+        Ok(input.filter(|(_, value)| !value.is_null()).collect())
     }
 
     /// When a thing is due or takes place; what is left open is as it was.
     fn moment(&self, due: bool, old: Option<Self>, now: &ZonedDateTime) -> Clear<Value> {
+        if *self == Self::default() && (due || old.is_some()) {
+            return Ok(json!({}));
+        }
         let old = old.unwrap_or_else(|| Self { day: Some(now.date()), ..Self::default() });
         let full = self.clone().or(old.clone());
         let vague = self.period.is_some() && self.day.is_none();
@@ -219,11 +216,11 @@ pub(crate) fn marked(words: &[Word], now: &ZonedDateTime) -> Vec<Word> {
         let line = rest[1..].iter().take_while(|word| !word.line_start).count() + 1;
         let read = phrase(&rest[..line], now).filter(|_| !is_open(&marked));
         let (length, when) = read.map_or((1, None), |(left, when)| (line - left.len(), Some(when)));
-        let join =
-            |part: fn(&Word) -> &str| rest[..length].iter().map(part).collect::<Vec<_>>().join(" ");
+        let (said, left) = rest.split_at(length);
+        let join = |part: fn(&Word) -> &str| said.iter().map(part).collect::<Vec<_>>().join(" ");
         let (raw, plain) = (join(|word| &word.raw), join(|word| &word.plain));
-        marked.push(Word { raw, plain, line_start: first.line_start, when });
-        rest = &rest[length..];
+        marked.push(Word { raw, plain, when, ..*first });
+        rest = left;
     }
     marked
 }

@@ -367,7 +367,7 @@ impl Request {
     pub(crate) fn call(&self, scene: Scene) -> Asked<ToolCall> {
         let (kind, item) = (self.kind(), self.item.as_ref());
         let done = format!("{} {kind}", self.verb);
-        let (name, way) = match rows(TOOLS).find(|(what, _)| *what == done) {
+        let (name, keys) = match rows(TOOLS).find(|(what, _)| *what == done) {
             Some((_, tool)) => tool.split_once(' ').unwrap_or((tool, "")),
             None if self.verb.contains("__") => (&*self.verb, ""),
             None => return Err(self.asks(format!("I cannot {} a {kind}.", self.verb), "none")),
@@ -378,10 +378,8 @@ impl Request {
         let overdue = Ok(scene.now.date()).into();
         let when = if self.state == Some("overdue") { &overdue } else { &self.when };
         let old = item.map(|item| When::of(item, scene.now));
-        let said = when.input(way, old, scene.now).map_err(|ask| self.asks(ask, "when"))?;
-        let said = said.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
         let mut input = self.input.clone();
-        input.extend(said.map(|(key, value)| (key.clone(), value.clone())));
+        input.extend(when.input(keys, old, scene.now).map_err(|ask| self.asks(ask, "when"))?);
         if let Some(item) = item {
             input.insert("id".to_owned(), item["id"].clone());
             let lists = [Some(&item["attendees"]), self.input.get("attendees")];
