@@ -119,7 +119,8 @@ impl Driver {
                         app.end_failed(self.fence, &self.log, &error.advice(), partial).await?;
                         return Ok(Flow::End);
                     };
-                    self.bill(answer.billed(), error.request_id).await?;
+                    let why = error.to_string();
+                    self.bill(answer.billed(), error.request_id, Some(&why)).await?;
                     seq += 1;
                     if begun {
                         self.log.push(Chunk::ResetStep);
@@ -149,7 +150,7 @@ impl Driver {
             return Ok(None);
         }
         if usage.total() > 0 {
-            self.bill(std::mem::take(usage), request_id.map(str::to_owned)).await?;
+            self.bill(std::mem::take(usage), request_id.map(str::to_owned), None).await?;
         }
         self.squeeze(rows, request).await
     }
@@ -157,19 +158,28 @@ impl Driver {
     /// Leaves the turn to the process that comes next.
     async fn give_back(&self, usage: Usage) -> Result<Flow, AppError> {
         if usage.total() > 0 {
-            self.bill(usage, None).await?;
+            self.bill(usage, None, None).await?;
         }
         self.app.0.store.turns().release(self.fence).await?;
         Ok(Flow::End)
     }
 
-    /// Keeps what an answer cost that is not kept itself.
-    async fn bill(&self, usage: Usage, request_id: Option<String>) -> Result<(), AppError> {
+    /// Keeps what an answer cost that is not kept itself, and why it broke off.
+    async fn bill(
+        &self,
+        usage: Usage,
+        request_id: Option<String>,
+        why: Option<&str>,
+    ) -> Result<(), AppError> {
         let (app, model) = (&self.app.0, self.model.id());
         let spent = app.settings.prices.spent(model, usage);
         let broken = NewStep { request_id, ..NewStep::bill(CallKind::Answer, model, spent) };
-        let turns = app.store.turns();
-        Ok(turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?)
+        let (turns, id) = (app.store.turns(), broken.id);
+        turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?;
+        if let Some(why) = why {
+            turns.annotate(self.fence, id, why).await?;
+        }
+        Ok(())
     }
 
     /// Lets another model answer for the rest of the turn.

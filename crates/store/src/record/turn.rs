@@ -30,7 +30,8 @@ words! {
 
 /// A turn.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Turn {
     /// Its id.
     pub id: TurnId,
@@ -76,7 +77,8 @@ pub struct Turn {
 }
 
 /// One answer of the model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StepRow {
     /// Its id.
     pub id: StepId,
@@ -87,18 +89,22 @@ pub struct StepRow {
     /// What became of it.
     pub status: StepStatus,
     /// Raw content blocks, exactly as they must be replayed.
+    #[serde(skip)]
     pub content: Vec<Value>,
     /// Why it ended; none if it broke off.
     pub stop: Option<StopReason>,
     /// The model that answered; empty if the answer is our own.
     pub model: String,
     /// What it cost.
+    #[serde(rename = "usage")]
     pub spent: Spent,
-    /// A text block that follows the results of its calls: the stamp of a later day.
+    /// A text block that follows the results of its calls: the stamp of a later day. Of a broken
+    /// one: why it broke off.
     pub note: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
     /// How its request was laid out, to explain a miss of the vendor's cache later.
+    #[serde(skip)]
     pub layout: Option<Layout>,
     /// Why the vendor's cache held less of its request than was expected.
     pub cache_note: Option<String>,
@@ -153,7 +159,8 @@ impl NewStep {
 }
 
 /// One tool call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ToolCallRow {
     /// Its id.
     pub id: ToolCallId,
@@ -220,13 +227,15 @@ pub struct NewToolCall {
     pub defect: Option<String>,
 }
 
-/// A turn with all that belongs to it, oldest first; broken steps are left out but billed.
+/// A turn with all that belongs to it, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnRows {
     /// The turn.
     pub turn: Turn,
     /// Its steps, complete and interrupted.
     pub steps: Vec<StepRow>,
+    /// What was asked in vain, or for no part of the answer.
+    pub broken: Vec<StepRow>,
     /// Its calls, by step and place.
     pub calls: Vec<ToolCallRow>,
     /// Its approvals, oldest first.

@@ -75,7 +75,8 @@ impl Turns {
         }
     }
 
-    /// Makes every lease void: at start on SQLite, where no other process can hold one.
+    /// Makes every lease void, when no other process can hold one: on SQLite, at the start of the
+    /// first one that works with a file.
     pub async fn void_leases(&self) -> Result<()> {
         let release = sql!(
             "UPDATE turns SET status = 'queued', lease_owner = NULL, lease_until = NULL

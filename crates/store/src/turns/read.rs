@@ -158,6 +158,7 @@ impl TurnRows {
         Self {
             turn,
             steps: Vec::new(),
+            broken: Vec::new(),
             calls: Vec::new(),
             approvals: Vec::new(),
             spent: Spent::default(),
@@ -170,7 +171,7 @@ impl TurnRows {
         self.spent = self.spent + step.spent;
         match step.status {
             StepStatus::Complete | StepStatus::Interrupted => self.steps.push(step),
-            StepStatus::Broken => {}
+            StepStatus::Broken => self.broken.push(step),
         }
     }
 }
