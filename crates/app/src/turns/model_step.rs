@@ -112,7 +112,8 @@ impl Driver {
                         app.end_failed(self.fence, &self.log, text, partial).await?;
                         return Ok(Flow::End);
                     };
-                    self.bill(answer.billed(), error.request_id).await?;
+                    let why = error.to_string();
+                    self.bill(answer.billed(), error.request_id, Some(&why)).await?;
                     seq += 1;
                     if begun {
                         self.log.push(Chunk::ResetStep);
@@ -142,7 +143,7 @@ impl Driver {
             return Ok(None);
         }
         if usage.total() > 0 {
-            self.bill(std::mem::take(usage), request_id.map(str::to_owned)).await?;
+            self.bill(std::mem::take(usage), request_id.map(str::to_owned), None).await?;
         }
         self.squeeze(rows, request).await
     }
@@ -150,14 +151,19 @@ impl Driver {
     /// Leaves the turn to the process that comes next.
     async fn give_back(&self, usage: Usage) -> Result<Flow, AppError> {
         if usage.total() > 0 {
-            self.bill(usage, None).await?;
+            self.bill(usage, None, None).await?;
         }
         self.app.0.store.turns().release(self.fence).await?;
         Ok(Flow::End)
     }
 
-    /// Keeps what an answer cost that is not kept itself.
-    async fn bill(&self, usage: Usage, request_id: Option<String>) -> Result<(), AppError> {
+    /// Keeps what an answer cost that is not kept itself, and why it broke off.
+    async fn bill(
+        &self,
+        usage: Usage,
+        request_id: Option<String>,
+        why: Option<&str>,
+    ) -> Result<(), AppError> {
         let (app, model) = (&self.app.0, self.model.id());
         let broken = NewStep {
             id: store::fresh(),
@@ -172,8 +178,12 @@ impl Driver {
             layout: None,
             cache_note: None,
         };
-        let turns = app.store.turns();
-        Ok(turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?)
+        let (turns, id) = (app.store.turns(), broken.id);
+        turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?;
+        if let Some(why) = why {
+            turns.annotate(self.fence, id, why).await?;
+        }
+        Ok(())
     }
 
     /// Lets another model answer for the rest of the turn.

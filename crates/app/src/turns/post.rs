@@ -429,6 +429,7 @@ fn fresh_rows(turn: Turn) -> TurnRows {
     TurnRows {
         turn,
         steps: Vec::new(),
+        broken: Vec::new(),
         calls: Vec::new(),
         approvals: Vec::new(),
         spent: agent::price::Spent::default(),

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::sources::{Found, SourceKind, secret_file};
 use super::table::{Form, SETTINGS, Setting, is_later};
-use super::{Problem, nearest};
+use super::{Problem, did_you_mean};
 
 /// What a configuration file says.
 #[derive(Default)]
@@ -106,10 +106,11 @@ fn take(key: &str, value: &Value, place: &str) -> Result<Taken, String> {
     if is_later(key) {
         return Ok(Taken::Later);
     }
-    let known = SETTINGS.iter().map(|setting| setting.key);
-    Err(match nearest(key, known) {
-        Some(known) => format!("unknown key {key}; did you mean {known}?"),
-        None => format!("unknown key {key}; `smithers config example` lists those there are"),
+    Err(match did_you_mean(key, SETTINGS.iter().map(|setting| setting.key)) {
+        near if near.is_empty() => {
+            format!("unknown key {key}; `smithers config example` lists those there are")
+        }
+        near => format!("unknown key {key}{near}"),
     })
 }
 

@@ -167,6 +167,8 @@ async fn a_wrong_token_names_each_field(db: Db) {
     assert_eq!(wrong(all).await, ["/name", "/scopes", "/expiresAt"]);
     assert_eq!(wrong(json!({"name": "a", "scopes": ["write"]})).await, ["/scopes/0"]);
     assert_eq!(wrong(json!({"name": "a", "expiresAt": "soon"})).await, ["/expiresAt"]);
+    let no_offset = json!({"name": "a", "expiresAt": "2200-01-01T00:00:00+24:00"});
+    assert_eq!(wrong(no_offset).await, ["/expiresAt"]);
     assert_eq!(wrong(json!({"name": "a", "token": "mine"})).await, ["/token"]);
 }
 
@@ -208,10 +210,10 @@ async fn commands_make_people_and_tokens(db: Db) {
     let again = door.post("/api/auth/setup", accept("bob@example.org")).await;
     again.problem(401, "unauthorized");
     assert_eq!(run(data, &add, &[]).await.code, Some(1), "Bob has a password");
-    let listed = run(data, &["user", "list"], &[]).await;
-    let people: Vec<Value> =
-        listed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let addresses: Vec<_> = people.iter().map(|person| &person["email"]).collect();
+    let listed = run(data, &["user", "list", "--json"], &[]).await;
+    let people: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let people = people["items"].as_array().unwrap().iter();
+    let addresses: Vec<_> = people.map(|person| &person["email"]).collect();
     assert_eq!(addresses, ["bob@example.org", EMAIL]);
 }
 

@@ -29,7 +29,8 @@ words! {
 }
 
 /// A turn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Turn {
     /// Its id.
     pub id: TurnId,
@@ -73,7 +74,8 @@ pub struct Turn {
 }
 
 /// One answer of the model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StepRow {
     /// Its id.
     pub id: StepId,
@@ -84,18 +86,22 @@ pub struct StepRow {
     /// What became of it.
     pub status: StepStatus,
     /// Raw content blocks, exactly as they must be replayed.
+    #[serde(skip)]
     pub content: Vec<Value>,
     /// Why it ended; none if it broke off.
     pub stop: Option<StopReason>,
     /// The model that answered.
     pub model: String,
     /// What it cost.
+    #[serde(rename = "usage")]
     pub spent: Spent,
-    /// A text block that follows the results of its calls: the stamp of a later day.
+    /// A text block that follows the results of its calls: the stamp of a later day. Of a broken
+    /// one: why it broke off.
     pub note: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
     /// How its request was laid out, to explain a miss of the vendor's cache later.
+    #[serde(skip)]
     pub layout: Option<Layout>,
     /// Why the vendor's cache held less of its request than was expected.
     pub cache_note: Option<String>,
@@ -131,7 +137,8 @@ pub struct NewStep {
 }
 
 /// One tool call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ToolCallRow {
     /// Its id.
     pub id: ToolCallId,
@@ -198,13 +205,15 @@ pub struct NewToolCall {
     pub defect: Option<String>,
 }
 
-/// A turn with all that belongs to it, oldest first; broken steps are left out but billed.
+/// A turn with all that belongs to it, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnRows {
     /// The turn.
     pub turn: Turn,
     /// Its steps, complete and interrupted.
     pub steps: Vec<StepRow>,
+    /// What was asked in vain, or for no part of the answer.
+    pub broken: Vec<StepRow>,
     /// Its calls, by step and place.
     pub calls: Vec<ToolCallRow>,
     /// Its approvals, oldest first.
@@ -376,6 +385,8 @@ pub struct NewApproval {
     pub summary: String,
     /// Why it is asked, for a person; none if it is just their mode.
     pub because: Option<String>,
+    /// See [`Approval::decider`].
+    pub decider: DeciderKind,
     /// Where the tool comes from.
     pub source: String,
     /// The schema now.
