@@ -14,7 +14,7 @@ use serde_json::Value;
 /// The server promises at most this many characters of a stamp.
 const MAX_STAMP_CHARS: usize = 100;
 
-/// One message of the person, and the calls of each answer to it: their tools and what came of them.
+/// One message of the person, and the calls of each answer to it: tools, and what came of them.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     pub(crate) text: String,

@@ -225,8 +225,8 @@ pub(crate) fn marked(words: &[Word], now: &ZonedDateTime) -> Vec<Word> {
     marked
 }
 
-/// Takes date phrases out of words: at the end, and where only a date can stand, which "at 3 options"
-/// is not. Lengths are taken if something can have one.
+/// Takes date phrases out of words: at the end, and where only a date can stand ("at 3 options" is
+/// none). Lengths are taken if something can have one.
 pub(crate) fn taken(words: &[Word], timed: bool) -> (When, Vec<Word>) {
     let (mut when, mut left) = (When::default(), words.to_vec());
     for at in (0..words.len()).rev() {

@@ -3,20 +3,18 @@
 use agent::model::ToolDefinition;
 use serde_json::{Map, Value, json};
 
-use crate::answer::say;
+use crate::answer::{Answer, say};
 use crate::requests::{Asked, Request, Scene};
 use crate::words::{Word, skip, text, without_end, words};
 
-/// A call of the tool of this name, with the arguments in words.
-pub(crate) fn request(name: &str, said: &[Word], scene: Scene) -> Asked {
-    let mut request = Request { verb: name.to_owned(), ..Request::default() };
-    let Some(tool) = scene.tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(name)) else {
+/// The tool of this name, or else which there are.
+pub(crate) fn named(name: &str, scene: Scene) -> Asked<String> {
+    let found = scene.tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(name));
+    found.map(|tool| tool.name.clone()).ok_or_else(|| {
         let names = names(scene.tools, |_| true).unwrap_or_else(|| "none".to_owned());
         let none = if name.is_empty() { "" } else { &format!("There is no tool {name}. ") };
-        return Err(request.asks(format!("{none}Connected tools: {names}."), "none"));
-    };
-    request.verb.clone_from(&tool.name);
-    filled(request, "", said, scene)
+        Answer::say(format!("{none}Connected tools: {names}."))
+    })
 }
 
 /// The names of the connected tools of such sources.

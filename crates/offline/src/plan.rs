@@ -117,7 +117,7 @@ fn next(request: &Request, history: &[&Outcome], scene: Scene) -> Asked<Answer> 
         let reason = match (history.next(), named) {
             (None, _) => return Ok(Answer { calls: vec![call], ..Answer::say(text) }),
             (Some(Outcome::Denied(reason)), _) => reason,
-            (Some(Outcome::Unknown), Some(title)) if !request.verb.contains("__") => {
+            (Some(Outcome::Unknown), Some(title)) if !request.verb.contains('_') => {
                 // Nothing is tried again before it is known whether it happened.
                 (request, text) = (Request::list(request.kind(), title), say("looking"));
                 continue;

@@ -108,19 +108,14 @@ fn row_requests(does: &'static str, slots: &Slots, scene: Scene) -> Vec<Asked> {
             }
         }
     }
-    let all = slots.iter().map(|(_, words)| *words);
-    let first = all.clone().next().unwrap_or_default();
-    if verb == "use" {
-        let rest = all.clone().nth(1).unwrap_or_default();
-        return vec![outside::request(&text(first), rest, scene)];
-    }
     if verb == "create" {
         let plural = slots.iter().any(|(slot, _)| *slot == "drafts");
-        let words = all.collect::<Vec<_>>().concat();
+        let words = slots.iter().map(|(_, words)| *words).collect::<Vec<_>>().concat();
         let parts = several(&words, plural).into_iter();
         return parts.map(|part| draft(request.clone(), part, scene)).collect();
     }
     // "the tasks X and Y", "the standup and the lunch"
+    let first = slots.first().map_or(&[][..], |(_, words)| words);
     let own = after(first, "the|my|our").is_some();
     let named = match after(first, "the|my? @tasks").filter(|rest| !rest.is_empty()) {
         Some(listed) => several(listed, true),
@@ -225,7 +220,7 @@ fn place(word: &str, length: usize) -> Option<usize> {
 /// nothing about the request.
 pub(crate) fn amend(request: &Request, slot: &str, words: &[Word], scene: Scene) -> Option<Asked> {
     let words = without_end(words, POLITE);
-    if request.verb.contains("__") {
+    if request.verb.contains('_') {
         let changed = request.clone().filled("", words, scene).ok()?;
         return (changed.input != request.input).then_some(Ok(changed));
     }
@@ -296,6 +291,8 @@ impl Request {
     /// Itself, if nothing that it must have is missing or unclear.
     fn complete(mut self, scene: Scene) -> Asked {
         match self.verb.as_str() {
+            "use" => self.verb = outside::named("", scene)?,
+            name if name.contains('_') => return outside::filled(self, "", &[], scene),
             "change" if self.item.is_none() && self.phrase.is_none() => {
                 let [item] = scene.focus else { return Err(self.which(scene.focus, scene)) };
                 self.item = Some(item.clone());
@@ -311,7 +308,8 @@ impl Request {
     /// Itself with what the words of a slot say.
     fn filled(mut self, slot: &str, words: &[Word], scene: Scene) -> Asked {
         match slot {
-            _ if self.verb.contains("__") => return outside::filled(self, slot, words, scene),
+            _ if self.verb.contains('_') => return outside::filled(self, slot, words, scene),
+            "tool" => self.verb = outside::named(&text(words), scene)?,
             "title" | "notes" | "text" => self.set(slot, &sentence(words)),
             "q" | "assignee" | "location" => self.set(slot, &text(words)),
             "attendees" if words.iter().any(|word| one_of(word, "her|him|them")) => {
@@ -369,7 +367,7 @@ impl Request {
         let done = format!("{} {kind}", self.verb);
         let (name, keys) = match rows(TOOLS).find(|(what, _)| *what == done) {
             Some((_, tool)) => tool.split_once(' ').unwrap_or((tool, "")),
-            None if self.verb.contains("__") => (&*self.verb, ""),
+            None if self.verb.contains('_') => (&*self.verb, ""),
             None => return Err(self.asks(format!("I cannot {} a {kind}.", self.verb), "none")),
         };
         if scene.tools.iter().all(|tool| tool.name != name) {

@@ -1,12 +1,11 @@
-use agent::message::text_block;
 use serde_json::{Value, json};
 
-use crate::support::{Chat, Reply, STAMP, items, meeting, task};
+use crate::support::{Chat, Reply, items, meeting, task};
 
 /// Plays a conversation, line by line: `>` the person says something (`¶` is a line break), `<` the
-/// last calls come back with these results (`;` between them; see `value`), and with them each text
-/// of `+`; `=` the reply says this and calls nothing, `-` it does not say this, `~` it begins like
-/// this, `!` it makes this call.
+/// last calls come back with these results (`;` between them; see `value`) and the texts of `+`;
+/// `=` the reply says this and calls nothing, `-` it does not say this, `~` it begins like this,
+/// `!` it makes this call.
 async fn play(script: &str) {
     let (mut chat, mut reply, mut texts) = (Chat::new(), None::<Reply>, Vec::new());
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -31,7 +30,8 @@ async fn play(script: &str) {
     }
 }
 
-/// `id Title, key value` is a task, `@id …` a meeting, `[…/…]` a list of them, `{…}` JSON, and `"…` an error.
+/// `id Title, key value` is a task, `@id …` a meeting, `[…/…]` a list of them, `{…}` JSON, and `"…`
+/// an error.
 fn value(text: &str) -> Value {
     if let Some(list) = text.strip_prefix('[') {
         let list = list.trim_end_matches(']').split('/').filter(|text| !text.is_empty());
@@ -471,28 +471,4 @@ async fn several_found_makes_it_ask_and_the_answer_counts() {
         ))
         .await;
     }
-}
-
-#[tokio::test]
-async fn a_message_that_was_never_answered_is_not_done_later() {
-    let mut chat = Chat::new();
-    let blocks = [STAMP, "add a task to send the offer", STAMP, "add a task to call Anna"];
-
-    let reply = chat.send(blocks.map(text_block).to_vec()).await;
-
-    reply.assert_calls(&[("create_task", json!({"title": "Call Anna"}))]);
-}
-
-#[tokio::test]
-async fn what_the_person_changed_is_what_is_confirmed() {
-    let mut chat = Chat::new();
-    chat.say("add a task to call Anna").await;
-    let changed =
-        "The person changed the arguments before approving. What was run: {\"title\":\"Call Bob\"}";
-
-    let content = json!([text_block(changed), text_block(&task("1", "Call Bob").to_string())]);
-    let result = json!({"type": "tool_result", "tool_use_id": "toolu_off_1", "content": content});
-    let reply = chat.send(vec![result]).await;
-
-    reply.assert_says("I added “Call Bob”.");
 }
