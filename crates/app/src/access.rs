@@ -5,7 +5,7 @@ use std::time::Duration;
 use agent::UserId;
 use tokio::time::{Instant, interval_at};
 
-use crate::{App, AppError};
+use crate::{App, Result};
 
 /// What lets somebody in.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl App {
         }
     }
 
-    async fn lets_in(&self, credential: &Credential) -> Result<bool, AppError> {
+    async fn lets_in(&self, credential: &Credential) -> Result<bool> {
         Ok(match credential {
             Credential::Session(secret) => self.session_user(secret).await?.is_some(),
             Credential::Token(text) => self.bearer(text).await?.is_some(),

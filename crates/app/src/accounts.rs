@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use store::{LinkKind, NewSession, NewUser, ProfileChange, SetupOutcome, User, UserRole};
+use store::{LinkKind, NewSession, NewUser, ProfileChange, User, UserRole};
 use utoipa::ToSchema;
 
 use crate::secret::{self, Secret};
-use crate::{App, AppError, FieldProblem};
+use crate::{App, AppError, FieldProblem, Result};
 pub(crate) use throttle::Throttle;
 
 /// How long a sign-in link can be used.
@@ -72,21 +72,21 @@ pub struct SignedIn {
 
 impl App {
     /// Whether nobody has an account yet.
-    pub async fn is_setup_required(&self) -> Result<bool, AppError> {
+    pub async fn is_setup_required(&self) -> Result<bool> {
         Ok(self.0.store.accounts().owner().await?.is_none())
     }
 
     /// The secret of a new set-up link.
-    pub async fn issue_setup_link(&self) -> Result<String, AppError> {
+    pub async fn issue_setup_link(&self) -> Result<String> {
         self.issue_link(LinkKind::Setup, SETUP_TTL).await
     }
 
     /// The secret of a new sign-in link for the owner.
-    pub async fn issue_sign_in_link(&self) -> Result<String, AppError> {
+    pub async fn issue_sign_in_link(&self) -> Result<String> {
         self.issue_link(LinkKind::SignIn, SIGN_IN_TTL).await
     }
 
-    async fn issue_link(&self, kind: LinkKind, ttl: Duration) -> Result<String, AppError> {
+    async fn issue_link(&self, kind: LinkKind, ttl: Duration) -> Result<String> {
         let (link, now) = (Secret::random(), self.now());
         self.0.store.accounts().issue_link(kind, link.hash(), now.plus(ttl), now).await?;
         Ok(link.text().to_owned())
@@ -94,8 +94,13 @@ impl App {
 
     /// Makes the owner's account, or gives an invited person their password, and signs them in.
     /// `from` is the caller's address, for the limits on attempts.
-    pub async fn set_up(&self, person: Registration, from: &str) -> Result<SignedIn, AppError> {
-        check_registration(&person)?;
+    pub async fn set_up(&self, person: Registration, from: &str) -> Result<SignedIn> {
+        let problems = problems_of(
+            (&person.email, &person.name),
+            Some(&person.password),
+            person.timezone.as_deref(),
+        );
+        AppError::unless_none(problems)?;
         let is_first = self.is_setup_required().await?;
         let begun = self.now();
         // By address only: a limit that all share would let strangers keep the owner out.
@@ -117,35 +122,27 @@ impl App {
         } else {
             accounts.accept_invitation(link, user, session, now).await?
         };
-        match outcome {
-            SetupOutcome::Done(user) => {
-                self.0.throttle.succeeded(None, from, begun);
-                Ok(SignedIn { user, session: secret })
-            }
-            SetupOutcome::LinkInvalid => Err(AppError::Unauthorized(if is_first {
-                "this set-up link is not valid any more; restart the server to get a new one"
-            } else {
-                "this link was used, is too old, or is for another e-mail address; ask for a new one"
-            })),
-        }
+        let user = outcome.ok_or(AppError::Unauthorized(if is_first {
+            "this set-up link is not valid any more; restart the server to get a new one"
+        } else {
+            "this link was used, is too old, or is for another e-mail address; ask for a new one"
+        }))?;
+        self.0.throttle.succeeded(None, from, begun);
+        Ok(SignedIn { user, session: secret })
     }
 
     /// Adds a person: the first one as the owner. Without a password they are given a link with
     /// which they set one, whose secret comes back; once more if they have not done so.
-    pub async fn add_user(&self, person: NewPerson) -> Result<(User, Option<String>), AppError> {
-        let mut problems = contact_problems(&person.email, &person.name);
-        if let Some(password) = &person.password {
-            check_password(password, &mut problems);
-        }
-        if let Some(timezone) = &person.timezone {
-            check_timezone(timezone, &mut problems, "/timezone");
-        }
+    pub async fn add_user(&self, person: NewPerson) -> Result<(User, Option<String>)> {
+        let mut problems = problems_of(
+            (&person.email, &person.name),
+            person.password.as_deref(),
+            person.timezone.as_deref(),
+        );
         if person.role == UserRole::Owner {
             problems.push(FieldProblem::new("/role", "member or admin"));
         }
-        if !problems.is_empty() {
-            return Err(AppError::Unprocessable(problems));
-        }
+        AppError::unless_none(problems)?;
         let role = if self.is_setup_required().await? { UserRole::Owner } else { person.role };
         let hash = match person.password {
             Some(password) => Some(password::hash(password).await?),
@@ -172,7 +169,7 @@ impl App {
     }
 
     /// Signs in with a one-use link.
-    pub async fn sign_in_by_link(&self, link: &str) -> Result<SignedIn, AppError> {
+    pub async fn sign_in_by_link(&self, link: &str) -> Result<SignedIn> {
         let (secret, session) = self.new_session();
         let accounts = self.0.store.accounts();
         let user = accounts.redeem_sign_in(secret::hash(link), session, self.now()).await?;
@@ -182,12 +179,7 @@ impl App {
     }
 
     /// Signs in with a password. `from` is the caller's address, for the limits on attempts.
-    pub async fn log_in(
-        &self,
-        email: &str,
-        password: String,
-        from: &str,
-    ) -> Result<SignedIn, AppError> {
+    pub async fn log_in(&self, email: &str, password: String, from: &str) -> Result<SignedIn> {
         let wrong = || AppError::Unauthorized("wrong e-mail address or password");
         // No account has these, and what is refused must cost nothing.
         if email.len() > MAX_EMAIL || password.chars().count() > MAX_PASSWORD {
@@ -207,7 +199,7 @@ impl App {
     }
 
     /// Ends a session, and what watches under it.
-    pub async fn log_out(&self, session: &str) -> Result<(), AppError> {
+    pub async fn log_out(&self, session: &str) -> Result<()> {
         let closed = self.0.store.accounts().close_session(secret::hash(session)).await?;
         if let Some(owner) = closed {
             self.announce_end(owner);
@@ -216,16 +208,12 @@ impl App {
     }
 
     /// Whose session this is.
-    pub async fn session_user(&self, session: &str) -> Result<Option<User>, AppError> {
+    pub async fn session_user(&self, session: &str) -> Result<Option<User>> {
         Ok(self.0.store.accounts().session_user(secret::hash(session), self.now()).await?)
     }
 
     /// Changes a person's own profile.
-    pub async fn update_profile(
-        &self,
-        user: &User,
-        change: ProfileChange,
-    ) -> Result<User, AppError> {
+    pub async fn update_profile(&self, user: &User, change: ProfileChange) -> Result<User> {
         let mut problems = Vec::new();
         if let Some(name) = &change.name {
             check_name(name, &mut problems, "/name");
@@ -241,9 +229,7 @@ impl App {
             problems
                 .push(FieldProblem::new("/preferences/instructions", "at most 8000 characters"));
         }
-        if !problems.is_empty() {
-            return Err(AppError::Unprocessable(problems));
-        }
+        AppError::unless_none(problems)?;
         let user = self.0.store.accounts().update_profile(user.id, change).await?;
         user.ok_or(AppError::NotFound("user"))
     }
@@ -255,17 +241,12 @@ impl App {
     }
 }
 
-fn check_registration(person: &Registration) -> Result<(), AppError> {
-    let mut problems = contact_problems(&person.email, &person.name);
-    check_password(&person.password, &mut problems);
-    if let Some(timezone) = &person.timezone {
-        check_timezone(timezone, &mut problems, "/timezone");
-    }
-    if problems.is_empty() { Ok(()) } else { Err(AppError::Unprocessable(problems)) }
-}
-
-/// What is wrong with an address and a name.
-fn contact_problems(email: &str, name: &str) -> Vec<FieldProblem> {
+/// What is wrong with what is said of a person.
+fn problems_of(
+    (email, name): (&str, &str),
+    password: Option<&str>,
+    timezone: Option<&str>,
+) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     let email = email.trim();
     let is_address = email.len() <= MAX_EMAIL
@@ -277,13 +258,13 @@ fn contact_problems(email: &str, name: &str) -> Vec<FieldProblem> {
         problems.push(FieldProblem::new("/email", "an e-mail address such as ada@example.org"));
     }
     check_name(name, &mut problems, "/name");
-    problems
-}
-
-fn check_password(password: &str, problems: &mut Vec<FieldProblem>) {
-    if !(8..=MAX_PASSWORD).contains(&password.chars().count()) {
+    if password.is_some_and(|text| !(8..=MAX_PASSWORD).contains(&text.chars().count())) {
         problems.push(FieldProblem::new("/password", "8 to 256 characters"));
     }
+    if let Some(timezone) = timezone {
+        check_timezone(timezone, &mut problems, "/timezone");
+    }
+    problems
 }
 
 fn check_name(name: &str, problems: &mut Vec<FieldProblem>, field: &str) {

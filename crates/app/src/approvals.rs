@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use store::{Approval, Decide, DecideOutcome, User};
 use utoipa::ToSchema;
 
-use crate::{App, AppError, FieldProblem};
+use crate::{App, AppError, FieldProblem, Result};
 
 /// The most characters of a reason.
 pub const MAX_REASON: usize = 2_000;
@@ -60,7 +60,7 @@ impl App {
         user: &User,
         id: ApprovalId,
         request: AnswerRequest,
-    ) -> Result<Approval, AppError> {
+    ) -> Result<Approval> {
         let approvals = self.0.store.approvals();
         let approval = approvals.get(user.id, id).await?.ok_or(AppError::NotFound("approval"))?;
         let edited = self.edited(user, &approval, &request).await?;
@@ -101,7 +101,7 @@ impl App {
         user: &User,
         approval: &Approval,
         request: &AnswerRequest,
-    ) -> Result<Option<Edit>, AppError> {
+    ) -> Result<Option<Edit>> {
         let Some(arguments) = request.arguments.clone().map(Value::Object) else {
             return Ok(None);
         };
@@ -146,7 +146,7 @@ fn remembered(
     approval: &Approval,
     request: &AnswerRequest,
     scope: Option<BTreeMap<String, String>>,
-) -> Result<Option<Rule>, AppError> {
+) -> Result<Option<Rule>> {
     let Some(reach) = request.remember else { return Ok(None) };
     if request.decision == Answer::Approve && !(approval.rememberable && scope.is_some()) {
         let problem = "a rule would have no effect on this call; approve it this once";
@@ -168,7 +168,7 @@ fn remembered(
 }
 
 /// Refuses an answer that contradicts what is stored, before anything is changed.
-pub(crate) fn refuse_contradiction(approval: &Approval, answer: Answer) -> Result<(), AppError> {
+pub(crate) fn refuse_contradiction(approval: &Approval, answer: Answer) -> Result<()> {
     if approval.status == ApprovalStatus::Pending || approval.status == answer.status() {
         return Ok(());
     }

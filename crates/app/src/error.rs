@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use store::StoreError;
+use utoipa::ToSchema;
 
-/// One field of a request that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One wrong field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = FieldBody)]
 pub struct FieldProblem {
-    /// JSON Pointer into the body.
+    /// JSON Pointer into the body, or the name of a query parameter after a slash.
+    #[schema(example = "/title")]
     pub field: String,
-    /// What is wrong with it, and what would be right.
+    /// What would be right.
+    #[schema(example = "1 to 500 characters")]
     pub problem: String,
 }
 
@@ -19,6 +24,9 @@ impl FieldProblem {
         Self { field: field.into(), problem: problem.into() }
     }
 }
+
+/// What a use case gives, or why it did not do what it was asked.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
 
 /// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +81,11 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// Refuses what has wrong fields.
+    pub(crate) fn unless_none(problems: Vec<FieldProblem>) -> Result<()> {
+        if problems.is_empty() { Ok(()) } else { Err(Self::Unprocessable(problems)) }
+    }
+
     /// A single wrong field.
     pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Unprocessable(vec![FieldProblem::new(field, problem)])

@@ -14,7 +14,7 @@ use store::{Conversation, File, Files, Message, StoreError, Ts, TurnRows, User};
 
 use crate::files::plain_name;
 use crate::turns::post::part_text;
-use crate::{App, AppError, context, view};
+use crate::{App, Result, context, view};
 
 /// What an export says it is.
 pub(crate) const FORMAT: &str = "smithers.conversation";
@@ -47,10 +47,9 @@ impl App {
         user: &User,
         key: &str,
         format: ExportFormat,
-    ) -> Result<ConversationExport, AppError> {
+    ) -> Result<ConversationExport> {
         let conversations = self.0.store.conversations();
-        let found = conversations.find(user.id, key).await?;
-        let conversation = found.ok_or(AppError::NotFound("conversation"))?;
+        let conversation = self.conversation(user.id, key).await?;
         let title = conversation.title.replace(['/', '\\'], "-");
         let title = if title.trim().is_empty() { "conversation" } else { &title };
         let (extension, text) = match format {

@@ -7,6 +7,8 @@ pub(crate) mod attach;
 mod tests;
 
 use agent::model::Capabilities;
+use sha2::{Digest as _, Sha256};
+use store::NewFile;
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -84,11 +86,7 @@ impl FileKind {
 
 /// A file that may be stored.
 #[derive(Clone, Debug)]
-pub struct Upload {
-    name: String,
-    media_type: String,
-    data: Vec<u8>,
-}
+pub struct Upload(pub(crate) NewFile);
 
 /// Why a file is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,7 +118,8 @@ impl Upload {
         if data.len() > mebibytes * MEBIBYTE {
             return Err(FileRefusal::TooLarge { media_type, mebibytes });
         }
-        Ok(Self { name: plain_name(name), media_type, data })
+        let (name, sha256) = (plain_name(name), Sha256::digest(&data).into());
+        Ok(Self(NewFile { id: store::fresh(), name, media_type, sha256, data }))
     }
 }
 

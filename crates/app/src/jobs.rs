@@ -8,7 +8,7 @@ use store::{Job, JobKind};
 use tokio::task::JoinSet;
 
 use crate::turns::with_sources;
-use crate::{App, AppError};
+use crate::{App, AppError, Result};
 
 /// Jobs that one process works on at the same time.
 const AT_ONCE: usize = 2;
@@ -73,7 +73,7 @@ impl App {
         }
     }
 
-    async fn work_on(&self, job: &Job) -> Result<Left, AppError> {
+    async fn work_on(&self, job: &Job) -> Result<Left> {
         if job.attempts > MOST_ATTEMPTS {
             return Err(AppError::Conflict("it was tried too often"));
         }
@@ -95,7 +95,7 @@ impl App {
         }
     }
 
-    async fn settle(&self, job: &Job, outcome: Result<Left, AppError>) -> Result<(), AppError> {
+    async fn settle(&self, job: &Job, outcome: Result<Left>) -> Result<()> {
         let jobs = self.0.store.jobs();
         let error = match outcome {
             Ok(Left::Done) => return Ok(jobs.finish(job).await.map(drop)?),

@@ -41,7 +41,7 @@ pub use accounts::{NewPerson, Registration, SignedIn};
 pub use approvals::{AnswerRequest, MAX_REASON, Remember};
 pub use catalogue::{Catalogue, CatalogueError, NamedModel};
 pub use clock::{Clock, SystemClock};
-pub use error::{AppError, FieldProblem};
+pub use error::{AppError, FieldProblem, Result};
 pub use exports::{ConversationExport, ExportFormat};
 pub use files::attach::{file_at, file_url};
 pub use files::{FileKind, FileRefusal, MAX_FILE, MAX_FILES, Upload};
@@ -182,7 +182,7 @@ impl App {
     }
 
     /// Refuses a name that no model has; `field` is where it stands.
-    pub fn check_model(&self, field: &str, name: &str) -> Result<(), AppError> {
+    pub fn check_model(&self, field: &str, name: &str) -> Result<()> {
         if self.0.models.get(name).is_some() {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use agent::permission::{Ceiling, Mode, Rule, Verdict};
 use serde_json::Value;
 use store::{Conversation, Page, PageRequest, Ts};
 
-use crate::{App, AppError, FieldProblem, view};
+use crate::{App, AppError, FieldProblem, Result, view};
 
 /// The most conditions of a rule: each is tried on every call.
 const MAX_CONDITIONS: usize = 16;
@@ -17,37 +17,35 @@ const MAX_PATTERN: usize = 200;
 const MAX_RULES: usize = 500;
 
 impl App {
+    /// A conversation by our id or the client's.
+    pub async fn conversation(&self, owner: UserId, key: &str) -> Result<Conversation> {
+        let found = self.0.store.conversations().find(owner, key).await?;
+        found.ok_or(AppError::NotFound("conversation"))
+    }
+
     /// One page of a conversation's active branch as UI messages, oldest first.
     pub async fn messages(
         &self,
         owner: UserId,
         key: &str,
         page: &PageRequest,
-    ) -> Result<Page<Value>, AppError> {
+    ) -> Result<Page<Value>> {
         let conversations = self.0.store.conversations();
-        let conversation: Conversation =
-            conversations.find(owner, key).await?.ok_or(AppError::NotFound("conversation"))?;
+        let conversation = self.conversation(owner, key).await?;
         let Page { items, next } = conversations.branch_page(owner, conversation.id, page).await?;
         Ok(Page { items: items.iter().map(view::ui_message).collect(), next })
     }
 
     /// Deletes a conversation; what runs in it is stopped first.
-    pub async fn delete_conversation(&self, owner: UserId, key: &str) -> Result<(), AppError> {
+    pub async fn delete_conversation(&self, owner: UserId, key: &str) -> Result<()> {
         self.stop(owner, key).await?;
-        let conversations = self.0.store.conversations();
-        let conversation =
-            conversations.find(owner, key).await?.ok_or(AppError::NotFound("conversation"))?;
-        conversations.delete(owner, conversation.id).await?;
+        let conversation = self.conversation(owner, key).await?;
+        self.0.store.conversations().delete(owner, conversation.id).await?;
         Ok(())
     }
 
     /// Replaces a person's mode and rules.
-    pub async fn set_permissions(
-        &self,
-        owner: UserId,
-        mode: Mode,
-        rules: Vec<Rule>,
-    ) -> Result<(), AppError> {
+    pub async fn set_permissions(&self, owner: UserId, mode: Mode, rules: Vec<Rule>) -> Result<()> {
         check_rules(&rules)?;
         let permissions = self.0.store.permissions();
         if mode == Mode::BypassPermissions && !permissions.ceiling().await?.bypass_enabled {
@@ -58,7 +56,7 @@ impl App {
     }
 
     /// Replaces what holds for everybody; it counts from the next look at each running turn on.
-    pub async fn set_ceiling(&self, ceiling: &Ceiling) -> Result<(), AppError> {
+    pub async fn set_ceiling(&self, ceiling: &Ceiling) -> Result<()> {
         check_rules(&ceiling.rules)?;
         let allows = |rule: &Rule| rule.verdict == Verdict::Allow;
         if let Some(place) = ceiling.rules.iter().position(allows) {
@@ -74,7 +72,7 @@ impl App {
 }
 
 /// Refuses rules that could never be meant.
-fn check_rules(rules: &[Rule]) -> Result<(), AppError> {
+fn check_rules(rules: &[Rule]) -> Result<()> {
     let mut problems = Vec::new();
     if rules.len() > MAX_RULES {
         problems.push(FieldProblem::new("/rules", format!("at most {MAX_RULES} rules")));
@@ -102,5 +100,5 @@ fn check_rules(rules: &[Rule]) -> Result<(), AppError> {
             ));
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(AppError::Unprocessable(problems)) }
+    AppError::unless_none(problems)
 }

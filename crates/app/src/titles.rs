@@ -7,7 +7,7 @@ use store::CallKind;
 use crate::aside::Aside;
 use crate::jobs::Left;
 use crate::turns::post::title;
-use crate::{App, AppError};
+use crate::{App, Result};
 
 const PROMPT: &str = include_str!("prompts/title.md");
 
@@ -27,7 +27,7 @@ impl App {
 
     /// Names a conversation, unless a person has. It is tried once: without an answer the first
     /// line stays.
-    pub(crate) async fn run_title(&self, id: ConversationId) -> Result<Left, AppError> {
+    pub(crate) async fn run_title(&self, id: ConversationId) -> Result<Left> {
         let conversations = self.0.store.conversations();
         let Some((owner, said)) = conversations.untitled(id).await? else { return Ok(Left::Done) };
         let Some(owner) = self.0.store.accounts().user(owner).await? else { return Ok(Left::Done) };
@@ -48,7 +48,7 @@ impl App {
     }
 
     /// Puts a call that belongs to no turn on a person's bill.
-    pub(crate) async fn charge(&self, owner: agent::UserId, aside: &Aside) -> Result<(), AppError> {
+    pub(crate) async fn charge(&self, owner: agent::UserId, aside: &Aside) -> Result<()> {
         if let Some(bill) = aside.bill(&self.0.settings.prices) {
             self.0.store.bills().charge(owner, bill, self.now()).await?;
         }

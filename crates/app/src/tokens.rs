@@ -6,7 +6,7 @@ use store::{NewToken, Scope, Token, Ts, User};
 use utoipa::ToSchema;
 
 use crate::secret::{self, Secret};
-use crate::{App, AppError, FieldProblem};
+use crate::{App, AppError, FieldProblem, Result};
 
 /// By what a token is known wherever it turns up.
 const PREFIX: &str = "smithers_";
@@ -40,7 +40,7 @@ impl App {
         owner: UserId,
         draft: TokenDraft,
         by: Option<&Token>,
-    ) -> Result<(Token, String), AppError> {
+    ) -> Result<(Token, String)> {
         let (now, mut problems) = (self.now(), Vec::new());
         let name = draft.name.trim();
         if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
@@ -52,9 +52,7 @@ impl App {
         if draft.expires_at.is_some_and(|end| end <= now) {
             problems.push(FieldProblem::new("/expiresAt", "a time that is still to come"));
         }
-        if !problems.is_empty() {
-            return Err(AppError::Unprocessable(problems));
-        }
+        AppError::unless_none(problems)?;
         let mut scopes = draft.scopes;
         scopes.sort_unstable();
         scopes.dedup();
@@ -76,12 +74,12 @@ impl App {
     }
 
     /// Whose token this is.
-    pub async fn bearer(&self, token: &str) -> Result<Option<(User, Token)>, AppError> {
+    pub async fn bearer(&self, token: &str) -> Result<Option<(User, Token)>> {
         Ok(self.0.store.tokens().bearer(secret::hash(token), self.now()).await?)
     }
 
     /// Ends a token, and what watches under it; whether there was one.
-    pub async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool, AppError> {
+    pub async fn delete_token(&self, owner: UserId, id: TokenId) -> Result<bool> {
         let was_there = self.0.store.tokens().delete(owner, id).await?;
         if was_there {
             self.announce_end(owner);
@@ -90,7 +88,7 @@ impl App {
     }
 
     /// Ends a token by its text; unknown ones are no error.
-    pub async fn revoke_token(&self, token: &str) -> Result<(), AppError> {
+    pub async fn revoke_token(&self, token: &str) -> Result<()> {
         Ok(self.0.store.tokens().revoke(secret::hash(token)).await?)
     }
 }

@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::sse::KEEP_ALIVE;
 use crate::{ServerSettings, ServerState};
 
 /// Who is calling, and with what.
 pub(crate) struct Caller {
-    pub(crate) user: User,
+    pub(crate) me: CurrentUser,
     /// The token they showed; none for a browser's session, which may do everything.
     pub(crate) token: Option<Token>,
     credential: Credential,
@@ -30,7 +30,7 @@ pub(crate) struct CurrentUser {
 /// The person who is calling, who may read, and the end of what lets them: what they watch must not
 /// go on without it.
 pub(crate) struct Watcher {
-    pub(crate) user: User,
+    pub(crate) me: CurrentUser,
     pub(crate) access_end: BoxFuture<'static, ()>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct SessionSecret(pub(crate) Option<String>);
 
 impl Caller {
     /// Refuses a token that does not give leave to this.
-    pub(crate) fn must_have(&self, scope: Scope) -> Result<(), Problem> {
+    pub(crate) fn must_have(&self, scope: Scope) -> Result<()> {
         match &self.token {
             Some(token) if !token.scopes.contains(&scope) => {
                 Err(Problem::forbidden(&format!("this token lacks the scope `{scope}`")))
@@ -55,8 +55,8 @@ impl Caller {
     }
 
     /// The end of what lets them in.
-    pub(crate) fn access_end(&self, state: &ServerState) -> BoxFuture<'static, ()> {
-        state.app.access_end(self.user.id, self.credential.clone(), KEEP_ALIVE).boxed()
+    pub(crate) fn access_end(&self) -> BoxFuture<'static, ()> {
+        self.me.app.access_end(self.me.id(), self.credential.clone(), KEEP_ALIVE).boxed()
     }
 }
 
@@ -70,38 +70,41 @@ impl CurrentUser {
         self.app.store()
     }
 
-    async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn with(scope: Scope, parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, state).await?;
         caller.must_have(scope)?;
-        Ok(Self { user: caller.user, app: state.app.clone() })
+        Ok(caller.me)
     }
 }
 
 impl FromRequestParts<ServerState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
+        let app = state.app.clone();
         // A token that is not valid never falls back to the cookie.
         if let Some(text) = bearer(&parts.headers) {
-            let (user, token) = state.app.bearer(&text).await?.ok_or_else(|| {
+            let (user, token) = app.bearer(&text).await?.ok_or_else(|| {
                 Problem::unauthorized("this token is not valid here, or not any more")
             })?;
-            return Ok(Self { user, token: Some(token), credential: Credential::Token(text) });
+            let (me, token) = (CurrentUser { user, app }, Some(token));
+            return Ok(Self { me, token, credential: Credential::Token(text) });
         }
         let secret = session_secret(&parts.headers, &state.settings)
             .ok_or_else(|| Problem::unauthorized("sign in first"))?;
-        let user = state.app.session_user(&secret).await?;
+        let user = app.session_user(&secret).await?;
         let user =
             user.ok_or_else(|| Problem::unauthorized("your session has ended; sign in again"))?;
         check_origin(parts, &state.settings)?;
-        Ok(Self { user, token: None, credential: Credential::Session(secret) })
+        let (me, credential) = (CurrentUser { user, app }, Credential::Session(secret));
+        Ok(Self { me, token: None, credential })
     }
 }
 
 impl FromRequestParts<ServerState> for CurrentUser {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let scope = if is_safe(&parts.method) { Scope::Read } else { Scope::Chat };
         Self::with(scope, parts, state).await
     }
@@ -110,7 +113,7 @@ impl FromRequestParts<ServerState> for CurrentUser {
 impl FromRequestParts<ServerState> for Approver {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         Ok(Self(CurrentUser::with(Scope::Approve, parts, state).await?))
     }
 }
@@ -118,17 +121,17 @@ impl FromRequestParts<ServerState> for Approver {
 impl FromRequestParts<ServerState> for Watcher {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let caller = Caller::from_request_parts(parts, state).await?;
         caller.must_have(Scope::Read)?;
-        Ok(Self { access_end: caller.access_end(state), user: caller.user })
+        Ok(Self { access_end: caller.access_end(), me: caller.me })
     }
 }
 
 impl FromRequestParts<ServerState> for Administrator {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         let me = CurrentUser::with(Scope::Admin, parts, state).await?;
         match me.user.role {
             UserRole::Owner | UserRole::Admin => Ok(Self(me)),
@@ -140,7 +143,7 @@ impl FromRequestParts<ServerState> for Administrator {
 impl FromRequestParts<ServerState> for SessionSecret {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self> {
         if bearer(&parts.headers).is_some() {
             return Err(Problem::unauthorized("only a browser's session can be ended here"));
         }
@@ -166,7 +169,7 @@ fn is_safe(method: &Method) -> bool {
 }
 
 /// Another site's page can send our cookie along, but it cannot send our origin.
-fn check_origin(parts: &Parts, settings: &ServerSettings) -> Result<(), Problem> {
+fn check_origin(parts: &Parts, settings: &ServerSettings) -> Result<()> {
     if is_safe(&parts.method) {
         return Ok(());
     }

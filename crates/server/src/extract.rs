@@ -14,7 +14,7 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use crate::json::Json;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::text;
 
 /// Items of a page if nothing is said.
@@ -37,7 +37,7 @@ pub(crate) struct JsonBytes(pub(crate) Bytes);
 impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self> {
         let content_type = request.headers().get(header::CONTENT_TYPE);
         let is_json = content_type.and_then(|value| value.to_str().ok()).is_some_and(|value| {
             let kind = value.split(';').next().unwrap_or_default().trim();
@@ -56,7 +56,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
 
 /// Reads a body of at most `limit` bytes. Of one that is too large the rest is read too, up to a
 /// point: a client that is still writing when the connection ends does not see why.
-pub(crate) async fn whole(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn whole(body: axum::body::Body, limit: usize) -> Result<Bytes> {
     let (mut pieces, mut kept, mut size) = (body.into_data_stream(), Vec::new(), 0);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_error| Problem::invalid("the body could not be read"))?;
@@ -81,7 +81,7 @@ pub(crate) struct Body<T>(pub(crate) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
         let Json(value) = serde_json::from_slice(&bytes).map_err(|error| syntax(&error, ""))?;
         Ok(Self(read(value, "")?))
@@ -89,7 +89,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 }
 
 /// Reads a value that is already known to be JSON; `at` is where it stands in the body.
-pub(crate) fn read<T: DeserializeOwned>(value: Value, at: &str) -> Result<T, Problem> {
+pub(crate) fn read<T: DeserializeOwned>(value: Value, at: &str) -> Result<T> {
     if !value.is_object() {
         return Err(Problem::field(at, "must be a JSON object"));
     }
@@ -117,7 +117,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value, at: &str) -> Result<T, Pro
 }
 
 /// Malformed JSON is 400; what is JSON but not what is wanted, as text that is no Unicode (a lone
-/// surrogate) or a name that stands twice, is 422.
+/// surrogate), a number beyond all that are kept, or a name that stands twice, is 422.
 pub(crate) fn syntax(error: &serde_json::Error, at: &str) -> Problem {
     let text = error.to_string();
     if error.is_data() {
@@ -125,6 +125,9 @@ pub(crate) fn syntax(error: &serde_json::Error, at: &str) -> Problem {
     }
     if text.contains("surrogate") || text.contains("hex escape") {
         return Problem::field(at, "text must be valid Unicode: it holds a lone surrogate");
+    }
+    if text.contains("number out of range") {
+        return Problem::field(at, "a number is too large to be kept");
     }
     Problem::invalid(format!("the body is not valid JSON: {text}"))
 }
@@ -135,7 +138,7 @@ pub(crate) struct PathId<T>(pub(crate) T);
 impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for PathId<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let missing = || Problem::not_found("object");
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
@@ -150,7 +153,7 @@ pub(crate) struct PathKey(pub(crate) String);
 impl<S: Send + Sync> FromRequestParts<S> for PathKey {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let PathId(key) = PathId::<String>::from_request_parts(parts, state).await?;
         if text::is_client_id(&key) { Ok(Self(key)) } else { Err(Problem::not_found("object")) }
     }
@@ -162,7 +165,7 @@ pub(crate) struct Parameters(HashMap<String, String>);
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         Query::<HashMap<String, String>>::from_request_parts(parts, state)
             .await
             .map(|Query(parameters)| Self(parameters))
@@ -172,7 +175,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
 impl Parameters {
     /// A parameter as text.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>> {
         match self.0.get(name).map(String::as_str) {
             Some(text) if text.contains('\0') => {
                 Err(Problem::field(format!("/{name}"), "text must not contain NUL (U+0000)"))
@@ -182,11 +185,7 @@ impl Parameters {
     }
 
     /// A parameter that is one of our words or numbers.
-    pub(crate) fn parsed<T: FromStr>(
-        &self,
-        name: &str,
-        expected: &str,
-    ) -> Result<Option<T>, Problem> {
+    pub(crate) fn parsed<T: FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>> {
         match self.text(name)? {
             Some(text) => match text.parse() {
                 Ok(value) => Ok(Some(value)),
@@ -197,7 +196,7 @@ impl Parameters {
     }
 
     /// `limit` and `cursor`.
-    pub(crate) fn page(&self) -> Result<app::PageRequest, Problem> {
+    pub(crate) fn page(&self) -> Result<app::PageRequest> {
         let limit = match self.text("limit")? {
             None => DEFAULT_LIMIT,
             Some(text) => {

@@ -17,6 +17,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// What a request gives, or why it was not done.
+pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
+
 /// Why a request was not done. Its body is written by [`finish_response`], which knows the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -72,18 +75,7 @@ pub(crate) struct ProblemBody {
     /// Which fields are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    fields: Vec<FieldBody>,
-}
-
-/// One wrong field.
-#[derive(Serialize, ToSchema)]
-struct FieldBody {
-    /// JSON Pointer into the body, or the name of a query parameter after a slash.
-    #[schema(example = "/title")]
-    field: String,
-    /// What would be right.
-    #[schema(example = "1 to 500 characters")]
-    problem: String,
+    fields: Vec<FieldProblem>,
 }
 
 impl Problem {
@@ -138,7 +130,6 @@ impl Problem {
 
     /// What a client reads of it.
     pub(crate) fn into_body(self, request_id: &str) -> ProblemBody {
-        let field = |field: FieldProblem| FieldBody { field: field.field, problem: field.problem };
         ProblemBody {
             kind: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -146,7 +137,7 @@ impl Problem {
             code: self.code,
             detail: self.detail,
             request_id: request_id.to_owned(),
-            fields: self.fields.into_iter().map(field).collect(),
+            fields: self.fields,
         }
     }
 
@@ -160,12 +151,6 @@ impl From<Vec<FieldError>> for Problem {
     fn from(problems: Vec<FieldError>) -> Self {
         let field = |(field, problem)| FieldProblem::new(format!("/{field}"), problem);
         Self::fields(problems.into_iter().map(field).collect())
-    }
-}
-
-impl From<FieldError> for Problem {
-    fn from(problem: FieldError) -> Self {
-        vec![problem].into()
     }
 }
 

@@ -12,7 +12,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::task::block_in_place;
 
 use crate::extract::{MEBIBYTE, Parameters, larger_than};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::text::escape;
 
 /// A file of at most `MOST` bytes, and what the client says of it.
@@ -27,7 +27,7 @@ pub(crate) struct Received<const MOST: usize> {
 impl<S: Send + Sync, const MOST: usize> FromRequest<S> for Received<MOST> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
         let declared = declared_type(request.headers());
         if declared.to_ascii_lowercase().starts_with("multipart/") {
             return Self::from_form(request, &declared, state).await;
@@ -51,7 +51,7 @@ impl<const MOST: usize> Received<MOST> {
         request: Request,
         declared: &str,
         state: &S,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self> {
         let mut request = Self::begins_with_boundary(request, declared).await?;
         DefaultBodyLimit::max(Self::MOST_READ).apply(&mut request);
         let mut form = Multipart::from_request(request, state)
@@ -82,7 +82,7 @@ impl<const MOST: usize> Received<MOST> {
 
     /// Refuses a form that does not begin with its boundary: looking for it in all that may come
     /// would take time without end.
-    async fn begins_with_boundary(request: Request, declared: &str) -> Result<Request, Problem> {
+    async fn begins_with_boundary(request: Request, declared: &str) -> Result<Request> {
         let boundary = declared.split_once("boundary=").map(|(_, rest)| rest);
         let boundary = boundary.and_then(|rest| rest.split(';').next()).unwrap_or_default();
         let opening = format!("--{}", boundary.trim().trim_matches('"'));
@@ -111,7 +111,7 @@ impl<const MOST: usize> Received<MOST> {
     async fn keep<E>(
         pieces: impl Stream<Item = Result<Bytes, E>>,
         broken: impl Fn(E) -> Problem,
-    ) -> Result<(usize, File), Problem> {
+    ) -> Result<(usize, File)> {
         let mut pieces = std::pin::pin!(pieces);
         let mut file = tempfile::tempfile().map_err(|error| full(&error))?;
         let mut size = 0;
@@ -129,7 +129,7 @@ impl<const MOST: usize> Received<MOST> {
     }
 
     /// All its bytes.
-    pub(crate) fn bytes(&mut self) -> Result<Vec<u8>, Problem> {
+    pub(crate) fn bytes(&mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         block_in_place(|| {
             self.file.rewind()?;

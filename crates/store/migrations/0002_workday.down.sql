@@ -1,5 +1,6 @@
 DROP TABLE invitations;
 DROP TABLE tokens;
+ALTER TABLE approvals DROP COLUMN decider;
 ALTER TABLE approvals DROP COLUMN because;
 ALTER TABLE approvals DROP COLUMN remember_scope;
 DROP TABLE ceiling_rules;

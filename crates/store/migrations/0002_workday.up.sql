@@ -235,6 +235,8 @@ CREATE TABLE ceiling_rules (
 ALTER TABLE approvals ADD COLUMN remember_scope TEXT;
 -- Why it is asked, if it is not just the person's mode.
 ALTER TABLE approvals ADD COLUMN because TEXT;
+-- What the log names once a person has answered: them, or what alone made the call ask.
+ALTER TABLE approvals ADD COLUMN decider TEXT NOT NULL DEFAULT 'user' CHECK (decider IN ('user', 'taint'));
 -- Of what was asked before, nobody knows to what a remembered answer would be limited.
 UPDATE approvals SET rememberable = FALSE WHERE status = 'pending';
 

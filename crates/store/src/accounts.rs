@@ -2,19 +2,12 @@
 
 use agent::UserId;
 use agent::permission::Mode;
-use uuid::Uuid;
 
-use crate::db::{Db, Tx, sql};
+use crate::db::{Tx, insert, sql};
 use crate::{
-    LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, Result, SetupOutcome, Ts,
-    User, UserRole, fresh,
+    Accounts, LinkKind, NewSession, NewUser, Page, PageRequest, ProfileChange, Result, Ts, User,
+    UserRole, fresh,
 };
-
-/// People, their sessions and one-use links.
-#[derive(Clone, Debug)]
-pub struct Accounts {
-    pub(crate) db: Db,
-}
 
 impl Accounts {
     /// The owner, once there is one.
@@ -24,7 +17,7 @@ impl Accounts {
 
     /// A person by id.
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
-        self.db.row(sql!(User, "SELECT {} FROM users WHERE id = $1", id)).await
+        self.db.row(sql!(User, "SELECT {} FROM users WHERE id = $1", [id])).await
     }
 
     /// Keeps a one-use link; older unused links of the same kind become void.
@@ -35,16 +28,14 @@ impl Accounts {
         expires_at: Ts,
         now: Ts,
     ) -> Result<()> {
-        let upsert = sql!(
-            "INSERT INTO links (kind, token_hash, expires_at, created_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (kind) DO UPDATE SET token_hash = $2, expires_at = $3, created_at = $4",
-            kind,
-            token_hash,
-            expires_at,
-            now
+        let link = insert!("links" {
+            kind: kind, token_hash: token_hash, expires_at: expires_at, created_at: now,
+        });
+        let upsert = link.then_text(
+            " ON CONFLICT (kind) DO UPDATE SET token_hash = excluded.token_hash,
+             expires_at = excluded.expires_at, created_at = excluded.created_at",
         );
-        self.db.execute(upsert).await?;
-        Ok(())
+        self.db.run(upsert).await
     }
 
     /// Makes the owner and signs them in, if the setup link holds and there is no owner yet. The
@@ -55,18 +46,18 @@ impl Accounts {
         user: NewUser,
         session: NewSession,
         now: Ts,
-    ) -> Result<SetupOutcome> {
+    ) -> Result<Option<User>> {
         let mut tx = self.db.begin().await?;
         if !use_link(&mut tx, LinkKind::Setup, link, now).await? {
-            return Ok(SetupOutcome::LinkInvalid);
+            return Ok(None);
         }
         let owner = NewUser { role: UserRole::Owner, ..user };
         let Some(owner) = insert_user(&mut tx, owner, now).await? else {
-            return Ok(SetupOutcome::LinkInvalid);
+            return Ok(None);
         };
         insert_session(&mut tx, owner.id, session, now).await?;
         tx.commit().await?;
-        Ok(SetupOutcome::Done(owner))
+        Ok(Some(owner))
     }
 
     /// Uses up a sign-in link and opens a session for the owner.
@@ -110,8 +101,7 @@ impl Accounts {
         let renew = sql!(
             User,
             "UPDATE users SET name = $1 WHERE email = $2 AND password_hash IS NULL RETURNING {}",
-            user.name.clone(),
-            user.email.to_lowercase()
+            [user.name.clone(), user.email.to_lowercase()]
         );
         let known = tx.row(renew).await?;
         let invited = match known {
@@ -119,58 +109,48 @@ impl Accounts {
             None => insert_user(&mut tx, user, now).await?,
         };
         let Some(invited) = invited else { return Ok(None) };
-        let insert = sql!(
-            "INSERT INTO invitations (user_id, token_hash, expires_at) VALUES ($1, $2, $3)
-             ON CONFLICT (user_id) DO UPDATE SET token_hash = $2, expires_at = $3",
-            invited.id,
-            link,
-            expires_at
+        let invitation = insert!("invitations" {
+            user_id: invited.id, token_hash: link, expires_at: expires_at,
+        });
+        let upsert = invitation.then_text(
+            " ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,
+             expires_at = excluded.expires_at",
         );
-        tx.execute(insert).await?;
+        tx.execute(upsert).await?;
         tx.commit().await?;
         Ok(Some(invited))
     }
 
-    /// Uses up an invitation: gives the person with this address their name, password and zone, and
-    /// signs them in. The role in `user` does not matter.
+    /// Uses up an invitation, if it holds: gives the person with this address their name, password
+    /// and zone, and signs them in. The role in `user` does not matter.
     pub async fn accept_invitation(
         &self,
         link: [u8; 32],
         user: NewUser,
         session: NewSession,
         now: Ts,
-    ) -> Result<SetupOutcome> {
+    ) -> Result<Option<User>> {
         let mut tx = self.db.begin().await?;
         let update = sql!(
             User,
             "UPDATE users SET name = $1, password_hash = $2, timezone = $3
              WHERE email = $4 AND id = (SELECT user_id FROM invitations
              WHERE token_hash = $5 AND expires_at > $6) RETURNING {}",
-            user.name,
-            user.password_hash,
-            user.timezone,
-            user.email.to_lowercase(),
-            link,
-            now
+            [user.name, user.password_hash, user.timezone, user.email.to_lowercase(), link, now]
         );
         let Some(person) = tx.row::<User>(update).await? else {
-            return Ok(SetupOutcome::LinkInvalid);
+            return Ok(None);
         };
-        tx.execute(sql!("DELETE FROM invitations WHERE user_id = $1", person.id)).await?;
+        tx.execute(sql!("DELETE FROM invitations WHERE user_id = $1", [person.id])).await?;
         insert_session(&mut tx, person.id, session, now).await?;
         tx.commit().await?;
-        Ok(SetupOutcome::Done(person))
+        Ok(Some(person))
     }
 
     /// Everybody, the newest first.
     pub async fn list(&self, page: &PageRequest) -> Result<Page<User>> {
-        let read = sql!(
-            User,
-            "SELECT {} FROM users WHERE id < $1 ORDER BY id DESC LIMIT $2",
-            page.key::<Uuid>()?,
-            page.probe()
-        );
-        Ok(page.page(self.db.rows(read).await?, |last: &User| last.id.0))
+        let read = sql!(User, "SELECT {} FROM users WHERE TRUE");
+        self.db.newest(read, page, |last: &User| last.id.0).await
     }
 
     /// A person and their password hash, by e-mail address in any case.
@@ -178,7 +158,7 @@ impl Accounts {
         let read = sql!(
             User,
             "SELECT {}, password_hash FROM users WHERE email = $1",
-            email.to_lowercase()
+            [email.to_lowercase()]
         );
         self.db.row(read).await
     }
@@ -196,8 +176,7 @@ impl Accounts {
             User,
             "SELECT {} FROM sessions JOIN users ON users.id = sessions.user_id
              WHERE sessions.token_hash = $1 AND sessions.expires_at > $2",
-            token_hash,
-            now
+            [token_hash, now]
         );
         self.db.row(read).await
     }
@@ -205,7 +184,7 @@ impl Accounts {
     /// Ends a session; whose it was. Unknown ones are no error.
     pub async fn close_session(&self, token_hash: [u8; 32]) -> Result<Option<UserId>> {
         let delete =
-            sql!("DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", token_hash);
+            sql!("DELETE FROM sessions WHERE token_hash = $1 RETURNING user_id", [token_hash]);
         self.db.write_row(delete).await
     }
 
@@ -220,11 +199,7 @@ impl Accounts {
             "UPDATE users SET name = COALESCE($2, name), timezone = COALESCE($3, timezone),
              locale = COALESCE($4, locale), instructions = COALESCE($5, instructions)
              WHERE id = $1 RETURNING {}",
-            owner,
-            change.name,
-            change.timezone,
-            change.locale,
-            change.instructions
+            [owner, change.name, change.timezone, change.locale, change.instructions]
         );
         self.db.write_row(update).await
     }
@@ -234,29 +209,19 @@ impl Accounts {
 async fn use_link(tx: &mut Tx, kind: LinkKind, token_hash: [u8; 32], now: Ts) -> Result<bool> {
     let delete = sql!(
         "DELETE FROM links WHERE kind = $1 AND token_hash = $2 AND expires_at > $3",
-        kind,
-        token_hash,
-        now
+        [kind, token_hash, now]
     );
     Ok(tx.execute(delete).await? > 0)
 }
 
 /// `None` if the address is taken, or there is an owner and this would be another.
 async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>> {
-    let insert = sql!(
-        User,
-        "INSERT INTO users (id, email, name, role, password_hash, timezone, locale,
-         instructions, mode, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'en', '', $7, $8)
-         ON CONFLICT DO NOTHING RETURNING {}",
-        fresh::<UserId>(),
-        user.email.to_lowercase(),
-        user.name,
-        user.role,
-        user.password_hash,
-        user.timezone,
-        user.mode,
-        now
-    );
+    let insert = insert!("users" {
+        id: fresh::<UserId>(), email: user.email.to_lowercase(), name: user.name, role: user.role,
+        password_hash: user.password_hash, timezone: user.timezone, locale: "en", instructions: "",
+        mode: user.mode, created_at: now,
+    });
+    let insert = insert.then_text(" ON CONFLICT DO NOTHING").returning::<User>();
     let added: Option<User> = tx.row(insert).await?;
     // Who starts an installation with it is above its administrators, who may still forbid it.
     if user.role == UserRole::Owner && user.mode == Mode::BypassPermissions && added.is_some() {
@@ -266,16 +231,11 @@ async fn insert_user(tx: &mut Tx, user: NewUser, now: Ts) -> Result<Option<User>
 }
 
 async fn insert_session(tx: &mut Tx, user: UserId, session: NewSession, now: Ts) -> Result<()> {
-    tx.execute(sql!("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", user, now))
+    tx.execute(sql!("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", [user, now]))
         .await?;
-    let insert = sql!(
-        "INSERT INTO sessions (token_hash, user_id, expires_at, created_at)
-         VALUES ($1, $2, $3, $4)",
-        session.token_hash,
-        user,
-        session.expires_at,
-        now
-    );
-    tx.execute(insert).await?;
-    Ok(())
+    let insert = insert!("sessions" {
+        token_hash: session.token_hash, user_id: user, expires_at: session.expires_at,
+        created_at: now,
+    });
+    tx.run(insert).await
 }

@@ -1,24 +1,17 @@
 //! Approvals.
 
-use agent::permission::{DeciderKind, Verdict};
+use agent::permission::Verdict;
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, UserId};
-use uuid::Uuid;
 
-use crate::db::{Db, Statement, Tx, sql};
+use crate::db::{Statement, Tx, sql, update};
 use crate::decisions::log;
 use crate::permissions::append_rule;
 use crate::turns::{from_sources, wake};
 use crate::{
-    Approval, Change, ChangeKind, Decide, DecideOutcome, Decider, Page, PageRequest, Result,
-    StoreError,
+    Approval, Approvals, Change, ChangeKind, Decide, DecideOutcome, Decider, Page, PageRequest,
+    Result, StoreError,
 };
-
-/// Approvals.
-#[derive(Clone, Debug)]
-pub struct Approvals {
-    pub(crate) db: Db,
-}
 
 impl Approvals {
     /// The owner's approvals, newest first.
@@ -29,13 +22,10 @@ impl Approvals {
         page: &PageRequest,
     ) -> Result<Page<Approval>> {
         let mut read = all_of(owner);
-        read.push(" AND approvals.id < $", &page.key::<Uuid>()?);
         if let Some(status) = status {
             read.push(" AND approvals.status = $", &status);
         }
-        read.push(" ORDER BY approvals.id DESC LIMIT $", &page.probe());
-        let found: Vec<Approval> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        self.db.newest(read, page, |last: &Approval| last.id.0).await
     }
 
     /// One approval.
@@ -51,8 +41,7 @@ impl Approvals {
         let turn = sql!(
             "SELECT turns.id FROM turns WHERE turns.id =
              (SELECT turn_id FROM approvals WHERE id = $1 AND user_id = $2)",
-            decide.id,
-            owner
+            [decide.id, owner]
         );
         tx.lock(turn).await?;
         let Some(approval) = tx.row::<Approval>(one(owner, decide.id)).await? else {
@@ -91,7 +80,7 @@ fn all_of(owner: UserId) -> Statement {
         Approval,
         "SELECT {} FROM approvals JOIN tool_calls ON tool_calls.id = approvals.tool_call_id
          WHERE approvals.user_id = $1",
-        owner
+        [owner]
     )
 }
 
@@ -125,16 +114,13 @@ async fn write_answer(
     decide: &Decide,
 ) -> Result<()> {
     let (arguments, digest) = decide.edited.clone().unzip();
-    let update = sql!(
-        "UPDATE approvals SET status = $2, decided_at = $3, decided_by = $4, reason = $5,
-         edited_arguments = $6 WHERE id = $1 AND status = 'pending' AND expires_at > $3",
-        decide.id,
-        decide.answer.status(),
-        decide.now,
-        owner.to_string(),
-        decide.reason,
-        arguments
-    );
+    let update = update!("approvals" {
+        status: decide.answer.status(), decided_at: decide.now, decided_by: owner.to_string(),
+        reason: decide.reason, edited_arguments: arguments,
+    });
+    let update = update
+        .then_push(" WHERE status = 'pending' AND id = $", &decide.id)
+        .then_push(" AND expires_at > $", &decide.now);
     let decided = tx.execute(update).await?;
     let (call, verdict) = match decide.answer {
         Answer::Approve => (agent::CallStatus::Approved, Verdict::Allow),
@@ -144,17 +130,13 @@ async fn write_answer(
         "UPDATE tool_calls SET status = $2, reason = $3,
          edited_arguments = COALESCE($4, edited_arguments), digest = COALESCE($5, digest)
          WHERE id = $1",
-        approval.tool_call_id,
-        call,
-        decide.reason,
-        arguments,
-        digest
+        [approval.tool_call_id, call, decide.reason, arguments, digest]
     );
     let called = tx.execute(from_sources(update, call)).await?;
     if (decided, called) != (1, 1) {
         let id = approval.id;
         return Err(StoreError::Inconsistent(format!("approval {id} waits for no waiting call")));
     }
-    let by = Decider { kind: DeciderKind::User, id: Some(owner.to_string()) };
+    let by = Decider { kind: approval.decider, id: Some(owner.to_string()) };
     log(tx, approval.tool_call_id, verdict, by, decide.now).await
 }

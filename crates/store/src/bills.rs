@@ -4,14 +4,8 @@
 use agent::price::Spent;
 use agent::{ConversationId, TurnId, UserId};
 
-use crate::db::{Db, Statement, Tx, sql};
-use crate::{Bill, Budget, Budgets, NewBill, StoreError, Ts};
-
-/// What model calls cost.
-#[derive(Clone, Debug)]
-pub struct Bills {
-    pub(crate) db: Db,
-}
+use crate::db::{Statement, Tx, sql};
+use crate::{Bill, Bills, Budget, Budgets, NewBill, StoreError, Ts};
 
 impl Bills {
     /// The owner's bills of the days from `from` to `to`, newest day first, then by model and
@@ -21,9 +15,7 @@ impl Bills {
             Bill,
             "SELECT {} FROM usage_days WHERE user_id = $1 AND day >= $2 AND day <= $3
              ORDER BY day DESC, model, kind",
-            owner,
-            from,
-            to
+            [owner, from, to]
         );
         self.db.rows(read).await
     }
@@ -56,7 +48,7 @@ impl Bills {
         now: Ts,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        let read = sql!("SELECT id, timezone FROM users WHERE id = $1", owner);
+        let read = sql!("SELECT id, timezone FROM users WHERE id = $1", [owner]);
         if let Some(payer) = tx.row(read).await? {
             add(&mut tx, payer, bill, now).await?;
         }
@@ -75,8 +67,7 @@ impl Bills {
              steps.cache_write_1h_tokens, steps.output_tokens, steps.cost_nanos
              FROM turns JOIN steps ON steps.turn_id = turns.id
              WHERE turns.user_id = $1 AND turns.conversation_id = $2",
-            owner,
-            conversation
+            [owner, conversation]
         );
         Ok(self.db.rows(read).await?.into_iter().sum())
     }
@@ -90,7 +81,7 @@ pub(crate) async fn payer(
     let read = sql!(
         "SELECT users.id, users.timezone FROM turns JOIN users ON users.id = turns.user_id
          WHERE turns.id = $1",
-        turn
+        [turn]
     );
     tx.row(read).await
 }
@@ -106,9 +97,7 @@ pub(crate) fn spending(owner: UserId, day: &str, budgets: Budgets) -> Statement 
          CAST(COALESCE(SUM(CASE WHEN day >= $2 THEN cost_nanos END), 0) AS BIGINT),
          CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT)
          FROM usage_days WHERE day >= $3",
-        owner,
-        day,
-        first
+        [owner, day, first]
     )
 }
 
@@ -132,17 +121,18 @@ pub(crate) async fn add(
          cache_write_1h_tokens = usage_days.cache_write_1h_tokens + $8,
          output_tokens = usage_days.output_tokens + $9,
          cost_nanos = COALESCE(usage_days.cost_nanos + $10, usage_days.cost_nanos, $10)",
-        owner,
-        now.day(&timezone),
-        bill.model,
-        bill.kind,
-        usage.input_tokens,
-        usage.cache_read_tokens,
-        usage.cache_write_tokens,
-        usage.cache_write_1h_tokens,
-        usage.output_tokens,
-        cost_nanos
+        [
+            owner,
+            now.day(&timezone),
+            bill.model,
+            bill.kind,
+            usage.input_tokens,
+            usage.cache_read_tokens,
+            usage.cache_write_tokens,
+            usage.cache_write_1h_tokens,
+            usage.output_tokens,
+            cost_nanos
+        ]
     );
-    tx.execute(upsert).await?;
-    Ok(())
+    tx.run(upsert).await
 }

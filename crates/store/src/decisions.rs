@@ -3,7 +3,7 @@
 use agent::permission::Verdict;
 use agent::{DecisionId, ToolCallId};
 
-use crate::db::{Tx, sql};
+use crate::db::{Sql, Tx, insert};
 use crate::{Decider, Result, Ts, fresh};
 
 /// Logs what was decided about a call.
@@ -14,19 +14,11 @@ pub(crate) async fn log(
     by: Decider,
     now: Ts,
 ) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO decisions (id, user_id, conversation_id, turn_id, tool_call_id, tool,
-         verdict, decider, by_id, decided_at)
-         SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id,
-         tool_calls.tool, $3, $4, $5, $6
-         FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2",
-        fresh::<DecisionId>(),
-        call,
-        verdict,
-        by.kind,
-        by.id,
-        now
-    );
-    tx.execute(insert).await?;
-    Ok(())
+    let insert = insert!("decisions" from "tool_calls JOIN turns ON turns.id = tool_calls.turn_id" {
+        id: fresh::<DecisionId>(), user_id: Sql("turns.user_id"),
+        conversation_id: Sql("turns.conversation_id"), turn_id: Sql("turns.id"),
+        tool_call_id: call, tool: Sql("tool_calls.tool"), verdict: verdict, decider: by.kind,
+        by_id: by.id, decided_at: now,
+    });
+    tx.run(insert.then_push(" WHERE tool_calls.id = $", &call)).await
 }

@@ -2,17 +2,13 @@
 
 use agent::{ConversationId, FileId, UserId};
 
-use crate::db::{Db, Statement, Tx, sql};
-use crate::{FILE_QUOTA, File, FileDeletion, MessageFile, NewFile, Result, StartOutcome, Ts};
+use crate::db::{Statement, Tx, insert, sql};
+use crate::{
+    FILE_QUOTA, File, FileDeletion, Files, MessageFile, NewFile, Result, StartOutcome, Ts,
+};
 
 /// How long a file that no message holds is kept.
 const LOOSE_SECONDS: i64 = 86_400;
-
-/// Files.
-#[derive(Clone, Debug)]
-pub struct Files {
-    pub(crate) db: Db,
-}
 
 impl Files {
     /// Stores a file that no message holds yet; `None` if the owner's files would have more than
@@ -26,16 +22,14 @@ impl Files {
 
     /// A file without its bytes.
     pub async fn head(&self, owner: UserId, id: FileId) -> Result<Option<File>> {
-        self.db.row(one(owner, id)).await
+        self.db.row(Statement::own::<File>(owner, &id)).await
     }
 
     /// The bytes of a file, if there are at most so many.
     pub async fn read(&self, owner: UserId, id: FileId, most: i64) -> Result<Option<Vec<u8>>> {
         let read = sql!(
             "SELECT data FROM files WHERE user_id = $1 AND id = $2 AND size <= $3",
-            owner,
-            id,
-            most
+            [owner, id, most]
         );
         self.db.row(read).await
     }
@@ -49,8 +43,7 @@ impl Files {
         let read = sql!(
             File,
             "SELECT {} FROM files WHERE user_id = $1 AND conversation_id = $2 ORDER BY id",
-            owner,
-            conversation
+            [owner, conversation]
         );
         self.db.rows(read).await
     }
@@ -65,11 +58,7 @@ impl Files {
         let read = sql!(
             "SELECT id FROM files WHERE user_id = $1 AND conversation_id = $2 AND sha256 = $3
              AND name = $4 AND media_type = $5 ORDER BY id LIMIT 1",
-            owner,
-            conversation,
-            file.sha256,
-            file.name,
-            file.media_type
+            [owner, conversation, file.sha256, file.name, file.media_type]
         );
         self.db.row(read).await
     }
@@ -78,8 +67,7 @@ impl Files {
     pub async fn delete(&self, owner: UserId, id: FileId) -> Result<Option<FileDeletion>> {
         let delete = sql!(
             "DELETE FROM files WHERE user_id = $1 AND id = $2 AND conversation_id IS NULL",
-            owner,
-            id
+            [owner, id]
         );
         if self.db.execute(delete).await? > 0 {
             return Ok(Some(FileDeletion::Deleted));
@@ -94,14 +82,10 @@ impl Files {
         let delete = sql!(
             "DELETE FROM files WHERE conversation_id IS NULL AND created_at <= $1 AND id NOT IN
              (SELECT file_id FROM import_items WHERE file_id IS NOT NULL)",
-            before
+            [before]
         );
         self.db.execute(delete).await
     }
-}
-
-fn one(owner: UserId, id: FileId) -> Statement {
-    sql!(File, "SELECT {} FROM files WHERE user_id = $1 AND id = $2", owner, id)
 }
 
 /// Stores a file if the owner has room for it.
@@ -113,29 +97,22 @@ pub(crate) async fn keep(
     now: Ts,
 ) -> Result<Option<File>> {
     // Two at once must not both take the last room.
-    tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+    tx.lock(sql!("SELECT id FROM users WHERE id = $1", [owner])).await?;
     let size = i64::try_from(file.data.len()).unwrap_or(i64::MAX);
-    let read =
-        sql!("SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM files WHERE user_id = $1", owner);
+    let read = sql!(
+        "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM files WHERE user_id = $1",
+        [owner]
+    );
     let used: i64 = tx.row(read).await?.unwrap_or_default();
     if size > FILE_QUOTA.saturating_sub(used) {
         return Ok(None);
     }
-    let insert = sql!(
-        File,
-        "INSERT INTO files (id, user_id, conversation_id, name, media_type, size, sha256,
-         created_at, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {}",
-        file.id,
-        owner,
-        conversation,
-        file.name,
-        file.media_type,
-        size,
-        file.sha256,
-        now,
-        file.data
-    );
-    tx.row(insert).await
+    let insert = insert!("files" {
+        id: file.id, user_id: owner, conversation_id: conversation, name: file.name,
+        media_type: file.media_type, size: size, sha256: file.sha256, created_at: now,
+        data: file.data,
+    });
+    tx.row(insert.returning::<File>()).await
 }
 
 /// Gives the files of a message to its conversation; says why, if that cannot be.
@@ -153,9 +130,7 @@ pub(crate) async fn attach(
         let update = sql!(
             "UPDATE files SET conversation_id = $3 WHERE user_id = $1 AND id = $2
              AND (conversation_id IS NULL OR conversation_id = $3) RETURNING id",
-            owner,
-            id,
-            conversation
+            [owner, id, conversation]
         );
         if tx.row::<FileId>(update).await?.is_none() {
             return Ok(Some(StartOutcome::FileGone));

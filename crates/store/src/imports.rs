@@ -4,40 +4,30 @@
 mod arrival;
 
 use agent::{ConversationId, FileId, ImportId, MessageId, UserId};
-use uuid::Uuid;
 
 use crate::conversations::own_id;
-use crate::db::{Db, Tx, sql};
+use crate::db::{Tx, insert, sql};
 use crate::files::keep;
 use crate::fold::fold;
 use crate::search::words_of;
 use crate::turns::preview;
 use crate::{
     Change, ChangeKind, File, Import, ImportFormat, ImportItem, ImportStatus, ImportedConversation,
-    ImportedMessage, ItemFile, ItemOutcome, NewFile, Page, PageRequest, Result, Ts, fresh,
+    ImportedMessage, Imports, ItemFile, ItemOutcome, NewFile, Page, PageRequest, Result, Ts, fresh,
 };
 
 /// Once the problems of an import have so many characters, no more are kept.
 const PROBLEM_CHARS: i64 = 5_000;
-
-/// Imports of conversations.
-#[derive(Clone, Debug)]
-pub struct Imports {
-    pub(crate) db: Db,
-}
 
 impl Imports {
     /// The owner's imports, newest first.
     pub async fn list(&self, owner: UserId, page: &PageRequest) -> Result<Page<Import>> {
         let read = sql!(
             Import,
-            "SELECT {} FROM imports WHERE user_id = $1 AND id < $2 AND arriving_until IS NULL
-             ORDER BY id DESC LIMIT $3",
-            owner,
-            page.key::<Uuid>()?,
-            page.probe()
+            "SELECT {} FROM imports WHERE user_id = $1 AND arriving_until IS NULL",
+            [owner]
         );
-        Ok(page.page(self.db.rows(read).await?, |last: &Import| last.id.0))
+        self.db.newest(read, page, |last: &Import| last.id.0).await
     }
 
     /// One import.
@@ -45,8 +35,7 @@ impl Imports {
         let read = sql!(
             Import,
             "SELECT {} FROM imports WHERE user_id = $1 AND id = $2 AND arriving_until IS NULL",
-            owner,
-            id
+            [owner, id]
         );
         self.db.row(read).await
     }
@@ -54,32 +43,24 @@ impl Imports {
     /// The next item of an import, whoever's it is; none when all are done.
     pub async fn next_item(&self, id: ImportId) -> Result<Option<ImportItem>> {
         let read = sql!(
-            "SELECT imports.user_id, imports.format, import_items.seq, import_items.body
-             FROM import_items JOIN imports ON imports.id = import_items.import_id
+            ImportItem,
+            "SELECT {} FROM import_items JOIN imports ON imports.id = import_items.import_id
              WHERE import_items.import_id = $1 AND import_items.part = 0
              ORDER BY import_items.seq LIMIT 1",
-            id
+            [id]
         );
-        let item: Option<(UserId, ImportFormat, i64, String)> = self.db.row(read).await?;
-        Ok(item.map(|(owner, format, seq, body)| ImportItem {
-            import: id,
-            owner,
-            format,
-            seq,
-            body,
-        }))
+        self.db.row(read).await
     }
 
     /// The next file of an item that is neither stored nor left out.
     pub async fn next_file(&self, item: &ImportItem) -> Result<Option<ItemFile>> {
         let read = sql!(
-            "SELECT part, body FROM import_items WHERE import_id = $1 AND seq = $2 AND part > 0
+            ItemFile,
+            "SELECT {} FROM import_items WHERE import_id = $1 AND seq = $2 AND part > 0
              AND file_id IS NULL ORDER BY part LIMIT 1",
-            item.import,
-            item.seq
+            [item.import, item.seq]
         );
-        let file: Option<(i64, String)> = self.db.row(read).await?;
-        Ok(file.map(|(part, body)| ItemFile { part, body }))
+        self.db.row(read).await
     }
 
     /// Stores a file of an item, with the id it had, until the conversation takes it; whether the
@@ -100,7 +81,7 @@ impl Imports {
         };
         let mut settle = match kept {
             Some((known_as, id)) => {
-                sql!("UPDATE import_items SET file_id = $1, body = $2", id, known_as.to_string())
+                sql!("UPDATE import_items SET file_id = $1, body = $2", [id, known_as.to_string()])
             }
             None => sql!("DELETE FROM import_items"),
         };
@@ -121,8 +102,7 @@ impl Imports {
              JOIN files ON files.id = import_items.file_id
              WHERE import_items.import_id = $1 AND import_items.seq = $2
              ORDER BY import_items.part",
-            item.import,
-            item.seq
+            [item.import, item.seq]
         );
         self.db.rows(read).await
     }
@@ -139,7 +119,7 @@ impl Imports {
         }
         let made = insert(&mut tx, item, conversation).await?;
         let mut files = match made {
-            Some(id) => sql!("UPDATE files SET conversation_id = $1", id),
+            Some(id) => sql!("UPDATE files SET conversation_id = $1", [id]),
             None => sql!("DELETE FROM files"),
         };
         files.push(
@@ -188,13 +168,10 @@ impl Imports {
         let end = sql!(
             "UPDATE imports SET status = $2, error = COALESCE($3, error), ended_at = $4
              WHERE id = $1 AND ended_at IS NULL RETURNING user_id",
-            id,
-            status,
-            error,
-            now
+            [id, status, error, now]
         );
         let Some(owner) = tx.row::<UserId>(end).await? else { return Ok(false) };
-        tx.execute(sql!("DELETE FROM import_items WHERE import_id = $1", id)).await?;
+        tx.execute(sql!("DELETE FROM import_items WHERE import_id = $1", [id])).await?;
         announce(&mut tx, owner, id);
         tx.commit().await?;
         Ok(true)
@@ -205,8 +182,7 @@ impl Imports {
 async fn take(tx: &mut Tx, item: &ImportItem) -> Result<bool> {
     let take = sql!(
         "DELETE FROM import_items WHERE import_id = $1 AND seq = $2 AND part = 0",
-        item.import,
-        item.seq
+        [item.import, item.seq]
     );
     Ok(tx.execute(take).await? > 0)
 }
@@ -223,16 +199,18 @@ async fn count(
          duplicates = duplicates + $3, skipped = skipped + $4,
          problems = CASE WHEN length(problems) < $5 THEN problems || $6 ELSE problems END
          WHERE id = $1",
-        item.import,
-        imported,
-        duplicates,
-        skipped,
-        PROBLEM_CHARS,
-        problem.map(line).unwrap_or_default()
+        [
+            item.import,
+            imported,
+            duplicates,
+            skipped,
+            PROBLEM_CHARS,
+            problem.map(line).unwrap_or_default()
+        ]
     );
     tx.execute(count).await?;
     let rest =
-        sql!("DELETE FROM import_items WHERE import_id = $1 AND seq = $2", item.import, item.seq);
+        sql!("DELETE FROM import_items WHERE import_id = $1 AND seq = $2", [item.import, item.seq]);
     tx.execute(rest).await?;
     announce(tx, item.owner, item.import);
     Ok(())
@@ -263,16 +241,18 @@ async fn insert(
          SELECT $1, $2, $3, $4, $5, FALSE, FALSE, $6, $7, $8, $9 WHERE NOT EXISTS (
              SELECT 1 FROM conversations WHERE user_id = $2 AND id = $10)
          ON CONFLICT (user_id, source, external_id) WHERE external_id IS NOT NULL DO NOTHING",
-        id,
-        item.owner,
-        conversation.title,
-        fold(&conversation.title),
-        ids.get(conversation.head).copied(),
-        conversation.created_at,
-        conversation.updated_at,
-        item.format,
-        conversation.external_id,
-        exported
+        [
+            id,
+            item.owner,
+            conversation.title,
+            fold(&conversation.title),
+            ids.get(conversation.head).copied(),
+            conversation.created_at,
+            conversation.updated_at,
+            item.format,
+            conversation.external_id,
+            exported
+        ]
     );
     if tx.execute(insert).await? == 0 {
         return Ok(None);
@@ -296,22 +276,13 @@ async fn insert_message(
     parent: Option<MessageId>,
     message: &ImportedMessage,
 ) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO messages (id, conversation_id, parent_id, version, role, imported, created_at,
-         preview, plain, parts, content) VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10)",
-        id,
-        conversation,
-        parent,
-        0_i64,
-        message.role,
-        message.created_at,
-        preview(&message.plain),
-        message.plain,
-        message.parts,
-        message.content
-    );
-    tx.execute(insert).await?;
-    Ok(())
+    let insert = insert!("messages" {
+        id: id, conversation_id: conversation, parent_id: parent, version: 0_i64,
+        role: message.role, imported: true, created_at: message.created_at,
+        preview: preview(&message.plain), plain: message.plain, parts: message.parts,
+        content: message.content,
+    });
+    tx.run(insert).await
 }
 
 fn announce(tx: &mut Tx, owner: UserId, id: ImportId) {

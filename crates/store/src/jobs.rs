@@ -3,19 +3,13 @@
 
 use agent::JobId;
 
-use crate::db::{Db, Statement, sql};
-use crate::{Job, Lease, NewJob, Result, Ts, fresh};
-
-/// Background work.
-#[derive(Clone, Debug)]
-pub struct Jobs {
-    pub(crate) db: Db,
-}
+use crate::db::{Statement, insert, sql};
+use crate::{Job, Jobs, Lease, NewJob, Result, Ts, fresh};
 
 impl Jobs {
     /// Keeps a job, unless there is one with its key; whether it was kept.
     pub async fn enqueue(&self, job: &NewJob, now: Ts) -> Result<bool> {
-        Ok(self.db.execute(insert(job, now)).await? > 0)
+        Ok(self.db.execute(new_job(job, now)).await? > 0)
     }
 
     /// Claims up to `limit` jobs that are due and not leased, earliest first. Replicas never claim
@@ -25,10 +19,7 @@ impl Jobs {
             "UPDATE jobs SET attempts = attempts + 1, lease_owner = $1, lease_until = $2
              WHERE id IN (SELECT id FROM jobs WHERE NOT dead AND run_at <= $3
                  AND (lease_until IS NULL OR lease_until < $3) ORDER BY run_at, id LIMIT $4",
-            lease.owner,
-            lease.until,
-            now,
-            i64::from(limit)
+            [lease.owner, lease.until, now, i64::from(limit)]
         );
         take.push_text(self.db.pick(" FOR UPDATE SKIP LOCKED", ""));
         take.push_text(") RETURNING {}");
@@ -39,7 +30,7 @@ impl Jobs {
 
     /// Extends the lease of a claim; whether it still holds.
     pub async fn extend(&self, claim: &Job, until: Ts) -> Result<bool> {
-        let mut extend = sql!("UPDATE jobs SET lease_until = $1", until);
+        let mut extend = sql!("UPDATE jobs SET lease_until = $1", [until]);
         held_by(&mut extend, claim);
         Ok(self.db.execute(extend).await? > 0)
     }
@@ -65,9 +56,7 @@ impl Jobs {
         let mut fail = sql!(
             "UPDATE jobs SET error = $1, dead = $2, run_at = COALESCE($3, run_at),
              lease_owner = NULL, lease_until = NULL",
-            error,
-            again.is_none(),
-            again
+            [error, again.is_none(), again]
         );
         held_by(&mut fail, claim);
         Ok(self.db.execute(fail).await? > 0)
@@ -79,24 +68,17 @@ impl Jobs {
         let release = sql!(
             "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL"
         );
-        self.db.execute(release).await?;
-        Ok(())
+        self.db.run(release).await
     }
 }
 
 /// Keeps a job, unless there is one with its key.
-pub(crate) fn insert(job: &NewJob, now: Ts) -> Statement {
-    sql!(
-        "INSERT INTO jobs (id, kind, subject_id, dedup_key, attempts, run_at, dead, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, FALSE, $7) ON CONFLICT (dedup_key) DO NOTHING",
-        fresh::<JobId>(),
-        job.kind,
-        job.subject,
-        job.dedup_key,
-        0_i64,
-        job.run_at,
-        now
-    )
+pub(crate) fn new_job(job: &NewJob, now: Ts) -> Statement {
+    let insert = insert!("jobs" {
+        id: fresh::<JobId>(), kind: job.kind, subject_id: job.subject, dedup_key: job.dedup_key,
+        attempts: 0_i64, run_at: job.run_at, dead: false, created_at: now,
+    });
+    insert.then_text(" ON CONFLICT (dedup_key) DO NOTHING")
 }
 
 /// Narrows a statement to a job under this claim.

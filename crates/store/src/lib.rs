@@ -15,6 +15,7 @@ mod decisions;
 mod error;
 mod files;
 mod fold;
+mod handles;
 mod imports;
 mod jobs;
 mod meetings;
@@ -30,20 +31,11 @@ mod time;
 mod tokens;
 mod turns;
 
-pub use accounts::Accounts;
-pub use approvals::Approvals;
-pub use bills::Bills;
 pub use context::{Context, ContextSize};
-pub use conversations::Conversations;
 pub use db::{Location, Store};
 pub use error::{Result, StoreError};
-pub use files::Files;
-pub use imports::Imports;
-pub use jobs::Jobs;
-pub use meetings::Meetings;
-pub use memories::Memories;
+pub use handles::*;
 pub use migrate::{MigrationState, MigrationStatus};
-pub use permissions::Permissions;
 pub use record::account::*;
 pub use record::approval::*;
 pub use record::bill::*;
@@ -63,11 +55,7 @@ pub use record::task::*;
 pub use record::task_fields::TaskFields;
 pub use record::token::*;
 pub use record::turn::*;
-pub use search::Search;
-pub use tasks::Tasks;
 pub use time::Ts;
-pub use tokens::Tokens;
-pub use turns::Turns;
 
 /// A fresh id: a UUID version 7, greater than every one made before by this process.
 pub fn fresh<T: From<uuid::Uuid>>() -> T {

@@ -3,11 +3,11 @@
 use agent::{MeetingId, ToolCallId, UserId};
 use uuid::Uuid;
 
-use crate::db::{Db, Statement, sql};
+use crate::db::{ONCE, Statement, insert, sql, update};
 use crate::fold::{fold, word_patterns};
 use crate::{
-    Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, Page, PageRequest, Result,
-    Ts,
+    Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, Meetings, Page,
+    PageRequest, Result, Ts,
 };
 
 /// The next meetings that take place: running or coming, by when they begin.
@@ -16,16 +16,8 @@ pub(crate) fn next(owner: UserId, now: Ts, most: u32) -> Statement {
         Meeting,
         "SELECT {} FROM meetings WHERE user_id = $1 AND ends_at > $2 AND status = 'confirmed'
          ORDER BY starts_at, id LIMIT $3 + 0",
-        owner,
-        now,
-        i64::from(most)
+        [owner, now, i64::from(most)]
     )
-}
-
-/// Meetings.
-#[derive(Clone, Debug)]
-pub struct Meetings {
-    pub(crate) db: Db,
 }
 
 impl Meetings {
@@ -40,9 +32,7 @@ impl Meetings {
         let mut read = sql!(
             Meeting,
             "SELECT {} FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)",
-            owner,
-            starts_at,
-            id
+            [owner, starts_at, id]
         );
         if let Some(from) = filter.from {
             read.push(" AND ends_at > $", &from);
@@ -67,9 +57,7 @@ impl Meetings {
         let read = sql!(
             "SELECT starts_at, ends_at FROM meetings WHERE user_id = $1 AND ends_at > $2
              AND starts_at < $3 AND status = 'confirmed' AND NOT all_day ORDER BY starts_at",
-            owner,
-            from,
-            to
+            [owner, from, to]
         );
         self.db.rows(read).await
     }
@@ -82,41 +70,25 @@ impl Meetings {
         meeting: Meeting,
         made_by: Option<ToolCallId>,
     ) -> Result<Meeting> {
-        let insert = sql!(
-            Meeting,
-            "INSERT INTO meetings (id, user_id, title, notes, plain, starts_at, ends_at,
-             timezone, all_day, location, attendees, status, source, made_by, created_at,
-             updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
-             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
-            meeting.id,
-            owner,
-            meeting.title,
-            meeting.notes,
-            meeting.plain(),
-            meeting.starts_at,
-            meeting.ends_at,
-            meeting.timezone,
-            meeting.all_day,
-            meeting.location,
-            meeting.attendees,
-            meeting.status,
-            meeting.source,
-            made_by,
-            meeting.created_at
-        );
+        let insert = insert!("meetings" {
+            id: meeting.id, user_id: owner, title: meeting.title, notes: meeting.notes,
+            plain: meeting.plain(), starts_at: meeting.starts_at, ends_at: meeting.ends_at,
+            timezone: meeting.timezone, all_day: meeting.all_day, location: meeting.location,
+            attendees: meeting.attendees, status: meeting.status, source: meeting.source,
+            made_by: made_by, created_at: meeting.created_at, updated_at: meeting.updated_at,
+        });
+        let insert = insert.then_text(ONCE).returning::<Meeting>();
         let again = sql!(
             Meeting,
             "SELECT {} FROM meetings WHERE user_id = $1 AND made_by = $2",
-            owner,
-            made_by
+            [owner, made_by]
         );
         self.db.make_once(insert, again, |made: &Meeting| changed(owner, made.id)).await
     }
 
     /// One meeting.
     pub async fn get(&self, owner: UserId, id: MeetingId) -> Result<Option<Meeting>> {
-        self.db.row(one(owner, id)).await
+        self.db.row(Statement::own::<Meeting>(owner, &id)).await
     }
 
     /// Changes a meeting, unless it could not be as it then would.
@@ -128,31 +100,22 @@ impl Meetings {
         now: Ts,
     ) -> Result<Option<Checked<Meeting>>> {
         let mut tx = self.db.begin().await?;
-        let Some(meeting) = tx.row::<Meeting>(one(owner, id).locking()).await? else {
+        let Some(meeting) =
+            tx.row::<Meeting>(Statement::own::<Meeting>(owner, &id).locking()).await?
+        else {
             return Ok(None);
         };
         let meeting = meeting.changed(change);
         if let Err(problems) = meeting.check_span() {
             return Ok(Some(Err(problems)));
         }
-        let update = sql!(
-            Meeting,
-            "UPDATE meetings SET title = $2, notes = $3, plain = $4, starts_at = $5,
-             ends_at = $6, timezone = $7, all_day = $8, location = $9, attendees = $10,
-             status = $11, updated_at = $12 WHERE id = $1 RETURNING {}",
-            id,
-            meeting.title,
-            meeting.notes,
-            meeting.plain(),
-            meeting.starts_at,
-            meeting.ends_at,
-            meeting.timezone,
-            meeting.all_day,
-            meeting.location,
-            meeting.attendees,
-            meeting.status,
-            now
-        );
+        let update = update!("meetings" {
+            title: meeting.title, notes: meeting.notes, plain: meeting.plain(),
+            starts_at: meeting.starts_at, ends_at: meeting.ends_at, timezone: meeting.timezone,
+            all_day: meeting.all_day, location: meeting.location, attendees: meeting.attendees,
+            status: meeting.status, updated_at: now,
+        });
+        let update = update.then_push(" WHERE id = $", &id).returning::<Meeting>();
         let updated = tx.row(update).await?;
         tx.commit().await?;
         self.db.announce(changed(owner, id));
@@ -161,17 +124,13 @@ impl Meetings {
 
     /// Deletes a meeting; whether there was one.
     pub async fn delete(&self, owner: UserId, id: MeetingId) -> Result<bool> {
-        let delete = sql!("DELETE FROM meetings WHERE user_id = $1 AND id = $2", owner, id);
+        let delete = sql!("DELETE FROM meetings WHERE user_id = $1 AND id = $2", [owner, id]);
         self.db.delete(delete, changed(owner, id)).await
     }
 }
 
 fn changed(owner: UserId, id: MeetingId) -> Change {
     Change::of(owner, ChangeKind::Meeting, id.0)
-}
-
-fn one(owner: UserId, id: MeetingId) -> Statement {
-    sql!(Meeting, "SELECT {} FROM meetings WHERE user_id = $1 AND id = $2", owner, id)
 }
 
 impl Meeting {

@@ -1,11 +1,12 @@
 //! Memories.
 
 use agent::{MemoryId, ToolCallId, UserId};
-use uuid::Uuid;
 
-use crate::db::{Db, Statement, sql};
+use crate::db::{Statement, sql};
 use crate::fold::{fold, word_patterns};
-use crate::{Change, ChangeKind, Memory, Page, PageRequest, Remembered, Result, Ts, fresh};
+use crate::{
+    Change, ChangeKind, Memories, Memory, Page, PageRequest, Remembered, Result, Ts, fresh,
+};
 
 /// The most memories of a person.
 const MOST: i64 = 1_000;
@@ -19,15 +20,8 @@ pub(crate) fn newest(owner: UserId, most: u32) -> Statement {
         Memory,
         "SELECT {} FROM memories WHERE user_id = $1 AND forgotten_at IS NULL ORDER BY id DESC
          LIMIT $2 + 0",
-        owner,
-        i64::from(most)
+        [owner, i64::from(most)]
     )
-}
-
-/// Memories.
-#[derive(Clone, Debug)]
-pub struct Memories {
-    pub(crate) db: Db,
 }
 
 impl Memories {
@@ -41,16 +35,13 @@ impl Memories {
     ) -> Result<Page<Memory>> {
         let mut read = sql!(
             Memory,
-            "SELECT {} FROM memories WHERE user_id = $1 AND id < $2 AND forgotten_at IS NULL",
-            owner,
-            page.key::<Uuid>()?
+            "SELECT {} FROM memories WHERE user_id = $1 AND forgotten_at IS NULL",
+            [owner]
         );
         for word in query.into_iter().flat_map(word_patterns) {
             read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
         }
-        read.push(" ORDER BY id DESC LIMIT $", &page.probe());
-        let found: Vec<Memory> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        self.db.newest(read, page, |last: &Memory| last.id.0).await
     }
 
     /// Remembers something. A tool call, if one makes it, makes it once: with the same call the
@@ -64,12 +55,11 @@ impl Memories {
     ) -> Result<Remembered> {
         let mut tx = self.db.begin().await?;
         // Whoever counts at the same time waits.
-        tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+        tx.lock(sql!("SELECT id FROM users WHERE id = $1", [owner])).await?;
         let known = sql!(
             Memory,
             "SELECT {} FROM memories WHERE user_id = $1 AND made_by = $2",
-            owner,
-            made_by
+            [owner, made_by]
         );
         if let Some(known) = tx.row(known).await? {
             return Ok(Remembered::Kept(known));
@@ -80,13 +70,7 @@ impl Memories {
              SELECT $1, users.id, $3, $4, $5, $6 FROM users WHERE users.id = $2 AND $7 >
              (SELECT COUNT(*) FROM memories WHERE user_id = $2 AND forgotten_at IS NULL)
              RETURNING {}",
-            fresh::<MemoryId>(),
-            owner,
-            text,
-            fold(text),
-            made_by,
-            now,
-            MOST
+            [fresh::<MemoryId>(), owner, text, fold(text), made_by, now, MOST]
         );
         let Some(made) = tx.row::<Memory>(insert).await? else {
             return Ok(Remembered::Full);
@@ -101,8 +85,7 @@ impl Memories {
         let read = sql!(
             Memory,
             "SELECT {} FROM memories WHERE user_id = $1 AND id = $2 AND forgotten_at IS NULL",
-            owner,
-            id
+            [owner, id]
         );
         self.db.row(read).await
     }
@@ -113,10 +96,7 @@ impl Memories {
             Memory,
             "UPDATE memories SET text = $3, plain = $4
              WHERE user_id = $1 AND id = $2 AND forgotten_at IS NULL RETURNING {}",
-            owner,
-            id,
-            text,
-            fold(text)
+            [owner, id, text, fold(text)]
         );
         let updated = self.db.write_row(update).await?;
         Ok(self.announced(owner, updated))
@@ -129,9 +109,7 @@ impl Memories {
             Memory,
             "UPDATE memories SET forgotten_at = COALESCE(forgotten_at, $3)
              WHERE user_id = $1 AND id = $2 RETURNING {}",
-            owner,
-            id,
-            now
+            [owner, id, now]
         );
         let forgotten = self.db.write_row(update).await?;
         Ok(self.announced(owner, forgotten))
@@ -145,21 +123,19 @@ impl Memories {
         now: Ts,
     ) -> Result<Option<Remembered>> {
         let mut tx = self.db.begin().await?;
-        tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+        tx.lock(sql!("SELECT id FROM users WHERE id = $1", [owner])).await?;
         let restore = sql!(
             Memory,
             "UPDATE memories SET forgotten_at = NULL
              WHERE user_id = $1 AND id = $2 AND forgotten_at > $3 RETURNING {}",
-            owner,
-            id,
-            now.plus_seconds(-RETURN_SECONDS)
+            [owner, id, now.plus_seconds(-RETURN_SECONDS)]
         );
         let Some(restored) = tx.row::<Memory>(restore).await? else {
             return Ok(None);
         };
         let count = sql!(
             "SELECT COUNT(*) FROM memories WHERE user_id = $1 AND forgotten_at IS NULL",
-            owner
+            [owner]
         );
         if tx.row::<i64>(count).await? > Some(MOST) {
             return Ok(Some(Remembered::Full));
@@ -173,10 +149,9 @@ impl Memories {
     pub async fn purge(&self, now: Ts) -> Result<()> {
         let delete = sql!(
             "DELETE FROM memories WHERE forgotten_at <= $1",
-            now.plus_seconds(-RETURN_SECONDS)
+            [now.plus_seconds(-RETURN_SECONDS)]
         );
-        self.db.execute(delete).await?;
-        Ok(())
+        self.db.run(delete).await
     }
 
     fn announced(&self, owner: UserId, memory: Option<Memory>) -> Option<Memory> {

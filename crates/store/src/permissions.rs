@@ -1,81 +1,36 @@
 //! Permission modes and rules, and the log of decisions.
 
-use std::collections::BTreeMap;
-
-use agent::permission::{Ceiling, Mode, Policy, Rule, Verdict};
+use agent::permission::{Ceiling, Mode, Policy, Rule};
 use agent::{ConversationId, RuleId, UserId};
-use uuid::Uuid;
 
-use crate::db::{Cells, Db, FromCells, Tx, sql};
-use crate::{Decision, Page, PageRequest, Result, Ts};
+use crate::db::{Cells, FromCells, Tx, insert, sql};
+use crate::{Decision, Page, PageRequest, Permissions, Result, Ts};
 
-/// Permission modes and rules, and the log of decisions.
-#[derive(Clone, Debug)]
-pub struct Permissions {
-    pub(crate) db: Db,
-}
-
-/// A person's mode with one of their rules, if they have any.
-struct ModeAndRule {
-    mode: Mode,
-    rule: Option<Rule>,
-}
-
-/// The ceiling with one of its rules, if it has any.
-struct CeilingRow(Ceiling);
-
-impl FromCells for CeilingRow {
+/// The cells of a rule, all empty if there is none: id, verdict, tool, conditions, conversation.
+impl FromCells for Option<Rule> {
     fn read(cells: &mut Cells<'_>) -> Result<Self> {
-        let (paused, bypass_enabled, taint_asks) = cells.take()?;
-        let id: Option<RuleId> = cells.take()?;
-        let rules = match id {
-            None => Vec::new(),
-            Some(id) => vec![read_rule(id, cells)?],
-        };
-        Ok(Self(Ceiling { rules, paused, bypass_enabled, taint_asks }))
-    }
-}
-
-/// The cells of a rule that follow its id, without the conversation.
-fn read_rule(id: RuleId, cells: &mut Cells<'_>) -> Result<Rule> {
-    Ok(Rule {
-        id,
-        verdict: cells.take::<Verdict>()?,
-        tool: cells.take()?,
-        when: cells.take::<BTreeMap<String, String>>()?,
-        conversation_id: None,
-    })
-}
-
-impl FromCells for ModeAndRule {
-    fn read(cells: &mut Cells<'_>) -> Result<Self> {
-        let mode = cells.take()?;
-        let id: Option<RuleId> = cells.take()?;
-        let rule = match id {
-            None => None,
-            Some(id) => {
-                let rule = read_rule(id, cells)?;
-                Some(Rule { conversation_id: cells.take()?, ..rule })
-            }
-        };
-        Ok(Self { mode, rule })
+        let Some(id) = cells.take::<Option<RuleId>>()? else { return Ok(None) };
+        Ok(Some(Rule {
+            id,
+            verdict: cells.take()?,
+            tool: cells.take()?,
+            when: cells.take()?,
+            conversation_id: cells.take()?,
+        }))
     }
 }
 
 impl Permissions {
     /// A person's mode, as far as the administrator allows it, and all their rules, oldest first.
     pub async fn get(&self, owner: UserId) -> Result<(Mode, Vec<Rule>)> {
-        let read = sql!(
-            "SELECT CASE WHEN users.mode = 'bypassPermissions'
+        let read = sql!("SELECT CASE WHEN users.mode = 'bypassPermissions'
                  AND NOT (SELECT ceiling.bypass_enabled FROM ceiling) THEN 'default'
                  ELSE users.mode END,
              rules.id, rules.verdict, rules.tool, rules.conditions, rules.conversation_id FROM users LEFT JOIN rules ON rules.user_id = users.id
-             WHERE users.id = $1 ORDER BY rules.position",
-            owner
-        );
-        let rows: Vec<ModeAndRule> = self.db.rows(read).await?;
-        let mode = rows.first().map_or(Mode::Default, |row| row.mode);
-        Ok((mode, rows.into_iter().filter_map(|row| row.rule).collect()))
+             WHERE users.id = $1 ORDER BY rules.position", [owner]);
+        let rows: Vec<(Mode, Option<Rule>)> = self.db.rows(read).await?;
+        let mode = rows.first().map_or(Mode::Default, |(mode, _)| *mode);
+        Ok((mode, rows.into_iter().filter_map(|(_, rule)| rule).collect()))
     }
 
     /// Replaces both. Rules keep their ids and their order; one for a conversation that the person
@@ -88,8 +43,8 @@ impl Permissions {
         now: Ts,
     ) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        tx.execute(sql!("UPDATE users SET mode = $2 WHERE id = $1", owner, mode)).await?;
-        tx.execute(sql!("DELETE FROM rules WHERE user_id = $1", owner)).await?;
+        tx.execute(sql!("UPDATE users SET mode = $2 WHERE id = $1", [owner, mode])).await?;
+        tx.execute(sql!("DELETE FROM rules WHERE user_id = $1", [owner])).await?;
         for rule in &rules {
             append_rule(&mut tx, owner, rule, now).await?;
         }
@@ -107,12 +62,15 @@ impl Permissions {
     pub async fn ceiling(&self) -> Result<Ceiling> {
         let read = sql!(
             "SELECT ceiling.paused, ceiling.bypass_enabled, ceiling.taint_asks, ceiling_rules.id,
-             ceiling_rules.verdict, ceiling_rules.tool, ceiling_rules.conditions
-             FROM ceiling LEFT JOIN ceiling_rules ON TRUE ORDER BY ceiling_rules.position"
+             ceiling_rules.verdict, ceiling_rules.tool, ceiling_rules.conditions, $1
+             FROM ceiling LEFT JOIN ceiling_rules ON TRUE ORDER BY ceiling_rules.position",
+            [None::<ConversationId>]
         );
-        let mut rows = self.db.rows::<CeilingRow>(read).await?.into_iter();
-        let Some(CeilingRow(mut ceiling)) = rows.next() else { return Ok(Ceiling::default()) };
-        ceiling.rules.extend(rows.flat_map(|CeilingRow(next)| next.rules));
+        let mut ceiling = Ceiling::default();
+        for (paused, bypass_enabled, taint_asks, rule) in self.db.rows(read).await? {
+            ceiling = Ceiling { paused, bypass_enabled, taint_asks, ..ceiling };
+            ceiling.rules.extend::<Option<Rule>>(rule);
+        }
         Ok(ceiling)
     }
 
@@ -121,39 +79,26 @@ impl Permissions {
         let mut tx = self.db.begin().await?;
         let update = sql!(
             "UPDATE ceiling SET paused = $1, bypass_enabled = $2, taint_asks = $3",
-            ceiling.paused,
-            ceiling.bypass_enabled,
-            ceiling.taint_asks
+            [ceiling.paused, ceiling.bypass_enabled, ceiling.taint_asks]
         );
         tx.execute(update).await?;
         tx.execute(sql!("DELETE FROM ceiling_rules")).await?;
         for (position, rule) in (0_i64..).zip(&ceiling.rules) {
-            let insert = sql!(
-                "INSERT INTO ceiling_rules (id, position, verdict, tool, conditions)
-                 VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (id) DO UPDATE SET verdict = $3, tool = $4, conditions = $5",
-                rule.id,
-                position,
-                rule.verdict,
-                rule.tool,
-                rule.when
-            );
-            tx.execute(insert).await?;
+            let insert = insert!("ceiling_rules" {
+                id: rule.id, position: position, verdict: rule.verdict, tool: rule.tool,
+                conditions: rule.when,
+            });
+            let replace = " ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict,
+                tool = excluded.tool, conditions = excluded.conditions";
+            tx.execute(insert.then_text(replace)).await?;
         }
         tx.commit().await
     }
 
     /// The decision log, newest first.
     pub async fn decisions(&self, owner: UserId, page: &PageRequest) -> Result<Page<Decision>> {
-        let read = sql!(
-            Decision,
-            "SELECT {} FROM decisions WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            owner,
-            page.key::<Uuid>()?,
-            page.probe()
-        );
-        let found: Vec<Decision> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        let read = sql!(Decision, "SELECT {} FROM decisions WHERE user_id = $1", [owner]);
+        self.db.newest(read, page, |last: &Decision| last.id.0).await
     }
 }
 
@@ -168,14 +113,7 @@ pub(crate) async fn append_rule(tx: &mut Tx, owner: UserId, rule: &Rule, now: Ts
              WHERE conversations.id = $6 AND conversations.user_id = $1))
          ON CONFLICT (user_id, id) DO UPDATE SET verdict = $3, tool = $4, conditions = $5,
          conversation_id = $6",
-        owner,
-        rule.id,
-        rule.verdict,
-        rule.tool,
-        rule.when,
-        rule.conversation_id,
-        now
+        [owner, rule.id, rule.verdict, rule.tool, rule.when, rule.conversation_id, now]
     );
-    tx.execute(insert).await?;
-    Ok(())
+    tx.run(insert).await
 }

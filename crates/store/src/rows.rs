@@ -2,8 +2,8 @@
 
 use crate::db::record;
 use crate::{
-    Approval, Bill, Conversation, Decision, File, FoundMessage, Import, Job, Meeting, Memory,
-    Message, StepRow, Summary, Task, Token, ToolCallRow, Turn, User,
+    Approval, Bill, Conversation, Decision, File, FoundMessage, Import, ImportItem, ItemFile, Job,
+    Meeting, Memory, Message, StepRow, Summary, Task, Token, ToolCallRow, Turn, User,
 };
 
 record! {
@@ -71,7 +71,7 @@ record! {
         title = "tool_calls.title",
         source,
         effect = "tool_calls.effect",
-        summary, because, arguments, digest, rememberable, remember_scope, status, created_at,
+        summary, because, decider, arguments, digest, rememberable, remember_scope, status, created_at,
         expires_at, decided_at, decided_by, reason, edited_arguments,
     }
 }
@@ -147,4 +147,17 @@ record! {
 
 record! {
     Token from "tokens" { id, name, scopes, created_at, expires_at }
+}
+
+record! {
+    ImportItem from "import_items" {
+        import = "imports.id",
+        owner = "imports.user_id",
+        format = "imports.format",
+        seq, body,
+    }
+}
+
+record! {
+    ItemFile from "import_items" { part, body }
 }

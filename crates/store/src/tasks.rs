@@ -1,12 +1,12 @@
 //! Tasks.
 
 use agent::{TaskId, ToolCallId, UserId};
-use uuid::Uuid;
 
-use crate::db::{Db, Statement, sql};
+use crate::db::{ONCE, Statement, insert, sql, update};
 use crate::fold::{fold, word_patterns};
 use crate::{
-    Change, ChangeKind, Page, PageRequest, Result, Task, TaskChange, TaskFilter, TaskStatus, Ts,
+    Change, ChangeKind, Page, PageRequest, Result, Task, TaskChange, TaskFilter, TaskStatus, Tasks,
+    Ts,
 };
 
 /// The tasks that matter most now: open ones by due time (those without one last, newest first), then
@@ -23,15 +23,8 @@ pub(crate) fn foremost(owner: UserId, most: u32) -> Statement {
                  ORDER BY done_at DESC, id DESC LIMIT $2 + 0) AS done)
          ORDER BY status DESC, CASE status WHEN 'open' THEN due_key END, done_at DESC,
              id DESC LIMIT $2 + 0",
-        owner,
-        i64::from(most)
+        [owner, i64::from(most)]
     )
-}
-
-/// Tasks.
-#[derive(Clone, Debug)]
-pub struct Tasks {
-    pub(crate) db: Db,
 }
 
 impl Tasks {
@@ -42,12 +35,7 @@ impl Tasks {
         filter: &TaskFilter,
         page: &PageRequest,
     ) -> Result<Page<Task>> {
-        let mut read = sql!(
-            Task,
-            "SELECT {} FROM tasks WHERE user_id = $1 AND id < $2",
-            owner,
-            page.key::<Uuid>()?
-        );
+        let mut read = sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1", [owner]);
         if let Some(status) = filter.status {
             read.push(" AND status = $", &status);
         }
@@ -61,9 +49,7 @@ impl Tasks {
         for word in filter.query.iter().flat_map(|query| word_patterns(query)) {
             read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
         }
-        read.push(" ORDER BY id DESC LIMIT $", &page.probe());
-        let found: Vec<Task> = self.db.rows(read).await?;
-        Ok(page.page(found, |last| last.id.0))
+        self.db.newest(read, page, |last: &Task| last.id.0).await
     }
 
     /// Makes a task. With both due fields set, the moment counts. A tool call, if one makes it,
@@ -75,35 +61,25 @@ impl Tasks {
         made_by: Option<ToolCallId>,
     ) -> Result<Task> {
         task.due_on = task.due_on.filter(|_| task.due_at.is_none());
-        let insert = sql!(
+        let insert = insert!("tasks" {
+            id: task.id, user_id: owner, title: task.title, notes: task.notes, plain: task.plain(),
+            status: task.status, due_on: task.due_on, due_at: task.due_at, due_key: task.due_key(),
+            assignee: task.assignee, source: task.source, made_by: made_by,
+            created_at: task.created_at, updated_at: task.updated_at,
+            done_at: (task.status == TaskStatus::Done).then_some(task.created_at),
+        });
+        let insert = insert.then_text(ONCE).returning::<Task>();
+        let again = sql!(
             Task,
-            "INSERT INTO tasks (id, user_id, title, notes, plain, status, due_on, due_at,
-             due_key, assignee, source, made_by, created_at, updated_at, done_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
-             ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING RETURNING {}",
-            task.id,
-            owner,
-            task.title,
-            task.notes,
-            task.plain(),
-            task.status,
-            task.due_on,
-            task.due_at,
-            task.due_key(),
-            task.assignee,
-            task.source,
-            made_by,
-            task.created_at,
-            (task.status == TaskStatus::Done).then_some(task.created_at)
+            "SELECT {} FROM tasks WHERE user_id = $1 AND made_by = $2",
+            [owner, made_by]
         );
-        let again =
-            sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND made_by = $2", owner, made_by);
         self.db.make_once(insert, again, |made: &Task| changed(owner, made.id)).await
     }
 
     /// One task.
     pub async fn get(&self, owner: UserId, id: TaskId) -> Result<Option<Task>> {
-        self.db.row(one(owner, id)).await
+        self.db.row(Statement::own::<Task>(owner, &id)).await
     }
 
     /// Changes a task.
@@ -115,27 +91,20 @@ impl Tasks {
         now: Ts,
     ) -> Result<Option<Task>> {
         let mut tx = self.db.begin().await?;
-        let Some(task) = tx.row::<Task>(one(owner, id).locking()).await? else {
+        let Some(task) = tx.row::<Task>(Statement::own::<Task>(owner, &id).locking()).await? else {
             return Ok(None);
         };
         let task = task.changed(change, now);
-        let update = sql!(
-            Task,
-            "UPDATE tasks SET title = $2, notes = $3, plain = $4, status = $5, due_on = $6,
-             due_at = $7, due_key = $8, assignee = $9, updated_at = $10,
-             done_at = CASE $5 WHEN 'done' THEN COALESCE(done_at, $10) END
-             WHERE id = $1 RETURNING {}",
-            id,
-            task.title,
-            task.notes,
-            task.plain(),
-            task.status,
-            task.due_on,
-            task.due_at,
-            task.due_key(),
-            task.assignee,
-            task.updated_at
-        );
+        let update = update!("tasks" {
+            title: task.title, notes: task.notes, plain: task.plain(), status: task.status,
+            due_on: task.due_on, due_at: task.due_at, due_key: task.due_key(),
+            assignee: task.assignee, updated_at: task.updated_at,
+        });
+        let update = update
+            .then_push(", done_at = CASE $", &task.status)
+            .then_push(" WHEN 'done' THEN COALESCE(done_at, $) END", &task.updated_at)
+            .then_push(" WHERE id = $", &id)
+            .returning::<Task>();
         let updated = tx.row(update).await?;
         tx.commit().await?;
         self.db.announce(changed(owner, id));
@@ -144,17 +113,13 @@ impl Tasks {
 
     /// Deletes a task; whether there was one.
     pub async fn delete(&self, owner: UserId, id: TaskId) -> Result<bool> {
-        let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", owner, id);
+        let delete = sql!("DELETE FROM tasks WHERE user_id = $1 AND id = $2", [owner, id]);
         self.db.delete(delete, changed(owner, id)).await
     }
 }
 
 fn changed(owner: UserId, id: TaskId) -> Change {
     Change::of(owner, ChangeKind::Task, id.0)
-}
-
-fn one(owner: UserId, id: TaskId) -> Statement {
-    sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1 AND id = $2", owner, id)
 }
 
 impl Task {

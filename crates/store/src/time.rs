@@ -12,8 +12,7 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
-use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
-use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
+use sqlx::{Decode, Encode, Postgres, Type};
 
 /// Microseconds since the Unix epoch: `timestamptz` on Postgres, an integer on SQLite. The
 /// databases keep the years 1 to 9999; what lies outside is stored as the nearest end.
@@ -156,27 +155,5 @@ impl Encode<'_, Postgres> for Ts {
 impl Decode<'_, Postgres> for Ts {
     fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
         Ok(Self(<i64 as Decode<Postgres>>::decode(value)? + POSTGRES_EPOCH))
-    }
-}
-
-impl Type<Sqlite> for Ts {
-    fn type_info() -> SqliteTypeInfo {
-        <i64 as Type<Sqlite>>::type_info()
-    }
-
-    fn compatible(info: &SqliteTypeInfo) -> bool {
-        <i64 as Type<Sqlite>>::compatible(info)
-    }
-}
-
-impl Encode<'_, Sqlite> for Ts {
-    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        <i64 as Encode<Sqlite>>::encode(self.0, buffer)
-    }
-}
-
-impl Decode<'_, Sqlite> for Ts {
-    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
-        Ok(Self(<i64 as Decode<Sqlite>>::decode(value)?))
     }
 }

@@ -127,12 +127,6 @@ impl From<Vec<FieldError>> for Refusal {
     }
 }
 
-impl From<FieldError> for Refusal {
-    fn from(problem: FieldError) -> Self {
-        Self::Fields(vec![problem])
-    }
-}
-
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         Self::Store(error)

@@ -124,7 +124,7 @@ async fn change_task(tasks: &Tasks, call: &ToolCall, change: TaskChange) -> Resu
 /// The moment before which listed tasks are due.
 fn start_of(day: Option<&str>, timezone: &str) -> Result<Option<Ts>> {
     let start = day.map(|day| {
-        let wrong = || ("dueBefore", "a day as YYYY-MM-DD, one that exists".to_owned());
+        let wrong = || vec![("dueBefore", "a day as YYYY-MM-DD, one that exists".to_owned())];
         Ts::start_of_day(day, timezone).ok_or_else(wrong)
     });
     Ok(start.transpose()?)

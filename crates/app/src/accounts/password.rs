@@ -7,7 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 
-use crate::AppError;
+use crate::{AppError, Result};
 
 /// A hash takes about 19 MiB: more than two at once would let strangers fill the memory.
 static HASHING: Semaphore = Semaphore::const_new(2);
@@ -17,12 +17,12 @@ static NOBODY: LazyLock<Option<String>> =
     LazyLock::new(|| hash_now("nobody has this password").ok());
 
 /// The hash of a password in PHC form.
-pub(super) async fn hash(password: String) -> Result<String, AppError> {
+pub(super) async fn hash(password: String) -> Result<String> {
     blocking(move || hash_now(&password)).await?.map_err(internal)
 }
 
 /// Whether a password fits a stored hash. Without a hash it never does, but takes as long.
-pub(super) async fn verify(password: String, stored: Option<String>) -> Result<bool, AppError> {
+pub(super) async fn verify(password: String, stored: Option<String>) -> Result<bool> {
     blocking(move || {
         let exists = stored.is_some();
         let Some(stored) = stored.or_else(|| NOBODY.clone()) else { return Ok(false) };
@@ -39,9 +39,7 @@ fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
     Ok(hash.to_string())
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, AppError> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let permit = HASHING.acquire().await.map_err(|error| AppError::Internal(Box::new(error)))?;
     // The permit goes along: a caller who hangs up does not end the work that was begun.
     let work = move || {

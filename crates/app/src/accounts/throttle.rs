@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use store::Ts;
 
-use crate::AppError;
+use crate::{AppError, Result};
 
 const WINDOW: Duration = Duration::from_mins(15);
 const PER_ACCOUNT: usize = 10;
@@ -30,12 +30,7 @@ enum Key {
 impl Throttle {
     /// Counts an attempt, or refuses it if there were too many failures. It is counted before it is
     /// known to fail, so that many at once are as few as one after another.
-    pub(super) fn begin(
-        &self,
-        account: Option<&str>,
-        address: &str,
-        now: Ts,
-    ) -> Result<(), AppError> {
+    pub(super) fn begin(&self, account: Option<&str>, address: &str, now: Ts) -> Result<()> {
         let account = account.map(|account| (Key::Account(account.to_owned()), PER_ACCOUNT));
         let address = (Key::Address(address.to_owned()), PER_ADDRESS);
         let keys: Vec<(Key, usize)> = account.into_iter().chain([address]).collect();

@@ -9,11 +9,10 @@ use agent::{ConversationId, FileId, Role, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use store::{File, MessageFile, NewFile, StoreError};
 
 use super::{FileKind, MEBIBYTE, Upload};
-use crate::{App, AppError, PostPart};
+use crate::{App, AppError, PostPart, Result};
 
 /// The most bytes of files in one request: what vendors take, less a third for base64 and some for
 /// the rest. The newest go first.
@@ -46,8 +45,8 @@ pub(crate) struct Composed {
 
 impl App {
     /// Stores a file that a message may hold later.
-    pub async fn keep_file(&self, owner: UserId, upload: Upload) -> Result<File, AppError> {
-        let kept = self.0.store.files().create(owner, &upload.into_new(), self.now()).await?;
+    pub async fn keep_file(&self, owner: UserId, upload: Upload) -> Result<File> {
+        let kept = self.0.store.files().create(owner, &upload.0, self.now()).await?;
         kept.ok_or(AppError::Conflict(FILES_FULL))
     }
 
@@ -56,7 +55,7 @@ impl App {
         &self,
         owner: UserId,
         parts: &[PostPart],
-    ) -> Result<BTreeMap<FileId, File>, AppError> {
+    ) -> Result<BTreeMap<FileId, File>> {
         let mut named = BTreeMap::new();
         for part in parts {
             if let PostPart::File { id, .. } = part
@@ -76,7 +75,7 @@ impl App {
         conversation: Option<ConversationId>,
         parts: &[PostPart],
         named: &BTreeMap<FileId, File>,
-    ) -> Result<Composed, AppError> {
+    ) -> Result<Composed> {
         let mut composed = Composed { parts: Vec::new(), files: Vec::new() };
         for part in parts {
             composed.parts.push(match part {
@@ -92,7 +91,7 @@ impl App {
                     file_part(*id, &file.name, &file.media_type)
                 }
                 PostPart::Upload(upload) => {
-                    let mut file = upload.clone().into_new();
+                    let mut file = upload.0.clone();
                     let known = match conversation {
                         Some(within) => {
                             self.0.store.files().find_same(owner, within, &file).await?
@@ -146,18 +145,6 @@ impl App {
             };
         }
         Ok(())
-    }
-}
-
-impl Upload {
-    pub(crate) fn into_new(self) -> NewFile {
-        NewFile {
-            id: store::fresh(),
-            sha256: Sha256::digest(&self.data).into(),
-            name: self.name,
-            media_type: self.media_type,
-            data: self.data,
-        }
     }
 }
 

@@ -3,7 +3,7 @@ use super::{FileRefusal, MEBIBYTE, Upload, plain_name};
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and more";
 
 fn taken(declared: &str, data: &[u8]) -> Result<String, FileRefusal> {
-    Upload::new("x", declared, data.to_vec()).map(|upload| upload.media_type)
+    Upload::new("x", declared, data.to_vec()).map(|upload| upload.0.media_type)
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::capped::Capped;
 use super::tree::{Draft, Node, Said, text};
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(expecting = "a conversation", default)]
 struct Conversation<'a> {
     title: Value,
     create_time: Value,
@@ -26,7 +26,7 @@ struct Conversation<'a> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(expecting = "a message", default)]
 struct Place<'a> {
     parent: Value,
     #[serde(borrow)]

@@ -13,7 +13,7 @@ use super::tree::{Draft, Node, Said, text, time};
 const ROOT: &str = "00000000-0000-4000-8000-000000000000";
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(expecting = "a conversation", default)]
 struct Conversation<'a> {
     uuid: Value,
     name: Value,

@@ -21,7 +21,7 @@ use self::tree::Draft;
 use crate::files::attach::FILES_FULL;
 use crate::files::plain_name;
 use crate::jobs::Left;
-use crate::{App, AppError};
+use crate::{App, AppError, Result};
 
 /// The most characters of a reason: it may quote the file.
 const MAX_REASON: usize = 300;
@@ -34,12 +34,7 @@ const CUT_OFF: &str = "the import took too long to come in; send the file again"
 
 impl App {
     /// Takes a file of conversations in; the rest happens in the background.
-    pub async fn import(
-        &self,
-        owner: UserId,
-        name: &str,
-        mut file: File,
-    ) -> Result<Import, AppError> {
+    pub async fn import(&self, owner: UserId, name: &str, mut file: File) -> Result<Import> {
         let (contents, mut file) =
             blocking(move || file::look(&mut file).map(|contents| (contents, file)))
                 .await?
@@ -73,7 +68,7 @@ impl App {
     }
 
     /// Goes on with an import until all is done or the process is about to end.
-    pub(crate) async fn run_import(&self, id: ImportId) -> Result<Left, AppError> {
+    pub(crate) async fn run_import(&self, id: ImportId) -> Result<Left> {
         let imports = self.0.store.imports();
         while let Some(item) = imports.next_item(id).await? {
             if let Left::Undone = self.import_item(item).await? {
@@ -84,7 +79,7 @@ impl App {
         Ok(Left::Done)
     }
 
-    async fn import_item(&self, item: ImportItem) -> Result<Left, AppError> {
+    async fn import_item(&self, item: ImportItem) -> Result<Left> {
         let imports = self.0.store.imports();
         let (item, read) = blocking(move || {
             let read = read(&item);
@@ -123,7 +118,7 @@ impl App {
     }
 
     /// Stores the files of an item one by one.
-    async fn store_files(&self, item: &ImportItem, draft: &mut Draft) -> Result<Left, AppError> {
+    async fn store_files(&self, item: &ImportItem, draft: &mut Draft) -> Result<Left> {
         let imports = self.0.store.imports();
         while !self.is_draining() {
             let Some(ItemFile { part, body }) = imports.next_file(item).await? else {
@@ -142,7 +137,7 @@ impl App {
     }
 
     /// Ends an import that failed over and over.
-    pub(crate) async fn give_up_import(&self, id: ImportId) -> Result<(), AppError> {
+    pub(crate) async fn give_up_import(&self, id: ImportId) -> Result<()> {
         let reason = "the import failed on our side; what is missing can be imported again";
         self.0.store.imports().fail(id, reason, self.now()).await?;
         Ok(())
@@ -167,8 +162,6 @@ fn refused(why: String) -> AppError {
 }
 
 /// Does what takes long without waiting for anything.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, AppError> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     spawn_blocking(work).await.map_err(|error| AppError::Internal(Box::new(error)))
 }

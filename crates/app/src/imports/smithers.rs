@@ -26,7 +26,7 @@ const OPEN: &str = "This call had no result yet when the conversation was export
 const UNFINISHED: &str = "an answer was still being written when it was exported";
 
 #[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(expecting = "a conversation", default, rename_all = "camelCase")]
 struct Export<'a> {
     format: Value,
     version: Value,
@@ -61,7 +61,7 @@ pub(super) fn read(body: &str) -> serde_json::Result<Draft> {
 
 /// A file of an export.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(expecting = "a file", rename_all = "camelCase")]
 struct Enclosed<'a> {
     id: FileId,
     #[serde(borrow)]
@@ -79,7 +79,7 @@ pub(super) fn file(body: &str) -> Result<(FileId, NewFile), String> {
     let refused = |why: &dyn std::fmt::Display| format!("{} was left out: {why}", file.name);
     let data = STANDARD.decode(file.data.as_bytes()).map_err(|error| refused(&error))?;
     let upload = Upload::new(&file.name, &file.media_type, data).map_err(|why| refused(&why))?;
-    Ok((file.id, upload.into_new()))
+    Ok((file.id, upload.0))
 }
 
 /// Lets messages of people name the files that are stored; of all others only the names are left.

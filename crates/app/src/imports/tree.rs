@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use agent::Role;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{ImportedConversation, ImportedMessage, Ts};
@@ -208,7 +209,7 @@ fn one_line(title: &str) -> String {
 
 /// A time as text.
 pub(super) fn time(value: &Value) -> Option<Ts> {
-    value.as_str()?.parse::<jiff::Timestamp>().ok().map(Ts::from)
+    Ts::deserialize(value).ok()
 }
 
 /// Text that may be anything.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use agent::permission::{Circumstances, Judgement, Policy, remember_scope};
+use agent::permission::{Circumstances, DeciderKind, Judgement, Policy, Verdict, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
 use agent::{CallStatus, Chunk, ToolCallId, TurnStatus, digest};
@@ -344,6 +344,13 @@ impl Driver {
             tool_call_id: row.id,
             summary: agent::visible(&tool.summary(&call).await),
             because: None,
+            decider: match policy
+                .judge(&spec.name, &call.arguments, spec.effect, Circumstances::default())
+                .verdict
+            {
+                Verdict::Allow => DeciderKind::Taint,
+                Verdict::Ask | Verdict::Deny => DeciderKind::User,
+            },
             source: spec.source.clone(),
             schema_hash: spec.schema_hash.clone(),
             digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)
@@ -429,7 +436,6 @@ fn settled_call(
 
 /// Why a person is asked, if it is not just their mode.
 const fn because(judgement: Judgement, repeated: bool) -> Option<&'static str> {
-    use agent::permission::DeciderKind;
     match judgement.by {
         DeciderKind::Taint if repeated => {
             Some("You are asked because the same was already done in this conversation, or may be.")
@@ -450,7 +456,6 @@ pub(super) const fn decision(judgement: Judgement, allowed: bool) -> NewDecision
 }
 
 const fn refuser(judgement: Judgement) -> &'static str {
-    use agent::permission::DeciderKind;
     match judgement.by {
         DeciderKind::Admin => "the administrator",
         DeciderKind::Rule => "a rule of the person",

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use app::{Registration, SignedIn};
+use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,11 +11,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::me::Me;
-use super::with_cookie;
 use crate::ServerState;
 use crate::access::{SessionSecret, session_cookie};
 use crate::extract::Body;
-use crate::problem::Problem;
+use crate::problem::Result;
 
 /// A password.
 #[derive(Deserialize, ToSchema)]
@@ -47,7 +47,7 @@ pub(super) async fn setup(
     State(state): State<ServerState>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Body(person): Body<Registration>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let signed_in = state.app.set_up(person, &from.ip().to_string()).await?;
     Ok((StatusCode::CREATED, respond(&state, signed_in)).into_response())
 }
@@ -61,7 +61,7 @@ pub(super) async fn login(
     State(state): State<ServerState>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     Body(body): Body<Login>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let from = from.ip().to_string();
     Ok(respond(&state, state.app.log_in(&body.email, body.password, &from).await?))
 }
@@ -74,7 +74,7 @@ pub(super) async fn login(
 pub(super) async fn sign_in(
     State(state): State<ServerState>,
     Body(body): Body<SignIn>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     Ok(respond(&state, state.app.sign_in_by_link(&body.token).await?))
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn sign_in(
 pub(super) async fn logout(
     State(state): State<ServerState>,
     SessionSecret(secret): SessionSecret,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     if let Some(secret) = secret {
         state.app.log_out(&secret).await?;
     }
@@ -93,5 +93,5 @@ pub(super) async fn logout(
 
 fn respond(state: &ServerState, signed_in: SignedIn) -> Response {
     let cookie = session_cookie(&state.settings, Some(&signed_in.session));
-    with_cookie(cookie, Me::from(signed_in.user)).into_response()
+    ([(header::SET_COOKIE, cookie)], Json(Me::from(signed_in.user))).into_response()
 }

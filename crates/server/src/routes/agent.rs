@@ -4,14 +4,12 @@ mod body;
 mod parts;
 
 use app::{Post, PostKind, Scope};
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::ServerState;
 use crate::access::{Caller, CurrentUser, Watcher};
 use crate::extract::{JsonBytes, PathKey};
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::sse;
 
 /// The beginning and the end of a short answer.
@@ -30,18 +28,14 @@ const STREAM: &str = concat!(
     (status = 200, description = "the stream", body = String, content_type = "text/event-stream", example = json!(STREAM)),
     (status = 409, description = "an answer is being written, or an approval was decided otherwise"),
 ))]
-pub(super) async fn post(
-    State(state): State<ServerState>,
-    caller: Caller,
-    JsonBytes(bytes): JsonBytes,
-) -> Result<Response, Problem> {
+pub(super) async fn post(caller: Caller, JsonBytes(bytes): JsonBytes) -> Result<Response> {
     let post: Post = body::read(&bytes)?;
     caller.must_have(match &post.kind {
         PostKind::Approvals(_) => Scope::Approve,
         PostKind::Message { .. } | PostKind::Regenerate { .. } => Scope::Chat,
     })?;
-    let access_end = caller.access_end(&state);
-    Ok(sse::respond(state.app.post(&caller.user, post).await?, access_end))
+    let access_end = caller.access_end();
+    Ok(sse::respond(caller.me.app.post(&caller.me.user, post).await?, access_end))
 }
 
 /// The running answer from its first chunk; 204 if none runs.
@@ -50,13 +44,12 @@ pub(super) async fn post(
     (status = 204, description = "nothing runs: load the messages"),
 ))]
 pub(super) async fn stream(
-    State(state): State<ServerState>,
-    Watcher { user, access_end }: Watcher,
-    conversation: Result<PathKey, Problem>,
-) -> Result<Response, Problem> {
+    Watcher { me, access_end }: Watcher,
+    conversation: Result<PathKey>,
+) -> Result<Response> {
     // A client that asks for what cannot be there is to load the messages, which says why.
     let viewer = match conversation {
-        Ok(PathKey(key)) => state.app.watch(user.id, &key).await?,
+        Ok(PathKey(key)) => me.app.watch(me.id(), &key).await?,
         Err(_malformed) => None,
     };
     Ok(match viewer {
@@ -67,10 +60,7 @@ pub(super) async fn stream(
 
 /// Stops what runs; what was written stays.
 #[utoipa::path(post, path = "/api/agent/{conversation}/stop", tag = "Chat", params(("conversation" = String, Path, example = "chat-1", description = "our id or the client's")), responses((status = 202)))]
-pub(super) async fn stop(
-    me: CurrentUser,
-    PathKey(conversation): PathKey,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn stop(me: CurrentUser, PathKey(conversation): PathKey) -> Result<StatusCode> {
     me.app.stop(me.id(), &conversation).await?;
     Ok(StatusCode::ACCEPTED)
 }

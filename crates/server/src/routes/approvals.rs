@@ -16,7 +16,7 @@ use super::Reply;
 use crate::access::{Approver, CurrentUser};
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId, read};
-use crate::problem::{Problem, ProblemBody, RequestId};
+use crate::problem::{Problem, ProblemBody, RequestId, Result};
 
 /// One question put to a person about one tool call.
 #[derive(Serialize, ToSchema)]
@@ -258,17 +258,13 @@ pub(super) async fn decide_batch(
     Ok(Json(BatchResult { items }))
 }
 
-async fn answer_item(me: &CurrentUser, item: Value) -> Result<ApprovalBody, Problem> {
+async fn answer_item(me: &CurrentUser, item: Value) -> Result<ApprovalBody> {
     let BatchItem { id, decision, digest, arguments, reason, remember } = read(item, "")?;
     let id = id.parse().map_err(|_malformed| Problem::not_found("approval"))?;
     answer(me, id, AnswerRequest { decision, digest, arguments, reason, remember }).await
 }
 
-async fn answer(
-    me: &CurrentUser,
-    id: ApprovalId,
-    body: AnswerRequest,
-) -> Result<ApprovalBody, Problem> {
+async fn answer(me: &CurrentUser, id: ApprovalId, body: AnswerRequest) -> Result<ApprovalBody> {
     if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
         return Err(Problem::field("/reason", format!("at most {MAX_REASON} characters")));
     }

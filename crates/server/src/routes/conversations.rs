@@ -12,7 +12,7 @@ use super::{Made, Reply, found};
 use crate::access::CurrentUser;
 use crate::describe::{Key, Paging};
 use crate::extract::{Body, Parameters, PathKey};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::text::is_client_id;
 
 /// The most characters of a title.
@@ -113,7 +113,7 @@ pub(super) async fn create(
 /// One conversation.
 #[utoipa::path(get, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 200, body = ConversationWithUsage)))]
 pub(super) async fn get(me: CurrentUser, PathKey(id): PathKey) -> Reply<ConversationWithUsage> {
-    let conversation = find(&me, &id).await?;
+    let conversation = me.app.conversation(me.id(), &id).await?;
     let usage = me.store().bills().of_conversation(me.id(), conversation.id).await?.into();
     Ok(Json(ConversationWithUsage { conversation, usage }))
 }
@@ -131,7 +131,7 @@ pub(super) async fn patch(
     if let Some(Some(name)) = &body.model {
         me.app.check_model("/model", name)?;
     }
-    let conversation = find(&me, &id).await?;
+    let conversation = me.app.conversation(me.id(), &id).await?;
     let conversations = me.store().conversations();
     let unknown = || Problem::field("/headId", "no message of this conversation");
     let head = match &body.head_id {
@@ -149,7 +149,7 @@ pub(super) async fn patch(
 
 /// Deletes a conversation with everything in it.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = "Conversations", params(Key), responses((status = 204)))]
-pub(super) async fn delete(me: CurrentUser, PathKey(id): PathKey) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(me: CurrentUser, PathKey(id): PathKey) -> Result<StatusCode> {
     me.app.delete_conversation(me.id(), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -173,12 +173,7 @@ pub(super) async fn compact(me: CurrentUser, PathKey(id): PathKey) -> Reply<Comp
     Ok(Json(Compacted { summary: me.app.compact(&me.user, &id).await? }))
 }
 
-async fn find(me: &CurrentUser, key: &str) -> Result<Conversation, Problem> {
-    let found = me.store().conversations().find(me.id(), key).await?;
-    found.ok_or_else(|| Problem::not_found("conversation"))
-}
-
-fn checked_title(title: &str) -> Result<String, Problem> {
+fn checked_title(title: &str) -> Result<String> {
     if title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
         let problem = format!("at most {MAX_TITLE} characters on one line");
         return Err(Problem::field("/title", problem));

@@ -3,14 +3,12 @@
 use std::convert::Infallible;
 
 use app::{Change, News};
-use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::Serialize;
 
-use crate::ServerState;
 use crate::access::Watcher;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::sse::KEEP_ALIVE;
 
 #[derive(Serialize)]
@@ -30,10 +28,9 @@ const EVENT: &str =
 /// `reset` some were missed: load everything anew.
 #[utoipa::path(get, path = "/api/events", tag = "Server", responses((status = 200, description = "the stream", body = String, content_type = "text/event-stream", example = json!(EVENT))))]
 pub(super) async fn events(
-    State(state): State<ServerState>,
-    Watcher { user, access_end }: Watcher,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let news = stream::unfold(state.app.news(user.id), |mut news| async {
+    Watcher { me, access_end }: Watcher,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let news = stream::unfold(me.app.news(me.id()), |mut news| async {
         let next = news.next().await?;
         Some((next, news))
     });

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::access::CurrentUser;
 use crate::describe::Key;
 use crate::extract::{Parameters, PathKey};
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::text::disposition;
 
 /// A conversation as a file: whole with its files as JSON, which can be imported again, or the
@@ -41,7 +41,7 @@ pub(super) async fn export(
     me: CurrentUser,
     PathKey(id): PathKey,
     query: Parameters,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let format = query.parsed("format", "json or markdown")?.unwrap_or(ExportFormat::Json);
     let export = me.app.export(&me.user, &id, format).await?;
     let media_type = match format {

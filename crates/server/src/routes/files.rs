@@ -15,7 +15,7 @@ use super::Made;
 use crate::access::CurrentUser;
 use crate::describe::Id;
 use crate::extract::PathId;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Problem, ProblemBody, Result};
 use crate::text::disposition;
 use crate::upload::Received;
 use crate::web::is_known;
@@ -100,7 +100,7 @@ pub(super) async fn get(
     me: CurrentUser,
     PathId(id): PathId<FileId>,
     request: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let files = me.store().files();
     let missing = || Problem::not_found("file");
     let file = files.head(me.id(), id).await?.ok_or_else(missing)?;
@@ -129,10 +129,7 @@ pub(super) async fn get(
     (status = 204),
     (status = 409, description = "a message holds it", body = ProblemBody, content_type = "application/problem+json"),
 ))]
-pub(super) async fn delete(
-    me: CurrentUser,
-    PathId(id): PathId<FileId>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(me: CurrentUser, PathId(id): PathId<FileId>) -> Result<StatusCode> {
     match me.store().files().delete(me.id(), id).await? {
         Some(FileDeletion::Deleted) => Ok(StatusCode::NO_CONTENT),
         Some(FileDeletion::Attached) => {

@@ -9,7 +9,7 @@ use super::{Made, Reply, found, gone};
 use crate::access::CurrentUser;
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::Problem;
+use crate::problem::Result;
 
 /// The meetings, by when they begin.
 #[utoipa::path(get, path = "/api/meetings", tag = "Meetings",
@@ -61,9 +61,6 @@ pub(super) async fn patch(
 
 /// Deletes a meeting.
 #[utoipa::path(delete, path = "/api/meetings/{id}", tag = "Meetings", params(Id), responses((status = 204)))]
-pub(super) async fn delete(
-    me: CurrentUser,
-    PathId(id): PathId<MeetingId>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(me: CurrentUser, PathId(id): PathId<MeetingId>) -> Result<StatusCode> {
     gone(me.store().meetings().delete(me.id(), id).await?, "meeting")
 }

@@ -11,7 +11,7 @@ use super::{Made, Reply, found, gone};
 use crate::access::CurrentUser;
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// A memory as it is written.
 #[derive(Deserialize, ToSchema)]
@@ -72,10 +72,7 @@ pub(super) async fn patch(
 
 /// Forgets a memory. For a day it can be brought back.
 #[utoipa::path(delete, path = "/api/memories/{id}", tag = "Memories", params(Id), responses((status = 204)))]
-pub(super) async fn delete(
-    me: CurrentUser,
-    PathId(id): PathId<MemoryId>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(me: CurrentUser, PathId(id): PathId<MemoryId>) -> Result<StatusCode> {
     let memories = me.store().memories();
     let there = memories.get(me.id(), id).await?.is_some();
     if there {

@@ -20,16 +20,15 @@ mod usage;
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::{ServerState, web};
 
 #[derive(utoipa::OpenApi)]
@@ -103,10 +102,10 @@ pub(crate) fn documentation(document: Arc<OpenApi>) -> Router<ServerState> {
 }
 
 /// What a route answers with, or why it does not.
-type Reply<T> = Result<Json<T>, Problem>;
+type Reply<T> = Result<Json<T>>;
 
 /// The same, of a route that makes something.
-type Made<T> = Result<(StatusCode, Json<T>), Problem>;
+type Made<T> = Result<(StatusCode, Json<T>)>;
 
 /// A thing that is there, or the refusal that there is none.
 fn found<T>(thing: Option<T>, what: &str) -> Reply<T> {
@@ -114,14 +113,6 @@ fn found<T>(thing: Option<T>, what: &str) -> Reply<T> {
 }
 
 /// That a thing is there no longer, or the refusal that there was none.
-fn gone(was_there: bool, what: &str) -> Result<StatusCode, Problem> {
+fn gone(was_there: bool, what: &str) -> Result<StatusCode> {
     if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found(what)) }
-}
-
-/// A response that also sets the session cookie.
-fn with_cookie<T: Serialize>(
-    cookie: String,
-    body: T,
-) -> ([(header::HeaderName, String); 1], Json<T>) {
-    ([(header::SET_COOKIE, cookie)], Json(body))
 }

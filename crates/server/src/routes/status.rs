@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::ServerState;
 use crate::extract::Parameters;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// What a client must know before anybody signs in.
 #[derive(Serialize, ToSchema)]
@@ -83,7 +83,7 @@ struct Features {
 
 /// What this server is.
 #[utoipa::path(get, path = "/api/config", tag = "Server", responses((status = 200, body = Config)))]
-pub(super) async fn config(State(state): State<ServerState>) -> Result<Json<Config>, Problem> {
+pub(super) async fn config(State(state): State<ServerState>) -> Result<Json<Config>> {
     let models = state.app.models().all();
     Ok(Json(Config {
         name: "Smithers",
@@ -102,10 +102,7 @@ pub(super) async fn config(State(state): State<ServerState>) -> Result<Json<Conf
 #[utoipa::path(get, path = "/healthz", tag = "Server",
     params(("challenge" = Option<String>, Query, description = "Any text, which the proof is for.", example = "3q2-7w")),
     responses((status = 200, body = String, content_type = "text/plain")))]
-pub(super) async fn health(
-    State(state): State<ServerState>,
-    query: Parameters,
-) -> Result<String, Problem> {
+pub(super) async fn health(State(state): State<ServerState>, query: Parameters) -> Result<String> {
     let challenge = query.text("challenge")?;
     Ok(challenge.map_or_else(|| "ok".to_owned(), |text| state.settings.secret.proof(text)))
 }
@@ -115,7 +112,7 @@ pub(super) async fn health(
     (status = 200, body = String, content_type = "text/plain"),
     (status = 503),
 ))]
-pub(super) async fn ready(State(state): State<ServerState>) -> Result<&'static str, Problem> {
+pub(super) async fn ready(State(state): State<ServerState>) -> Result<&'static str> {
     if state.app.is_draining() {
         return Err(app::AppError::Draining.into());
     }

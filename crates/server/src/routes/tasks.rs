@@ -9,7 +9,7 @@ use super::{Made, Reply, found, gone};
 use crate::access::CurrentUser;
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// The tasks, newest first.
 #[utoipa::path(get, path = "/api/tasks", tag = "Tasks",
@@ -61,9 +61,6 @@ pub(super) async fn patch(
 
 /// Deletes a task.
 #[utoipa::path(delete, path = "/api/tasks/{id}", tag = "Tasks", params(Id), responses((status = 204)))]
-pub(super) async fn delete(
-    me: CurrentUser,
-    PathId(id): PathId<TaskId>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(me: CurrentUser, PathId(id): PathId<TaskId>) -> Result<StatusCode> {
     gone(me.store().tasks().delete(me.id(), id).await?, "task")
 }

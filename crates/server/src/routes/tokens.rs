@@ -3,17 +3,15 @@
 use agent::TokenId;
 use app::{Page, Scope, Token, TokenDraft};
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Made, Reply, gone};
-use crate::ServerState;
 use crate::access::{Caller, CurrentUser};
 use crate::describe::{Id, Paging};
 use crate::extract::{Body, Parameters, PathId};
-use crate::problem::Problem;
+use crate::problem::Result;
 
 /// A token that was just made.
 #[derive(Serialize, ToSchema)]
@@ -35,25 +33,18 @@ pub(super) async fn list(me: CurrentUser, query: Parameters) -> Reply<Page<Token
 /// Makes a token: from a browser, or with a token that has `admin`, and then one that can do no
 /// more and lasts no longer.
 #[utoipa::path(post, path = "/api/tokens", tag = "Identity", request_body = TokenDraft, responses((status = 201, body = NewTokenBody)))]
-pub(super) async fn create(
-    State(state): State<ServerState>,
-    caller: Caller,
-    Body(draft): Body<TokenDraft>,
-) -> Made<NewTokenBody> {
+pub(super) async fn create(caller: Caller, Body(draft): Body<TokenDraft>) -> Made<NewTokenBody> {
     caller.must_have(Scope::Admin)?;
-    let (token, text) = state.app.issue_token(caller.user.id, draft, caller.token.as_ref()).await?;
+    let (token, text) =
+        caller.me.app.issue_token(caller.me.id(), draft, caller.token.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(NewTokenBody { token, text })))
 }
 
 /// Ends a token at once: from a browser, with a token that has `admin`, or with itself.
 #[utoipa::path(delete, path = "/api/tokens/{id}", tag = "Identity", params(Id), responses((status = 204)))]
-pub(super) async fn delete(
-    State(state): State<ServerState>,
-    caller: Caller,
-    PathId(id): PathId<TokenId>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn delete(caller: Caller, PathId(id): PathId<TokenId>) -> Result<StatusCode> {
     if caller.token.as_ref().is_none_or(|token| token.id != id) {
         caller.must_have(Scope::Admin)?;
     }
-    gone(state.app.delete_token(caller.user.id, id).await?, "token")
+    gone(caller.me.app.delete_token(caller.me.id(), id).await?, "token")
 }

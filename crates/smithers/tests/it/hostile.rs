@@ -286,7 +286,7 @@ async fn numbers_may_be_huge(db: Db) {
             for number in ["1e999", "-1e999", "1E-999", "18446744073709551616", long.as_str()] {
                 let body = format!("{{\"{name}\": {number}}}");
                 let answer = send(&world.me, &method, &path, body).await;
-                assert!(matches!(answer.status.as_u16(), 400 | 422), "{path}: {}", answer.body);
+                answer.problem(422, "unprocessable");
             }
         }
     }

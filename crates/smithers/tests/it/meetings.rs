@@ -97,6 +97,7 @@ async fn wrong_fields_are_named(db: Db) {
         ("endsAt", json!("2026-12-03T13:00:00Z")),
         ("endsAt", json!("2026-12-03T13:00:00.0000001Z")),
         ("endsAt", json!("-009999-01-02T00:00:00Z")),
+        ("endsAt", json!("2026-12-05T14:00:00+25:00")),
         ("timezone", json!("Mars/Base")),
         ("allDay", json!("yes")),
         ("location", json!("x".repeat(1_001))),
@@ -130,6 +131,7 @@ async fn wrong_fields_are_named(db: Db) {
         ("from=soon", "/from"),
         ("to=20261203", "/to"),
         ("from=2026-02-30", "/from"),
+        ("from=2026-02-20T10:00:00-24:00", "/from"),
         ("limit=0", "/limit"),
     ] {
         let answer = world.me.get(&format!("/api/meetings?{query}")).await;

@@ -202,6 +202,12 @@ async fn text_from_outside_makes_writes_ask(db: Db) {
     assert_eq!(descriptor["rememberable"], false);
     let later = world.exchange("Thanks. Pay Eve?", adds("Pay Eve")).await;
     assert_eq!(later.finish(), "tool-calls", "what was read is still there");
+    world.model.script([says("All right.")]);
+    world.decide(&later.approvals()[0], json!({"decision": "deny"})).await;
+    world.settled().await;
+    let person = &world.me.get("/api/me").await.expect(200)["id"];
+    let by = json!({"kind": "taint", "id": person});
+    assert_eq!(newest_decision(&world).await["by"], by, "the person only answered");
 
     permit(&world, "dontAsk", json!([rule("allow", "*")])).await;
     world.model.script([search(), adds("Pay Mallory"), says("I may not.")]);

@@ -68,6 +68,8 @@ async fn wrong_fields_are_named(db: Db) {
     let wrong = async |task: Value| world.me.post("/api/tasks", task).await.wrong_fields();
     let both = json!({"title": "x", "dueOn": "2026-11-27", "dueAt": "2026-11-27T14:00:00Z"});
     assert_eq!(wrong(both).await, ["/dueAt"]);
+    let no_offset = json!({"title": "x", "dueAt": "2026-11-27T14:00:00+25:00"});
+    assert_eq!(wrong(no_offset).await, ["/dueAt"]);
     assert_eq!(wrong(json!({})).await, ["/title"]);
     assert_eq!(wrong(json!({"title": "  "})).await, ["/title"]);
     assert_eq!(wrong(json!({"title": "x".repeat(501)})).await, ["/title"]);

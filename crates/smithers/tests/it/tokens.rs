@@ -167,6 +167,8 @@ async fn a_wrong_token_names_each_field(db: Db) {
     assert_eq!(wrong(all).await, ["/name", "/scopes", "/expiresAt"]);
     assert_eq!(wrong(json!({"name": "a", "scopes": ["write"]})).await, ["/scopes/0"]);
     assert_eq!(wrong(json!({"name": "a", "expiresAt": "soon"})).await, ["/expiresAt"]);
+    let no_offset = json!({"name": "a", "expiresAt": "2200-01-01T00:00:00+24:00"});
+    assert_eq!(wrong(no_offset).await, ["/expiresAt"]);
     assert_eq!(wrong(json!({"name": "a", "token": "mine"})).await, ["/token"]);
 }
 

@@ -4,7 +4,7 @@ use agent::{ConversationId, MessageId, UserId};
 use uuid::Uuid;
 
 use super::{Conversations, Tree, changed};
-use crate::db::{Statement, Tx, sql};
+use crate::db::{Statement, Tx, insert, sql};
 use crate::turns::{Scope, read_turns};
 use crate::{
     BranchMessage, Message, NewSummary, Page, PageRequest, Recent, Result, StoreError, Summary,
@@ -132,8 +132,7 @@ impl Conversations {
             "SELECT conversations.id FROM messages
              JOIN conversations ON conversations.id = messages.conversation_id
              WHERE messages.id = $1 AND conversations.user_id = $2",
-            summary.message,
-            owner
+            [summary.message, owner]
         );
         let Some(conversation) = tx.row::<ConversationId>(read).await? else {
             return Ok(None);
@@ -158,8 +157,7 @@ impl Conversations {
             "SELECT {} FROM messages
              JOIN conversations ON conversations.id = messages.conversation_id
              WHERE conversations.user_id = $1 AND conversations.id = $2 ORDER BY messages.id",
-            owner,
-            conversation
+            [owner, conversation]
         );
         let messages: Vec<Message> = tx.rows(read).await?;
         if messages.is_empty() {
@@ -221,8 +219,7 @@ impl Conversations {
              AND tool_calls.effect <> 'read'
              AND tool_calls.status IN ('started', 'succeeded', 'unknown')
              AND turns.assistant_message_id NOT IN (SELECT branch.id FROM ",
-            owner,
-            conversation
+            [owner, conversation]
         );
         let leaf = leaf.unwrap_or(MessageId(Uuid::nil()));
         Stretch::whole(owner, conversation, Some(leaf)).push_to(&mut read);
@@ -232,19 +229,14 @@ impl Conversations {
 }
 
 fn summary_of(message: MessageId) -> Statement {
-    sql!(Summary, "SELECT {} FROM summaries WHERE message_id = $1", message)
+    sql!(Summary, "SELECT {} FROM summaries WHERE message_id = $1", [message])
 }
 
 /// Keeps a summary, unless there is one of that message.
 pub(crate) async fn keep_summary(tx: &mut Tx, summary: NewSummary, now: Ts) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO summaries (message_id, tainted, created_at, content) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (message_id) DO NOTHING",
-        summary.message,
-        summary.tainted,
-        now,
-        summary.content
-    );
-    tx.execute(insert).await?;
-    Ok(())
+    let insert = insert!("summaries" {
+        message_id: summary.message, tainted: summary.tainted, created_at: now,
+        content: summary.content,
+    });
+    tx.run(insert.then_text(" ON CONFLICT (message_id) DO NOTHING")).await
 }

@@ -8,18 +8,12 @@ use uuid::Uuid;
 
 pub(crate) use self::branch::{Stretch, keep_summary};
 use self::tree::Tree;
-use crate::db::{Db, sql};
+use crate::db::{insert, sql};
 use crate::fold::{fold, pattern};
 use crate::{
-    Change, ChangeKind, Conversation, ConversationChange, Message, Page, PageRequest, Result,
-    StoreError, Ts, fresh,
+    Change, ChangeKind, Conversation, ConversationChange, Conversations, Message, Page,
+    PageRequest, Result, StoreError, Ts, fresh,
 };
-
-/// Conversations and the tree of their messages.
-#[derive(Clone, Debug)]
-pub struct Conversations {
-    pub(crate) db: Db,
-}
 
 impl Conversations {
     /// The owner's conversations, pinned first, then by `updated_at`, newest first. `query` keeps
@@ -36,11 +30,7 @@ impl Conversations {
             Conversation,
             "SELECT {} FROM conversations WHERE user_id = $1 AND archived = $2
              AND (pinned, updated_at, id) < ($3, $4, $5)",
-            owner,
-            archived,
-            pinned,
-            updated_at,
-            id
+            [owner, archived, pinned, updated_at, id]
         );
         if let Some(query) = query {
             read.push(" AND plain_title LIKE $ ESCAPE '\\'", &pattern(query));
@@ -52,19 +42,13 @@ impl Conversations {
 
     /// Makes an empty conversation.
     pub async fn create(&self, owner: UserId, title: &str, now: Ts) -> Result<Conversation> {
-        let insert = sql!(
-            Conversation,
-            "INSERT INTO conversations (id, user_id, title, plain_title, archived, pinned,
-             untitled, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, FALSE, FALSE, $5, $6, $6) RETURNING {}",
-            fresh::<ConversationId>(),
-            owner,
-            title,
-            fold(title),
-            title.is_empty(),
-            now
-        );
-        let created: Option<Conversation> = self.db.write_row(insert).await?;
+        let insert = insert!("conversations" {
+            id: fresh::<ConversationId>(), user_id: owner, title: title, plain_title: fold(title),
+            archived: false, pinned: false, untitled: title.is_empty(), created_at: now,
+            updated_at: now,
+        });
+        let created: Option<Conversation> =
+            self.db.write_row(insert.returning::<Conversation>()).await?;
         let created =
             created.ok_or_else(|| StoreError::Inconsistent("nothing was inserted".to_owned()))?;
         self.db.announce(changed(owner, created.id));
@@ -77,9 +61,7 @@ impl Conversations {
             Conversation,
             "SELECT {} FROM conversations WHERE user_id = $1 AND (id = $2 OR client_id = $3)
              ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1",
-            owner,
-            own_id(key),
-            key
+            [owner, own_id(key), key]
         );
         self.db.row(read).await
     }
@@ -107,15 +89,17 @@ impl Conversations {
              pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id),
              model = CASE WHEN $8 THEN $9 ELSE model END
              WHERE id = $1 AND user_id = $2 RETURNING {}",
-            id,
-            owner,
-            change.title,
-            change.title.as_deref().map(fold),
-            change.archived,
-            change.pinned,
-            leaf,
-            change.model.is_some(),
-            change.model.flatten()
+            [
+                id,
+                owner,
+                change.title,
+                change.title.as_deref().map(fold),
+                change.archived,
+                change.pinned,
+                leaf,
+                change.model.is_some(),
+                change.model.flatten()
+            ]
         );
         let updated = tx.row(update).await?;
         tx.announce(changed(owner, id));
@@ -125,12 +109,12 @@ impl Conversations {
 
     /// A conversation that is still to be named, with its owner and what was said first.
     pub async fn untitled(&self, id: ConversationId) -> Result<Option<(UserId, Vec<String>)>> {
-        let read = sql!("SELECT user_id FROM conversations WHERE id = $1 AND untitled", id);
+        let read = sql!("SELECT user_id FROM conversations WHERE id = $1 AND untitled", [id]);
         let Some(owner) = self.db.row::<UserId>(read).await? else { return Ok(None) };
         let read = sql!(
             "SELECT plain FROM messages WHERE conversation_id = $1 AND plain <> ''
              ORDER BY id LIMIT 2",
-            id
+            [id]
         );
         Ok(Some((owner, self.db.rows(read).await?)))
     }
@@ -142,9 +126,7 @@ impl Conversations {
         let update = sql!(
             "UPDATE conversations SET untitled = FALSE, title = COALESCE($2, title),
              plain_title = COALESCE($3, plain_title) WHERE id = $1 AND untitled RETURNING user_id",
-            id,
-            title.map(str::to_owned),
-            title.map(fold)
+            [id, title.map(str::to_owned), title.map(fold)]
         );
         if let Some(owner) = tx.row::<UserId>(update).await? {
             tx.announce(changed(owner, id));
@@ -157,15 +139,14 @@ impl Conversations {
         let mut tx = self.db.begin().await?;
         // First no turn can start, then no driver can write: the order in which they lock too.
         let conversation =
-            sql!("SELECT id FROM conversations WHERE id = $1 AND user_id = $2", id, owner);
+            sql!("SELECT id FROM conversations WHERE id = $1 AND user_id = $2", [id, owner]);
         tx.lock(conversation).await?;
         tx.lock(sql!(
             "SELECT id FROM turns WHERE conversation_id = $1 AND user_id = $2",
-            id,
-            owner
+            [id, owner]
         ))
         .await?;
-        let delete = sql!("DELETE FROM conversations WHERE id = $1 AND user_id = $2", id, owner);
+        let delete = sql!("DELETE FROM conversations WHERE id = $1 AND user_id = $2", [id, owner]);
         let deleted = tx.execute(delete).await? > 0;
         if deleted {
             tx.announce(changed(owner, id));
@@ -189,10 +170,7 @@ impl Conversations {
              AND (messages.id = $3 OR messages.client_id = $4)
              ORDER BY CASE WHEN messages.id = $3 THEN 0 ELSE 1 END, messages.id DESC
              LIMIT 1",
-            owner,
-            conversation,
-            own_id(key).map(MessageId),
-            key
+            [owner, conversation, own_id(key).map(MessageId), key]
         );
         self.db.row(read).await
     }

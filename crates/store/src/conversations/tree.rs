@@ -24,8 +24,7 @@ impl Tree {
              JOIN conversations ON conversations.id = messages.conversation_id
              WHERE conversations.user_id = $1 AND messages.conversation_id = $2
              ORDER BY messages.id",
-            owner,
-            conversation
+            [owner, conversation]
         );
         let mut children = HashMap::<_, Vec<_>>::new();
         for (parent, id, role) in tx.rows::<(Option<MessageId>, MessageId, Role)>(read).await? {

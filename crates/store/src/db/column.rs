@@ -15,6 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clean;
+use super::row::Stored;
 use crate::{
     Budget, CallKind, ImportFormat, ImportStatus, JobKind, LinkKind, MeetingStatus, Result, Scope,
     StepStatus, StoreError, TaskStatus, Ts, UserRole,
@@ -30,23 +31,6 @@ pub(crate) enum Bind {
     Time(Option<Ts>),
     Bytes(Option<Vec<u8>>),
 }
-
-/// A type that both databases have.
-pub(crate) trait Stored: Sized {
-    fn bind(value: Option<Self>) -> Bind;
-}
-
-macro_rules! stored {
-    ($($type:ty as $bind:ident),* $(,)?) => {$(
-        impl Stored for $type {
-            fn bind(value: Option<Self>) -> Bind {
-                Bind::$bind(value)
-            }
-        }
-    )*};
-}
-
-stored! { Uuid as Uuid, String as Text, i64 as Int, bool as Bool, Ts as Time, Vec<u8> as Bytes }
 
 /// A type of ours that is kept in one column.
 pub(crate) trait Column: Sized {

@@ -15,8 +15,8 @@ pub(crate) use column::{Bind, Column, ToBind};
 
 pub use open::{Location, Store};
 pub(crate) use row::{Cells, FromCells, Record, column, record};
-pub(crate) use statement::{Statement, sql};
-pub(crate) use tx::{Db, Tx};
+pub(crate) use statement::{Sql, Statement, ToValue, insert, sql, update};
+pub(crate) use tx::{Db, ONCE, Tx};
 
 /// The same thing for Postgres or for SQLite.
 #[derive(Clone, Copy, Debug)]

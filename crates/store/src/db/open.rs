@@ -12,10 +12,7 @@ use tokio::time::timeout;
 
 use super::lite::Lite;
 use super::{Db, On, Statement, sql};
-use crate::{
-    Accounts, Approvals, Bills, Change, Conversations, Files, Imports, Jobs, Meetings, Memories,
-    Permissions, Result, Search, StoreError, Tasks, Tokens, Ts, Turns,
-};
+use crate::{Change, Result, StoreError, Ts};
 
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a database's server may take to take a connection.
@@ -74,76 +71,6 @@ impl Store {
             "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
         );
         Ok(self.db.row(Statement::new(read, Vec::new())).await?.unwrap_or(Ts(0)))
-    }
-
-    /// People, sessions, links.
-    pub fn accounts(&self) -> Accounts {
-        Accounts { db: self.db.clone() }
-    }
-
-    /// Conversations and messages.
-    pub fn conversations(&self) -> Conversations {
-        Conversations { db: self.db.clone() }
-    }
-
-    /// Turns.
-    pub fn turns(&self) -> Turns {
-        Turns { db: self.db.clone() }
-    }
-
-    /// Approvals.
-    pub fn approvals(&self) -> Approvals {
-        Approvals { db: self.db.clone() }
-    }
-
-    /// What model calls cost.
-    pub fn bills(&self) -> Bills {
-        Bills { db: self.db.clone() }
-    }
-
-    /// Modes, rules, the decision log.
-    pub fn permissions(&self) -> Permissions {
-        Permissions { db: self.db.clone() }
-    }
-
-    /// Tasks.
-    pub fn tasks(&self) -> Tasks {
-        Tasks { db: self.db.clone() }
-    }
-
-    /// Meetings.
-    pub fn meetings(&self) -> Meetings {
-        Meetings { db: self.db.clone() }
-    }
-
-    /// Memories.
-    pub fn memories(&self) -> Memories {
-        Memories { db: self.db.clone() }
-    }
-
-    /// Search over what was said.
-    pub fn search(&self) -> Search {
-        Search { db: self.db.clone() }
-    }
-
-    /// Imports of conversations.
-    pub fn imports(&self) -> Imports {
-        Imports { db: self.db.clone() }
-    }
-
-    /// Background work.
-    pub fn jobs(&self) -> Jobs {
-        Jobs { db: self.db.clone() }
-    }
-
-    /// Tokens for programs.
-    pub fn tokens(&self) -> Tokens {
-        Tokens { db: self.db.clone() }
-    }
-
-    /// Files.
-    pub fn files(&self) -> Files {
-        Files { db: self.db.clone() }
     }
 
     /// Everything that changes from now on, told after it is committed; only what this process

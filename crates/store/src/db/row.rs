@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use super::{Column, On};
+use super::{Bind, Column, On};
 use crate::{Decider, Result, StoreError, Ts};
 
 /// The cells of one row, read from left to right.
@@ -32,35 +32,48 @@ pub(crate) trait FromCells: Sized {
     fn read(cells: &mut Cells<'_>) -> Result<Self>;
 }
 
-/// What the databases give back as it is.
-pub(crate) trait Readable: Sized {
+/// A type that both databases have.
+pub(crate) trait Stored: Sized {
+    fn bind(value: Option<Self>) -> Bind;
+
     fn next(cells: &mut Cells<'_>) -> Result<Option<Self>, sqlx::Error>;
 }
 
-macro_rules! readable {
-    ($($type:ty),*) => {$(
-        impl Readable for $type {
+macro_rules! stored {
+    ($($type:ty as $bind:ident: $lite:expr),* $(,)?) => {$(
+        impl Stored for $type {
+            fn bind(value: Option<Self>) -> Bind {
+                Bind::$bind(value)
+            }
+
             fn next(cells: &mut Cells<'_>) -> Result<Option<Self>, sqlx::Error> {
                 let at = cells.at;
                 cells.at += 1;
                 match cells.row {
                     On::Pg(row) => row.try_get(at),
-                    On::Lite(row) => row.try_get(at),
+                    On::Lite(row) => row.try_get(at).map($lite),
                 }
             }
         }
     )*};
 }
 
-readable!(Uuid, String, i64, bool, Ts, Vec<u8>);
+stored! {
+    Uuid as Uuid: |id| id,
+    String as Text: |text| text,
+    i64 as Int: |number| number,
+    bool as Bool: |truth| truth,
+    Vec<u8> as Bytes: |bytes| bytes,
+    Ts as Time: |micros: Option<i64>| micros.map(Self),
+}
 
-impl<T: Column<Stored: Readable>> FromCells for Option<T> {
+impl<T: Column> FromCells for Option<T> {
     fn read(cells: &mut Cells<'_>) -> Result<Self> {
         T::Stored::next(cells)?.map(T::from_stored).transpose()
     }
 }
 
-impl<T: Column<Stored: Readable>> FromCells for T {
+impl<T: Column> FromCells for T {
     fn read(cells: &mut Cells<'_>) -> Result<Self> {
         let at = cells.at;
         let cell: Option<Self> = cells.take()?;
@@ -102,8 +115,9 @@ impl FromCells for Spent {
     }
 }
 
-/// A record, and its columns as text for a `SELECT` or `RETURNING`.
+/// A record, its table, and its columns as text for a `SELECT` or `RETURNING`.
 pub(crate) trait Record: FromCells {
+    const TABLE: &'static str;
     const COLUMNS: &'static str;
 }
 
@@ -116,6 +130,7 @@ macro_rules! record {
         }
     ) => {
         impl $crate::db::Record for $record {
+            const TABLE: &'static str = $table;
             const COLUMNS: &'static str = concat!(
                 $crate::db::column!($table, $first $(, $first_sql)?),
                 $(", ", $crate::db::column!($table, $field $(, $sql)?)),*

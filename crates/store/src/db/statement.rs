@@ -1,7 +1,9 @@
 //! One statement: text that both databases understand, and what is bound to it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
+use agent::UserId;
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
@@ -20,24 +22,123 @@ pub(crate) struct Statement {
     is_planned_anew: bool,
 }
 
-/// A statement: `sql!("… $1 … $2", a, b)`, or with text in parts `sql!(["…", part!(), "…"], a)`.
+/// A statement: `sql!("… $1 … $2", [a, b])`, or with text in parts `sql!(["…", part!()], [a])`.
 /// After the name of a record, `{}` stands for its columns: `sql!(Task, "SELECT {} FROM tasks")`.
 macro_rules! sql {
-    ($record:ident, $text:literal $(, $bind:expr)* $(,)?) => {
-        $crate::db::sql!($text $(, $bind)*).columns_of::<$record>()
+    ($record:ident, $text:literal $(, [$($bind:expr),* $(,)?])?) => {
+        $crate::db::sql!($text $(, [$($bind),*])?).columns_of::<$record>()
     };
     ([$($part:expr),+ $(,)?]) => { $crate::db::Statement::new(concat!($($part),+), Vec::new()) };
-    ([$($part:expr),+ $(,)?], $($bind:expr),+ $(,)?) => {{
+    ([$($part:expr),+ $(,)?], [$($bind:expr),+ $(,)?]) => {{
         use $crate::db::ToBind as _;
         $crate::db::Statement::new(concat!($($part),+), vec![$($bind.to_bind()),+])
     }};
-    ($text:literal $(, $bind:expr)* $(,)?) => { $crate::db::sql!([$text] $(, $bind)*) };
+    ($text:literal $(, [$($bind:expr),* $(,)?])?) => {
+        $crate::db::sql!([$text] $(, [$($bind),*])?)
+    };
 }
-pub(crate) use sql;
+
+/// An `INSERT` with each value beside its column: `insert!("tasks" { id: id, title: title })`. With
+/// `from` there is a row for each row of other tables, of which a value may be [`Sql`].
+macro_rules! insert {
+    ($table:literal $(from $from:literal)? { $($column:ident: $value:expr),+ $(,)? }) => {{
+        use $crate::db::ToValue as _;
+        let values = vec![$((stringify!($column), $value.to_value())),+];
+        let from: &[&str] = &[$($from)?];
+        $crate::db::Statement::insert($table, values, from)
+    }};
+}
+
+/// An `UPDATE` without its `WHERE`, written like [`insert!`].
+macro_rules! update {
+    ($table:literal { $($column:ident: $value:expr),+ $(,)? }) => {{
+        use $crate::db::ToBind as _;
+        $crate::db::Statement::update($table, vec![$((stringify!($column), $value.to_bind())),+])
+    }};
+}
+
+pub(crate) use {insert, sql, update};
+
+/// A value that is an expression in SQL.
+pub(crate) struct Sql(pub(crate) &'static str);
+
+/// What is inserted into a column.
+pub(crate) enum Value {
+    Bind(Bind),
+    Sql(&'static str),
+}
+
+pub(crate) trait ToValue {
+    fn to_value(&self) -> Value;
+}
+
+impl ToValue for Sql {
+    fn to_value(&self) -> Value {
+        Value::Sql(self.0)
+    }
+}
+
+impl<T: ToBind + ?Sized> ToValue for T {
+    fn to_value(&self) -> Value {
+        Value::Bind(self.to_bind())
+    }
+}
 
 impl Statement {
     pub(crate) fn new(text: impl Into<Cow<'static, str>>, binds: Vec<Bind>) -> Self {
         Self { text: text.into(), binds, locks: false, is_planned_anew: false }
+    }
+
+    pub(crate) fn insert(table: &str, values: Vec<(&str, Value)>, from: &[&str]) -> Self {
+        let (columns, values): (Vec<&str>, Vec<Value>) = values.into_iter().unzip();
+        let mut binds = Vec::new();
+        let mut place = |value| match value {
+            Value::Sql(text) => text.to_owned(),
+            Value::Bind(bind) => {
+                binds.push(bind);
+                format!("${}", binds.len())
+            }
+        };
+        let values: Vec<String> = values.into_iter().map(&mut place).collect();
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        let values = match from {
+            [] => format!("VALUES ({values})"),
+            tables => format!("SELECT {values} FROM {}", tables.join(", ")),
+        };
+        Self::new(format!("INSERT INTO {table} ({columns}) {values}"), binds)
+    }
+
+    pub(crate) fn update(table: &str, values: Vec<(&str, Bind)>) -> Self {
+        let mut update = Self::new(format!("UPDATE {table} SET "), Vec::new());
+        for (place, (column, bind)) in values.into_iter().enumerate() {
+            update.binds.push(bind);
+            let comma = if place == 0 { "" } else { ", " };
+            let _ = write!(update.text.to_mut(), "{comma}{column} = ${}", place + 1);
+        }
+        update
+    }
+
+    /// The record of an owner with this id.
+    pub(crate) fn own<T: Record>(owner: UserId, id: &impl ToBind) -> Self {
+        let read = format!("SELECT {{}} FROM {} WHERE user_id = $1 AND id = ", T::TABLE);
+        Self::new(read, vec![owner.to_bind()]).then_push("$", id).columns_of::<T>()
+    }
+
+    /// This one with more text.
+    pub(crate) fn then_text(mut self, text: &'static str) -> Self {
+        self.push_text(text);
+        self
+    }
+
+    /// This one with more text and one more bind, as by [`Self::push`].
+    pub(crate) fn then_push(mut self, text: &'static str, bind: &impl ToBind) -> Self {
+        self.push(text, bind);
+        self
+    }
+
+    /// This one, giving back the records that it wrote.
+    pub(crate) fn returning<T: Record>(self) -> Self {
+        self.then_text(" RETURNING {}").columns_of::<T>()
     }
 
     /// Puts the columns of a record where the text says `{}`.
@@ -47,7 +148,7 @@ impl Statement {
     }
 
     /// Adds text with one more bind, which stands where the text says `$`.
-    pub(crate) fn push(&mut self, text: &'static str, bind: &impl ToBind) {
+    pub(crate) fn push(&mut self, text: &str, bind: &impl ToBind) {
         self.binds.push(bind.to_bind());
         let number = format!("${}", self.binds.len());
         self.text.to_mut().push_str(&text.replacen('$', &number, 1));
@@ -122,7 +223,7 @@ impl Statement {
             Bind::Text(value) => query.bind(value),
             Bind::Int(value) => query.bind(value),
             Bind::Bool(value) => query.bind(value),
-            Bind::Time(value) => query.bind(value),
+            Bind::Time(value) => query.bind(value.map(|time| time.0)),
             Bind::Bytes(value) => query.bind(value),
         })
     }

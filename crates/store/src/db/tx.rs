@@ -5,13 +5,18 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 use super::lite::{Line, Lite, LiteTx};
-use super::{FromCells, On, Statement};
-use crate::{Change, Result, StoreError};
+use super::{FromCells, On, Record, Statement};
+use crate::{Change, Page, PageRequest, Result, StoreError};
 
 /// Postgres has one pool. SQLite has one connection that writes and several that read.
 pub(super) type Pools = On<PgPool, Lite>;
+
+/// Ends the `INSERT` of what a tool call makes once, see [`Db::make_once`].
+pub(crate) const ONCE: &str =
+    " ON CONFLICT (user_id, made_by) WHERE made_by IS NOT NULL DO NOTHING";
 
 /// How many changes a listener may be behind before it has to look at everything anew.
 const CHANGES_KEPT: usize = 1024;
@@ -90,9 +95,26 @@ impl Db {
         Ok(self.rows(read).await?.into_iter().next())
     }
 
+    /// A page of records, the newest first: of those that `read` finds, which ends in a condition.
+    pub(crate) async fn newest<T: Record>(
+        &self,
+        mut read: Statement,
+        page: &PageRequest,
+        id: impl Fn(&T) -> Uuid,
+    ) -> Result<Page<T>> {
+        read.push(&format!(" AND {}.id < $", T::TABLE), &page.key::<Uuid>()?);
+        read.push(&format!(" ORDER BY {}.id DESC LIMIT $", T::TABLE), &page.probe());
+        Ok(page.page(self.rows(read).await?, id))
+    }
+
     /// Writes with a single statement; says how many rows changed.
     pub(crate) async fn execute(&self, write: Statement) -> Result<u64> {
         write.execute(self.writer().await?.borrowed()).await
+    }
+
+    /// Writes with a single statement, whatever that changes.
+    pub(crate) async fn run(&self, write: Statement) -> Result<()> {
+        self.execute(write).await.map(drop)
     }
 
     /// Writes with a single statement that returns rows.
@@ -225,6 +247,11 @@ impl Tx {
         }
         let (write, on) = self.next(write)?;
         write.execute(on).await
+    }
+
+    /// Writes, whatever that changes.
+    pub(crate) async fn run(&mut self, write: Statement) -> Result<()> {
+        self.execute(write).await.map(drop)
     }
 
     /// Writes; `false` if another transaction made it change no row. SQLite has one writer, so

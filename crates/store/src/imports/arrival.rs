@@ -4,10 +4,10 @@
 use agent::{ImportId, UserId};
 
 use super::{Imports, announce, line};
-use crate::db::sql;
+use crate::db::{insert, sql};
 use crate::{
-    IMPORT_QUOTA, Import, ImportStart, JobKind, NewImport, NewItem, NewJob, OPEN_IMPORTS, Result,
-    Ts, fresh, jobs,
+    IMPORT_QUOTA, Import, ImportStart, ImportStatus, JobKind, NewImport, NewItem, NewJob,
+    OPEN_IMPORTS, Result, Ts, fresh, jobs,
 };
 
 /// How long the next items are waited for.
@@ -18,13 +18,12 @@ impl Imports {
     pub async fn begin(&self, owner: UserId, import: NewImport, now: Ts) -> Result<ImportStart> {
         let mut tx = self.db.begin().await?;
         // Two at once must not both be the last one.
-        tx.lock(sql!("SELECT id FROM users WHERE id = $1", owner)).await?;
+        tx.lock(sql!("SELECT id FROM users WHERE id = $1", [owner])).await?;
         let read = sql!(
             "SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM imports
              WHERE user_id = $1 AND ended_at IS NULL
              AND (arriving_until IS NULL OR arriving_until >= $2)",
-            owner,
-            now
+            [owner, now]
         );
         let (open, bytes): (i64, i64) = tx.row(read).await?.unwrap_or_default();
         if open >= OPEN_IMPORTS {
@@ -34,21 +33,13 @@ impl Imports {
             return Ok(ImportStart::TooLarge);
         }
         let id = fresh::<ImportId>();
-        let insert = sql!(
-            "INSERT INTO imports (id, user_id, name, format, status, total, imported, duplicates,
-             skipped, bytes, problems, arriving_until, created_at)
-             VALUES ($1, $2, $3, $4, 'queued', $5, 0, 0, $6, $7, $8, $9, $10)",
-            id,
-            owner,
-            import.name,
-            import.format,
-            import.total,
-            import.skipped,
-            import.bytes,
-            import.problem.as_deref().map(line).unwrap_or_default(),
-            now.plus_seconds(PATIENCE_SECONDS),
-            now
-        );
+        let insert = insert!("imports" {
+            id: id, user_id: owner, name: import.name, format: import.format,
+            status: ImportStatus::Queued, total: import.total, imported: 0_i64,
+            duplicates: 0_i64, skipped: import.skipped, bytes: import.bytes,
+            problems: import.problem.as_deref().map(line).unwrap_or_default(),
+            arriving_until: now.plus_seconds(PATIENCE_SECONDS), created_at: now,
+        });
         tx.execute(insert).await?;
         tx.commit().await?;
         Ok(ImportStart::Begun(id))
@@ -59,20 +50,15 @@ impl Imports {
         let mut tx = self.db.begin().await?;
         let extend = sql!(
             "UPDATE imports SET arriving_until = $2 WHERE id = $1 AND arriving_until IS NOT NULL",
-            id,
-            now.plus_seconds(PATIENCE_SECONDS)
+            [id, now.plus_seconds(PATIENCE_SECONDS)]
         );
         if tx.execute(extend).await? == 0 {
             return Ok(false);
         }
         for item in items {
-            let insert = sql!(
-                "INSERT INTO import_items (import_id, seq, part, body) VALUES ($1, $2, $3, $4)",
-                id,
-                item.seq,
-                item.part,
-                item.body
-            );
+            let insert = insert!("import_items" {
+                import_id: id, seq: item.seq, part: item.part, body: item.body,
+            });
             tx.execute(insert).await?;
         }
         tx.commit().await?;
@@ -87,8 +73,7 @@ impl Imports {
             Import,
             "UPDATE imports SET arriving_until = NULL WHERE user_id = $1 AND id = $2
              AND arriving_until IS NOT NULL RETURNING {}",
-            owner,
-            id
+            [owner, id]
         );
         let Some(import) = tx.row::<Import>(whole).await? else { return Ok(None) };
         let job = NewJob {
@@ -97,7 +82,7 @@ impl Imports {
             dedup_key: format!("import {id}"),
             run_at: now,
         };
-        tx.execute(jobs::insert(&job, now)).await?;
+        tx.execute(jobs::new_job(&job, now)).await?;
         announce(&mut tx, owner, id);
         tx.commit().await?;
         Ok(Some(import))
@@ -105,6 +90,6 @@ impl Imports {
 
     /// Removes the imports that were cut off as they came in; says how many.
     pub async fn purge_cut_off(&self, now: Ts) -> Result<u64> {
-        self.db.execute(sql!("DELETE FROM imports WHERE arriving_until < $1", now)).await
+        self.db.execute(sql!("DELETE FROM imports WHERE arriving_until < $1", [now])).await
     }
 }

@@ -117,8 +117,8 @@ impl Store {
 
     async fn has_table(&self, name: &str) -> Result<bool> {
         let found = self.db().row::<bool>(self.db().pick(
-            sql!("SELECT to_regclass('smithers.' || $1) IS NOT NULL", name),
-            sql!("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)", name),
+            sql!("SELECT to_regclass('smithers.' || $1) IS NOT NULL", [name]),
+            sql!("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)", [name]),
         ));
         Ok(found.await?.unwrap_or(false))
     }

@@ -88,12 +88,3 @@ pub struct NewSession {
     /// When it ends.
     pub expires_at: Ts,
 }
-
-/// What became of an attempt to make an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SetupOutcome {
-    /// The owner exists now and is signed in.
-    Done(User),
-    /// The link is unknown, used or too old, or there is an owner already.
-    LinkInvalid,
-}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::permission::Rule;
+use agent::permission::{DeciderKind, Rule};
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, ConversationId, ToolCallId, TurnId};
 use serde_json::Value;
@@ -32,6 +32,8 @@ pub struct Approval {
     pub summary: String,
     /// Why it is asked, for a person; none if it is just their mode.
     pub because: Option<String>,
+    /// What the log names once a person has answered: them, or what alone made the call ask.
+    pub decider: DeciderKind,
     /// The arguments that were asked about.
     pub arguments: Value,
     /// What it binds to.

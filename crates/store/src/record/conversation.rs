@@ -57,6 +57,11 @@ enum ConversationStatus {
     Waiting,
 }
 
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes the field by reference"
+)]
 fn status<S: Serializer>(active: &Option<TurnStatus>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(active.map_or("idle", TurnStatus::as_str))
 }

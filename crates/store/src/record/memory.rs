@@ -4,7 +4,7 @@ use agent::MemoryId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{FieldError, Ts};
+use crate::{Checked, Ts};
 
 /// The most characters of a memory.
 const MAX_TEXT: usize = 2_000;
@@ -35,11 +35,11 @@ pub enum Remembered {
 }
 
 /// The text of a memory as it is kept, whoever writes it.
-pub fn memory_text(text: &str) -> Result<String, FieldError> {
+pub fn memory_text(text: &str) -> Checked<String> {
     let text = text.trim();
     if (1..=MAX_TEXT).contains(&text.chars().count()) {
         Ok(text.to_owned())
     } else {
-        Err(("text", format!("1 to {MAX_TEXT} characters")))
+        Err(vec![("text", format!("1 to {MAX_TEXT} characters"))])
     }
 }

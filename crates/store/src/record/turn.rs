@@ -385,6 +385,8 @@ pub struct NewApproval {
     pub summary: String,
     /// Why it is asked, for a person; none if it is just their mode.
     pub because: Option<String>,
+    /// See [`Approval::decider`].
+    pub decider: DeciderKind,
     /// Where the tool comes from.
     pub source: String,
     /// The schema now.

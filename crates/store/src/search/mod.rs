@@ -10,19 +10,13 @@ use uuid::Uuid;
 use self::snippet::snippet;
 use self::words::{of_message, owner_word, terms};
 use crate::db::{Db, Statement, Tx, sql};
-use crate::{FoundMessage, Page, PageRequest, Result};
+use crate::{FoundMessage, Page, PageRequest, Result, Search};
 
 /// How many messages get their words in one transaction.
 const BATCH: i64 = 500;
 
 /// A term that begins words of as many messages in a million is common.
 const COMMON: i64 = 2_000;
-
-/// Search over what was said.
-#[derive(Clone, Debug)]
-pub struct Search {
-    pub(crate) db: Db,
-}
 
 impl Search {
     /// The owner's messages in which each word of the query begins a word, case and accents aside;
@@ -58,11 +52,13 @@ impl Search {
                  WHERE user_id = $1 AND matches @@ CAST($2 AS tsquery) AND rid < $3
                  AND words LIKE ALL (string_to_array($5, '&')) ORDER BY rid DESC LIMIT $4"
             )],
-            owner,
-            format!("'{}' & '{}':*", owner_word(owner), looked_up.join("':* & '")),
-            after,
-            page.probe(),
-            left.map(|term| format!("% {term}%")).collect::<Vec<_>>().join("&")
+            [
+                owner,
+                format!("'{}' & '{}':*", owner_word(owner), looked_up.join("':* & '")),
+                after,
+                page.probe(),
+                left.map(|term| format!("% {term}%")).collect::<Vec<_>>().join("&")
+            ]
         );
         let on_sqlite = sql!(
             [found!(
@@ -72,10 +68,12 @@ impl Search {
                  AND message_matches MATCH $2 AND message_matches.rowid < $3
                  ORDER BY message_matches.rowid DESC LIMIT $4"
             )],
-            owner,
-            format!("\"{}\" \"{}\"*", owner_word(owner), terms.join("\"* \"")),
-            after,
-            page.probe()
+            [
+                owner,
+                format!("\"{}\" \"{}\"*", owner_word(owner), terms.join("\"* \"")),
+                after,
+                page.probe()
+            ]
         );
         let read = self.db.pick(on_postgres.planned_anew(), on_sqlite);
         let found: Vec<(i64, FoundMessage)> =
@@ -101,8 +99,7 @@ impl Search {
              ) AS known (word, share) WHERE schemaname = current_schema()
              AND tablename = 'message_words' AND attname = 'matches'
              AND starts_with(known.word, term))",
-            terms.join(" "),
-            COMMON
+            [terms.join(" "), COMMON]
         );
         let rare: Vec<String> = self.db.rows(read).await?;
         Ok(if rare.is_empty() { terms.to_vec() } else { rare })
@@ -117,9 +114,7 @@ pub(crate) fn words_of(owner: UserId, message: MessageId, plain: &str) -> Option
     Some(sql!(
         "INSERT INTO message_words (message_id, user_id, words) VALUES ($1, $2, $3)
          ON CONFLICT (message_id) DO NOTHING",
-        message,
-        owner,
-        of_message(owner, plain)
+        [message, owner, of_message(owner, plain)]
     ))
 }
 
@@ -131,7 +126,7 @@ pub(crate) async fn keep_words_of_question(tx: &mut Tx, turn: TurnId) -> Result<
          FROM turns JOIN messages ON messages.id = turns.user_message_id
          WHERE turns.id = $1 AND NOT EXISTS
          (SELECT 1 FROM message_words WHERE message_words.message_id = messages.id)",
-        turn
+        [turn]
     );
     if let Some((question, owner, plain)) = tx.row::<(MessageId, UserId, String)>(read).await?
         && let Some(words) = words_of(owner, question, &plain)
@@ -153,8 +148,7 @@ pub(crate) async fn keep_words_of_all(db: &Db) -> Result<()> {
             "SELECT messages.id, conversations.user_id, messages.plain FROM messages
              JOIN conversations ON conversations.id = messages.conversation_id
              WHERE messages.id > $1 AND messages.plain <> '' ORDER BY messages.id LIMIT $2",
-            last,
-            BATCH
+            [last, BATCH]
         );
         let found: Vec<(MessageId, UserId, String)> = tx.rows(read.locking()).await?;
         let Some((newest, ..)) = found.last() else {

@@ -3,14 +3,14 @@
 use agent::message::is_from_outside;
 use agent::permission::Verdict;
 use agent::price::Spent;
-use agent::{CallStatus, StepId, ToolCallId, TurnId};
+use agent::{ApprovalStatus, CallStatus, StepId, ToolCallId, TurnId};
 use serde_json::Value;
 
 use super::Turns;
 use super::end::{announce_approvals, from_sources};
 use crate::bills;
 use crate::conversations::keep_summary;
-use crate::db::{Tx, sql};
+use crate::db::{Sql, Tx, insert, sql};
 use crate::decisions::log;
 use crate::search::keep_words_of_question;
 use crate::{
@@ -25,8 +25,7 @@ impl Turns {
         let update = sql!(
             "UPDATE turns SET model = $2, wanted = NULLIF(COALESCE(wanted, model), $2)
              WHERE id = $1",
-            fence.turn,
-            model
+            [fence.turn, model]
         );
         tx.execute(update).await?;
         tx.commit().await
@@ -61,7 +60,7 @@ impl Turns {
     ) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         keep_summary(&mut tx, summary, now).await?;
-        tx.execute(sql!("UPDATE turns SET compacted = TRUE WHERE id = $1", fence.turn)).await?;
+        tx.execute(sql!("UPDATE turns SET compacted = TRUE WHERE id = $1", [fence.turn])).await?;
         if let Some(step) = step {
             insert_step(&mut tx, fence.turn, step, now).await?;
         }
@@ -73,9 +72,7 @@ impl Turns {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
             "UPDATE steps SET note = $3 WHERE id = $1 AND turn_id = $2",
-            step,
-            fence.turn,
-            note
+            [step, fence.turn, note]
         );
         expect_one(tx.execute(update).await?, || format!("no step {step} to annotate"))?;
         tx.commit().await
@@ -89,11 +86,7 @@ impl Turns {
             let mut update = sql!(
                 "UPDATE tool_calls SET status = $3, result = $4, ended_at = $5
                  WHERE id = $1 AND turn_id = $2 AND status IN ",
-                call.id,
-                fence.turn,
-                call.status,
-                call.result,
-                now
+                [call.id, fence.turn, call.status, call.result, now]
             );
             let sources = call.status.sources().iter().chain([&call.status]);
             update.push_words(sources.map(|source| source.as_str()));
@@ -105,8 +98,7 @@ impl Turns {
              WHERE turn_id = $1 AND status = 'pending' AND tool_call_id IN
              (SELECT id FROM tool_calls WHERE turn_id = $1 AND status <> 'waiting')
              RETURNING id, user_id, conversation_id",
-            fence.turn,
-            now
+            [fence.turn, now]
         );
         announce_approvals(&mut tx, close).await?;
         tx.commit().await
@@ -120,10 +112,7 @@ impl Turns {
             let update = sql!(
                 "UPDATE tool_calls SET status = 'waiting', schema_hash = $3, digest = $4
                  WHERE id = $1 AND turn_id = $2",
-                call,
-                fence.turn,
-                approval.schema_hash,
-                approval.digest
+                [call, fence.turn, approval.schema_hash, approval.digest]
             );
             let asked = tx.execute(from_sources(update, CallStatus::Waiting)).await?;
             expect_one(asked, || refused(call, CallStatus::Waiting))?;
@@ -146,10 +135,7 @@ impl Turns {
             "UPDATE tool_calls SET status = 'started', started_epoch = $3, started_at = $4
              WHERE id = $1 AND turn_id = $2
              AND NOT (SELECT stop_requested FROM turns WHERE turns.id = $2)",
-            call,
-            fence.turn,
-            fence.epoch,
-            now
+            [call, fence.turn, fence.epoch, now]
         );
         if tx.execute(from_sources(update, CallStatus::Started)).await? == 0 {
             return Ok(false);
@@ -175,11 +161,7 @@ impl Turns {
         let update = sql!(
             "UPDATE tool_calls SET status = $3, result = $4, ended_at = $5
              WHERE id = $1 AND turn_id = $2",
-            call,
-            fence.turn,
-            status,
-            result,
-            now
+            [call, fence.turn, status, result, now]
         );
         let finished = tx.execute(from_sources(update, status)).await?;
         expect_one(finished, || refused(call, status))?;
@@ -194,8 +176,7 @@ impl Turns {
         let mut tx = self.db.begin().await?;
         let held = sql!(
             "SELECT id FROM turns WHERE id = $1 AND epoch = $2 AND status = 'running'",
-            fence.turn,
-            fence.epoch
+            [fence.turn, fence.epoch]
         );
         match tx.row::<TurnId>(held.locking()).await? {
             Some(_) => Ok(tx),
@@ -205,8 +186,7 @@ impl Turns {
 }
 
 async fn taint(tx: &mut Tx, turn: TurnId) -> Result<()> {
-    tx.execute(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", turn)).await?;
-    Ok(())
+    tx.run(sql!("UPDATE turns SET tainted = TRUE WHERE id = $1", [turn])).await
 }
 
 fn expect_one(changed: u64, otherwise: impl FnOnce() -> String) -> Result<()> {
@@ -240,82 +220,48 @@ pub(super) async fn insert_step(tx: &mut Tx, turn: TurnId, step: NewStep, now: T
         taint(tx, turn).await?;
     }
     let Spent { usage, cost_nanos } = step.spent;
-    let insert = sql!(
-        "INSERT INTO steps (id, turn_id, seq, status, stop, model, input_tokens,
-         cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, cost_nanos,
-         request_id, layout, cache_note, created_at, content)
-         VALUES ($1, $2, (SELECT COALESCE(MAX(seq) + 1, 0) FROM steps WHERE turn_id = $2),
-         $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        step.id,
-        turn,
-        step.status,
-        step.stop,
-        step.model,
-        usage.input_tokens,
-        usage.cache_read_tokens,
-        usage.cache_write_tokens,
-        usage.cache_write_1h_tokens,
-        usage.output_tokens,
-        cost_nanos,
-        step.request_id,
-        step.layout,
-        step.cache_note,
-        now,
-        step.content
-    );
-    tx.execute(insert).await?;
+    let insert = insert!("steps" from "turns" {
+        id: step.id, turn_id: turn, status: step.status, stop: step.stop, model: step.model,
+        seq: Sql("(SELECT COALESCE(MAX(seq) + 1, 0) FROM steps WHERE turn_id = turns.id)"),
+        input_tokens: usage.input_tokens, cache_read_tokens: usage.cache_read_tokens,
+        cache_write_tokens: usage.cache_write_tokens,
+        cache_write_1h_tokens: usage.cache_write_1h_tokens, output_tokens: usage.output_tokens,
+        cost_nanos: cost_nanos, request_id: step.request_id, layout: step.layout,
+        cache_note: step.cache_note, created_at: now, content: step.content,
+    });
+    tx.execute(insert.then_push(" WHERE turns.id = $", &turn)).await?;
     let settle = sql!(
         "UPDATE turns SET reserved_nanos = NULL WHERE id = $1 AND reserved_nanos IS NOT NULL",
-        turn
+        [turn]
     );
-    tx.execute(settle).await?;
-    Ok(())
+    tx.run(settle).await
 }
 
 async fn insert_call(tx: &mut Tx, step: StepId, seq: i64, call: NewToolCall) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO tool_calls (id, conversation_id, turn_id, step_id, seq, model_call_id, tool,
-         title, effect, schema_hash, digest, status, defect, arguments)
-         SELECT $1, turns.conversation_id, turns.id, steps.id, $3, $4, $5, $6, $7, $8, $9,
-         'proposed', $10, $11 FROM steps JOIN turns ON turns.id = steps.turn_id
-         WHERE steps.id = $2",
-        call.id,
-        step,
-        seq,
-        call.model_call_id,
-        call.tool,
-        call.title,
-        call.effect,
-        call.schema_hash,
-        call.digest,
-        call.defect,
-        call.arguments
-    );
-    tx.execute(insert).await?;
-    Ok(())
+    let insert = insert!("tool_calls" from "steps JOIN turns ON turns.id = steps.turn_id" {
+        id: call.id, conversation_id: Sql("turns.conversation_id"), turn_id: Sql("turns.id"),
+        step_id: step, seq: seq, model_call_id: call.model_call_id, tool: call.tool,
+        title: call.title, effect: call.effect, schema_hash: call.schema_hash,
+        digest: call.digest, status: CallStatus::Proposed, defect: call.defect,
+        arguments: call.arguments,
+    });
+    tx.run(insert.then_push(" WHERE steps.id = $", &step)).await
 }
 
 /// What is asked about is what would run: the model's arguments, or what the person made of them.
 async fn insert_approval(tx: &mut Tx, approval: NewApproval, now: Ts) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO approvals (id, user_id, conversation_id, turn_id, tool_call_id, source,
-         digest, rememberable, status, created_at, expires_at, summary, remember_scope, because,
-         arguments)
-         SELECT $1, turns.user_id, turns.conversation_id, turns.id, tool_calls.id, $3, $4, $5,
-         'pending', $6, $7, $8, $9, $10,
-         COALESCE(tool_calls.edited_arguments, tool_calls.arguments)
-         FROM tool_calls JOIN turns ON turns.id = tool_calls.turn_id WHERE tool_calls.id = $2
-         RETURNING id, user_id, conversation_id",
-        approval.id,
-        approval.tool_call_id,
-        approval.source,
-        approval.digest,
-        approval.rememberable,
-        now,
-        approval.expires_at,
-        approval.summary,
-        approval.remember_scope,
-        approval.because
-    );
+    let insert = insert!("approvals" from "tool_calls JOIN turns ON turns.id = tool_calls.turn_id" {
+        id: approval.id, user_id: Sql("turns.user_id"),
+        conversation_id: Sql("turns.conversation_id"), turn_id: Sql("turns.id"),
+        tool_call_id: approval.tool_call_id, source: approval.source, digest: approval.digest,
+        rememberable: approval.rememberable, status: ApprovalStatus::Pending, created_at: now,
+        expires_at: approval.expires_at, summary: approval.summary,
+        remember_scope: approval.remember_scope, because: approval.because,
+        decider: approval.decider,
+        arguments: Sql("COALESCE(tool_calls.edited_arguments, tool_calls.arguments)"),
+    });
+    let insert = insert
+        .then_push(" WHERE tool_calls.id = $", &approval.tool_call_id)
+        .then_text(" RETURNING id, user_id, conversation_id");
     announce_approvals(tx, insert).await
 }

@@ -43,8 +43,7 @@ impl Turns {
         let mut tx = self.db.begin().await?;
         let known = sql!(
             "SELECT id FROM conversations WHERE id = $1 AND user_id = $2",
-            conversation,
-            owner
+            [conversation, owner]
         );
         if tx.row::<ConversationId>(known).await?.is_none() {
             return Ok(StopOutcome::NotFound);
@@ -52,7 +51,7 @@ impl Turns {
         let active = sql!(
             "SELECT id, status FROM turns WHERE conversation_id = $1
              AND status IN ('queued', 'running', 'waiting')",
-            conversation
+            [conversation]
         );
         let outcome = match tx.row::<(TurnId, TurnStatus)>(active.locking()).await? {
             None => StopOutcome::Idle,
@@ -60,7 +59,7 @@ impl Turns {
                 let request = sql!(
                     "UPDATE turns SET stop_requested = TRUE, decision_seq = decision_seq + 1
                      WHERE id = $1",
-                    turn
+                    [turn]
                 );
                 tx.execute(request).await?;
                 StopOutcome::Requested(turn)
@@ -81,7 +80,7 @@ async fn have_named(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<()> {
         "SELECT conversations.id FROM turns
          JOIN conversations ON conversations.id = turns.conversation_id
          WHERE turns.id = $1 AND conversations.untitled",
-        turn
+        [turn]
     );
     if let Some(conversation) = tx.row::<ConversationId>(read).await? {
         let job = NewJob {
@@ -90,7 +89,7 @@ async fn have_named(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<()> {
             dedup_key: format!("title:{conversation}"),
             run_at: now,
         };
-        tx.execute(jobs::insert(&job, now)).await?;
+        tx.execute(jobs::new_job(&job, now)).await?;
     }
     Ok(())
 }
@@ -107,26 +106,20 @@ pub(super) async fn end(
         "UPDATE turns SET status = $2, error = $3, ended_at = $4, lease_owner = NULL,
          lease_until = NULL WHERE id = $1
          RETURNING assistant_message_id, user_id, conversation_id",
-        turn,
-        status,
-        error,
-        now
+        [turn, status, error, now]
     );
     let ended: Option<(MessageId, UserId, ConversationId)> = tx.row(update).await?;
     for left in [CallStatus::Superseded, CallStatus::Unknown] {
         let close = sql!(
             "UPDATE tool_calls SET status = $2, ended_at = $3 WHERE turn_id = $1",
-            turn,
-            left,
-            now
+            [turn, left, now]
         );
         tx.execute(from_sources(close, left)).await?;
     }
     let close = sql!(
         "UPDATE approvals SET status = 'superseded', decided_at = $2
          WHERE turn_id = $1 AND status = 'pending' RETURNING id, user_id, conversation_id",
-        turn,
-        now
+        [turn, now]
     );
     announce_approvals(tx, close).await?;
     if let Some((answer, owner, conversation)) = ended {
@@ -157,16 +150,14 @@ async fn store_text(tx: &mut Tx, turn: TurnId, owner: UserId, answer: MessageId)
     let read = sql!(
         "SELECT content FROM steps WHERE turn_id = $1 AND status IN ('complete', 'interrupted')
          ORDER BY seq",
-        turn
+        [turn]
     );
     let content: Vec<Value> = tx.rows::<Vec<Value>>(read).await?.into_iter().flatten().collect();
     let plain = message::plain_text(&content);
     if !plain.is_empty() {
         let update = sql!(
             "UPDATE messages SET plain = $2, preview = $3 WHERE id = $1",
-            answer,
-            plain,
-            preview(&plain)
+            [answer, plain, preview(&plain)]
         );
         tx.write(update).await?;
     }

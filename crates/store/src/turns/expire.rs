@@ -16,7 +16,7 @@ impl Turns {
         let due = sql!(
             "SELECT DISTINCT turn_id FROM approvals WHERE status = 'pending' AND expires_at <= $1
              ORDER BY turn_id",
-            now
+            [now]
         );
         let mut expired = Vec::new();
         for turn in self.db.rows::<TurnId>(due).await? {
@@ -32,13 +32,12 @@ impl Turns {
 
 /// Whether anything of the turn was still due.
 async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool> {
-    tx.lock(sql!("SELECT id FROM turns WHERE id = $1", turn)).await?;
+    tx.lock(sql!("SELECT id FROM turns WHERE id = $1", [turn])).await?;
     let approvals = sql!(
         "UPDATE approvals SET status = 'expired', decided_at = $2, decided_by = 'expiry'
          WHERE turn_id = $1 AND status = 'pending' AND expires_at <= $2
          RETURNING tool_call_id, id, user_id, conversation_id",
-        turn,
-        now
+        [turn, now]
     );
     let expired: Vec<(ToolCallId, ApprovalId, UserId, ConversationId)> = tx.rows(approvals).await?;
     if expired.is_empty() {
@@ -46,7 +45,7 @@ async fn expire(tx: &mut Tx, turn: TurnId, now: Ts) -> Result<bool> {
     }
     for (call, approval, owner, conversation) in expired {
         tx.announce(Change::within(conversation, owner, ChangeKind::Approval, approval.0));
-        let update = sql!("UPDATE tool_calls SET status = 'expired' WHERE id = $1", call);
+        let update = sql!("UPDATE tool_calls SET status = 'expired' WHERE id = $1", [call]);
         tx.execute(from_sources(update, CallStatus::Expired)).await?;
         let by = Decider { kind: DeciderKind::Expiry, id: None };
         log(tx, call, Verdict::Deny, by, now).await?;
@@ -62,7 +61,7 @@ pub(crate) async fn wake(tx: &mut Tx, turn: TurnId) -> Result<()> {
         "UPDATE turns SET decision_seq = decision_seq + 1,
          status = CASE status WHEN 'waiting' THEN 'queued' ELSE status END WHERE id = $1
          RETURNING user_id, conversation_id",
-        turn
+        [turn]
     );
     if let Some((owner, conversation)) = tx.row(update).await? {
         tx.announce(Change::within(conversation, owner, ChangeKind::Turn, turn.0));

@@ -15,11 +15,4 @@ pub(crate) use self::end::from_sources;
 pub(crate) use self::expire::wake;
 pub(crate) use self::read::{Scope, read_turns};
 pub(crate) use self::start::preview;
-use crate::db::Db;
-
-/// Turns, their steps and tool calls. Every write of a driver is fenced: under a lost lease it
-/// changes nothing and fails with [`StoreError::LeaseLost`](crate::StoreError::LeaseLost).
-#[derive(Clone, Debug)]
-pub struct Turns {
-    pub(crate) db: Db,
-}
+use crate::Turns;

@@ -27,10 +27,7 @@ impl Turns {
     pub async fn claim(&self, id: TurnId, lease: &Lease, now: Ts) -> Result<Option<Turn>> {
         let take = sql!(
             [take!(), is_due!(), " AND id = $4 RETURNING {}"],
-            lease.owner,
-            lease.until,
-            now,
-            id
+            [lease.owner, lease.until, now, id]
         );
         self.db.write_row(take.columns_of::<Turn>()).await
     }
@@ -39,10 +36,7 @@ impl Turns {
     pub async fn claim_due(&self, lease: &Lease, now: Ts, limit: u32) -> Result<Vec<Turn>> {
         let mut take = sql!(
             [take!(), "id IN (SELECT id FROM turns WHERE ", is_due!(), " ORDER BY id LIMIT $4"],
-            lease.owner,
-            lease.until,
-            now,
-            i64::from(limit)
+            [lease.owner, lease.until, now, i64::from(limit)]
         );
         take.push_text(self.db.pick(" FOR UPDATE SKIP LOCKED", ""));
         take.push_text(") RETURNING {}");
@@ -57,8 +51,7 @@ impl Turns {
         let extend = sql!(
             "UPDATE turns SET lease_until = $2 WHERE lease_owner = $1 AND status = 'running'
              RETURNING id, stop_requested",
-            lease.owner,
-            lease.until
+            [lease.owner, lease.until]
         );
         self.db.write_rows(extend).await
     }
@@ -68,8 +61,7 @@ impl Turns {
         let release = sql!(
             "UPDATE turns SET status = 'queued', lease_owner = NULL, lease_until = NULL
              WHERE id = $1 AND epoch = $2 AND status = 'running'",
-            fence.turn,
-            fence.epoch
+            [fence.turn, fence.epoch]
         );
         match self.db.execute(release).await? {
             0 => Err(StoreError::LeaseLost(fence.turn)),
@@ -84,8 +76,7 @@ impl Turns {
             "UPDATE turns SET status = 'queued', lease_owner = NULL, lease_until = NULL
              WHERE status = 'running'"
         );
-        self.db.execute(release).await?;
-        Ok(())
+        self.db.run(release).await
     }
 
     /// Parks the turn if no decision came since `seen`; false if one did.
@@ -94,9 +85,7 @@ impl Turns {
             "UPDATE turns SET status = 'waiting', lease_owner = NULL, lease_until = NULL
              WHERE id = $1 AND epoch = $2 AND status = 'running' AND decision_seq = $3
              RETURNING user_id, conversation_id",
-            fence.turn,
-            fence.epoch,
-            seen
+            [fence.turn, fence.epoch, seen]
         );
         if let Some((owner, conversation)) = self.db.write_row(park).await? {
             let (kind, id) = (ChangeKind::Turn, fence.turn.0);

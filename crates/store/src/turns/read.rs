@@ -33,8 +33,7 @@ impl Turns {
         let decisions = sql!(
             Decision,
             "SELECT {} FROM decisions WHERE user_id = $1 AND turn_id = $2 ORDER BY id",
-            owner,
-            id
+            [owner, id]
         );
         let decisions = tx.rows(decisions).await?;
         let repeats = sql!(
@@ -44,7 +43,7 @@ impl Turns {
                  AND other.digest = tool_calls.digest AND other.effect <> 'read'
                  AND other.turn_id < tool_calls.turn_id
                  AND other.status IN ('succeeded', 'unknown'))",
-            id
+            [id]
         );
         let repeats = tx.rows(repeats).await?;
         tx.commit().await?;
@@ -61,8 +60,7 @@ impl Turns {
             Turn,
             "SELECT {} FROM turns WHERE user_id = $1 AND conversation_id = $2
              AND status IN ('queued', 'running', 'waiting')",
-            owner,
-            conversation
+            [owner, conversation]
         );
         self.db.row(read).await
     }
@@ -72,8 +70,7 @@ pub(super) fn newest_answering(owner: UserId, message: MessageId) -> Statement {
     sql!(
         Turn,
         "SELECT {} FROM turns WHERE user_id = $1 AND user_message_id = $2 ORDER BY id DESC LIMIT 1",
-        owner,
-        message
+        [owner, message]
     )
 }
 

@@ -46,10 +46,7 @@ impl Turns {
         let update = sql!(
             "UPDATE turns SET reserved_nanos = $2, reserved_epoch = epoch, limited_by = $3,
              warned_of = COALESCE($4, warned_of) WHERE id = $1",
-            fence.turn,
-            limited_by.is_none().then_some(cost_nanos),
-            limited_by,
-            warned_of
+            [fence.turn, limited_by.is_none().then_some(cost_nanos), limited_by, warned_of]
         );
         tx.execute(update).await?;
         tx.commit().await?;
@@ -67,15 +64,13 @@ async fn accounts(
 ) -> Result<[Account; 4], StoreError> {
     let turn = sql!(
         "SELECT CAST(COALESCE(SUM(cost_nanos), 0) AS BIGINT) FROM steps WHERE turn_id = $1",
-        fence.turn
+        [fence.turn]
     );
     let reserved = sql!(
         "SELECT CAST(COALESCE(SUM(CASE WHEN user_id = $1 THEN reserved_nanos END), 0) AS BIGINT),
          CAST(COALESCE(SUM(reserved_nanos), 0) AS BIGINT) FROM turns
          WHERE status = 'running' AND reserved_epoch = epoch AND lease_until >= $2 AND id <> $3",
-        owner,
-        now,
-        fence.turn
+        [owner, now, fence.turn]
     );
     let turn: u64 = tx.row(turn).await?.unwrap_or_default();
     let (user, all, month) = tx.row(spending(owner, day, budgets)).await?.unwrap_or_default();
@@ -101,8 +96,7 @@ async fn is_news(tx: &mut Tx, owner: UserId, day: &str) -> Result<bool, StoreErr
     let warn = sql!(
         "UPDATE users SET budget_warned_on = $2
          WHERE id = $1 AND (budget_warned_on IS NULL OR budget_warned_on <> $2)",
-        owner,
-        day
+        [owner, day]
     );
     Ok(tx.execute(warn).await? > 0)
 }

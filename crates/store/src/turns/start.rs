@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Turns;
 use super::end::end;
 use super::read::newest_answering;
-use crate::db::{Tx, sql};
+use crate::db::{Tx, insert, sql, update};
 use crate::files::attach;
 use crate::fold::fold;
 use crate::{
@@ -91,9 +91,7 @@ async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Fo
     let client_id = client_id.map(str::to_owned);
     let lock = sql!(
         "SELECT id FROM conversations WHERE user_id = $1 AND (id = $2 OR client_id = $3)",
-        owner,
-        id,
-        client_id
+        [owner, id, client_id]
     );
     tx.lock(lock).await?;
     let read = sql!(
@@ -108,11 +106,13 @@ async fn find(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Option<Fo
          WHERE conversations.user_id = $1
          AND (conversations.id = $2 OR conversations.client_id = $3)
          ORDER BY known.version",
-        owner,
-        id,
-        client_id,
-        start.message.client_id().map(str::to_owned),
-        start.message.anchor()
+        [
+            owner,
+            id,
+            client_id,
+            start.message.client_id().map(str::to_owned),
+            start.message.anchor()
+        ]
     );
     let mut found: Option<Found> = None;
     for (conversation, active, anchor, id, parts) in tx.rows::<FoundRow>(read).await? {
@@ -167,7 +167,7 @@ impl Found {
 
 /// Ends a turn that was seen waiting, unless something was decided meanwhile.
 async fn supersede(tx: &mut Tx, waiting: TurnId, seen: i64, start: &StartTurn) -> Result<bool> {
-    let read = sql!("SELECT status, decision_seq FROM turns WHERE id = $1", waiting).locking();
+    let read = sql!("SELECT status, decision_seq FROM turns WHERE id = $1", [waiting]).locking();
     let is_as_seen = tx.row::<(TurnStatus, i64)>(read).await? == Some((TurnStatus::Waiting, seen));
     if is_as_seen {
         end(tx, waiting, TurnStatus::Superseded, None, start.now).await?;
@@ -182,20 +182,13 @@ async fn start_new(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Opti
         return Ok(None);
     };
     let turn = new_turn(owner, fresh(), start);
-    let insert = sql!(
-        "INSERT INTO conversations (id, user_id, client_id, title, plain_title, head_id, archived,
-         pinned, untitled, created_at, updated_at, model)
-         VALUES ($1, $2, $3, $4, $5, $6, FALSE, FALSE, TRUE, $7, $7, $8)
-         ON CONFLICT (user_id, client_id) DO NOTHING",
-        turn.conversation_id,
-        owner,
-        client_id,
-        start.title,
-        fold(&start.title),
-        turn.assistant_message_id,
-        start.now,
-        start.chosen
-    );
+    let insert = insert!("conversations" {
+        id: turn.conversation_id, user_id: owner, client_id: client_id, title: start.title,
+        plain_title: fold(&start.title), head_id: turn.assistant_message_id, archived: false,
+        pinned: false, untitled: true, created_at: start.now, updated_at: start.now,
+        model: start.chosen,
+    });
+    let insert = insert.then_text(" ON CONFLICT (user_id, client_id) DO NOTHING");
     if !tx.write(insert).await? {
         return Ok(None);
     }
@@ -242,16 +235,12 @@ async fn start_in(
     if start.chosen.is_some() {
         conversation.model.clone_from(&start.chosen);
     }
-    let update = sql!(
-        "UPDATE conversations SET head_id = $2, updated_at = $3, title = $4, plain_title = $5,
-         model = $6 WHERE id = $1",
-        conversation.id,
-        conversation.head_id,
-        conversation.updated_at,
-        conversation.title,
-        fold(&conversation.title),
-        conversation.model
-    );
+    let update = update!("conversations" {
+        head_id: conversation.head_id, updated_at: conversation.updated_at,
+        title: conversation.title, plain_title: fold(&conversation.title),
+        model: conversation.model,
+    });
+    let update = update.then_push(" WHERE id = $", &conversation.id);
     tx.write(update).await?;
     Ok(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded })
 }
@@ -295,21 +284,23 @@ async fn insert_messages(tx: &mut Tx, turn: &Turn, from: &StartFrom, version: i6
     let (id, conversation) = (turn.assistant_message_id, turn.conversation_id);
     let (question, at) = (turn.user_message_id, turn.created_at);
     let insert = match from {
-        StartFrom::Existing(_) => sql!([answer!()], id, conversation, question, turn.id, at),
+        StartFrom::Existing(_) => sql!([answer!()], [id, conversation, question, turn.id, at]),
         StartFrom::New { client_id, parent, content, parts, plain, .. } => sql!(
             [answer!(), ", ($3, $2, $6, $7, $8, 'user', NULL, $5, $9, $10, $11, $12)"],
-            id,
-            conversation,
-            question,
-            turn.id,
-            at,
-            parent,
-            client_id,
-            version,
-            preview(plain),
-            plain,
-            parts,
-            content
+            [
+                id,
+                conversation,
+                question,
+                turn.id,
+                at,
+                parent,
+                client_id,
+                version,
+                preview(plain),
+                plain,
+                parts,
+                content
+            ]
         ),
     };
     tx.write(insert).await?;
@@ -317,27 +308,14 @@ async fn insert_messages(tx: &mut Tx, turn: &Turn, from: &StartFrom, version: i6
 }
 
 async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<()> {
-    let insert = sql!(
-        "INSERT INTO turns (id, conversation_id, user_id, user_message_id, assistant_message_id,
-         model, status, stop_requested, decision_seq, epoch, tainted, preamble, lease_owner,
-         lease_until, created_at, wanted)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE, $8, $9, $10, $11, $12, $13, $14, $15)",
-        turn.id,
-        turn.conversation_id,
-        turn.user_id,
-        turn.user_message_id,
-        turn.assistant_message_id,
-        turn.model,
-        turn.status,
-        turn.decision_seq,
-        turn.epoch,
-        turn.tainted,
-        turn.preamble,
-        lease.owner,
-        lease.until,
-        turn.created_at,
-        turn.wanted
-    );
+    let insert = insert!("turns" {
+        id: turn.id, conversation_id: turn.conversation_id, user_id: turn.user_id,
+        user_message_id: turn.user_message_id, assistant_message_id: turn.assistant_message_id,
+        model: turn.model, status: turn.status, stop_requested: false,
+        decision_seq: turn.decision_seq, epoch: turn.epoch, tainted: turn.tainted,
+        preamble: turn.preamble, lease_owner: lease.owner, lease_until: lease.until,
+        created_at: turn.created_at, wanted: turn.wanted,
+    });
     tx.write(insert).await?;
     Ok(())
 }

@@ -4,9 +4,11 @@ use agent::model::{StopReason, Usage};
 use agent::permission::{DeciderKind, Verdict};
 use agent::{ApprovalStatus, CallStatus, TurnStatus};
 use serde_json::json;
-use store::{Fence, NewApproval, SettledCall, StepStatus, StoreError, fresh};
+use store::{Fence, SettledCall, StepStatus, StoreError, fresh};
 
-use crate::fixtures::{Chat, Db, NOW, WEEK, by_rule, end, lease, new_call, page, rule, text_step};
+use crate::fixtures::{
+    Chat, Db, NOW, WEEK, by_rule, end, lease, new_call, page, question, rule, text_step,
+};
 use crate::harness::conformance;
 
 conformance! {
@@ -237,18 +239,7 @@ async fn only_allowed_changes_of_calls_happen(db: Db) {
     let proposed = chat.call(&[("write", "e")]).await.remove(0);
     let turns = db.turns();
     let ok = json!(null);
-    let approval = NewApproval {
-        id: fresh(),
-        tool_call_id: call,
-        summary: String::new(),
-        because: None,
-        source: String::new(),
-        schema_hash: String::new(),
-        digest: String::new(),
-        rememberable: false,
-        remember_scope: None,
-        expires_at: NOW,
-    };
+    let approval = question(call);
 
     let refusals = [
         turns.finish_call(chat.fence(), call, CallStatus::Failed, &ok, false, NOW).await,
@@ -357,18 +348,7 @@ async fn writes(
     let turns = db.turns();
     let denied = by_rule(&rule(Verdict::Deny, "send"), false);
     let settled = SettledCall { decision: Some(denied), ..settled(proposed, CallStatus::Denied) };
-    let asked = NewApproval {
-        id: fresh(),
-        tool_call_id: proposed,
-        summary: String::new(),
-        because: None,
-        source: String::new(),
-        schema_hash: String::new(),
-        digest: String::new(),
-        rememberable: false,
-        remember_scope: None,
-        expires_at: NOW,
-    };
+    let asked = question(proposed);
     let (ok, done) = (json!(null), CallStatus::Succeeded);
     let calls = vec![new_call("send", "write", "f")];
     vec![

@@ -295,8 +295,6 @@ impl<'a> Chat<'a> {
     /// Puts a call to the person.
     pub(crate) async fn ask(&self, call: ToolCallId) -> ApprovalId {
         let approval = NewApproval {
-            id: fresh(),
-            tool_call_id: call,
             summary: "Send something".to_owned(),
             because: Some("A rule says so.".to_owned()),
             source: "slack".to_owned(),
@@ -305,6 +303,7 @@ impl<'a> Chat<'a> {
             rememberable: true,
             remember_scope: Some([("/channel".to_owned(), "#team".to_owned())].into()),
             expires_at: NOW.plus_seconds(WEEK),
+            ..question(call)
         };
         let id = approval.id;
         self.db.turns().ask(self.fence(), vec![approval], NOW).await.unwrap();
@@ -339,4 +338,21 @@ impl<'a> Chat<'a> {
 
 pub(crate) fn words(content: &[Value]) -> String {
     agent::message::plain_text(content)
+}
+
+/// A question about a call, of which nothing is said.
+pub(crate) fn question(call: ToolCallId) -> NewApproval {
+    NewApproval {
+        id: fresh(),
+        tool_call_id: call,
+        summary: String::new(),
+        because: None,
+        decider: DeciderKind::User,
+        source: String::new(),
+        schema_hash: String::new(),
+        digest: String::new(),
+        rememberable: false,
+        remember_scope: None,
+        expires_at: NOW,
+    }
 }

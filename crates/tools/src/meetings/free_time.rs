@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use store::{Checked, FieldError, Ts, period};
+use store::{Checked, Ts, period};
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -102,15 +102,15 @@ impl Wish {
     }
 
     /// The time to look through; what is past is of no use.
-    pub(super) fn range(&self, now: i64) -> Result<Range<i64>, FieldError> {
+    pub(super) fn range(&self, now: i64) -> Checked<Range<i64>> {
         let next = now.saturating_add(GRID - 1).div_euclid(GRID) * GRID;
         let from = self.from.map_or(next, |from| from.max(next));
         let to = self.to.unwrap_or(from.saturating_add(WEEK));
         if to <= from {
-            return Err(("to", "a time after `from` that is not past".to_owned()));
+            return Err(vec![("to", "a time after `from` that is not past".to_owned())]);
         }
         if to - from > LONGEST {
-            return Err(("to", "at most 92 days after `from`".to_owned()));
+            return Err(vec![("to", "at most 92 days after `from`".to_owned())]);
         }
         Ok(from..to)
     }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::parts;
 use crate::extract::{read as read_object, syntax};
 use crate::json::{Json, Object};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::text::is_client_id;
 
 /// Either of both forms: `{conversationId?, message, model?}`, or `{id, messages, trigger,
@@ -60,7 +60,7 @@ struct PostedMessage {
 }
 
 /// Works out what is posted.
-pub(super) fn read(bytes: &[u8]) -> Result<Post, Problem> {
+pub(super) fn read(bytes: &[u8]) -> Result<Post> {
     let whole: &RawValue = serde_json::from_slice(bytes).map_err(|error| syntax(&error, ""))?;
     if !whole.get().starts_with('{') {
         return Err(Problem::field("", "must be a JSON object"));
@@ -85,7 +85,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Post, Problem> {
 /// In which conversation what is posted.
 type Posted = (Option<String>, PostKind);
 
-fn read_own(fields: &Fields<'_>) -> Result<Posted, Problem> {
+fn read_own(fields: &Fields<'_>) -> Result<Posted> {
     let conversation = client_id(fields, "conversationId")?;
     let Json(message) = required(fields, "message")?;
     let kind = match message {
@@ -104,7 +104,7 @@ fn read_own(fields: &Fields<'_>) -> Result<Posted, Problem> {
     Ok((conversation, kind))
 }
 
-fn read_chat(fields: &Fields<'_>) -> Result<Posted, Problem> {
+fn read_chat(fields: &Fields<'_>) -> Result<Posted> {
     let missing = || Problem::field("/id", "is missing");
     let conversation = client_id(fields, "id")?.ok_or_else(missing)?;
     let message_id = client_id(fields, "messageId")?;
@@ -140,11 +140,7 @@ fn read_chat(fields: &Fields<'_>) -> Result<Posted, Problem> {
     Ok((Some(conversation), kind))
 }
 
-fn new_message(
-    message: PostedMessage,
-    at: &str,
-    replaces: Option<String>,
-) -> Result<PostKind, Problem> {
+fn new_message(message: PostedMessage, at: &str, replaces: Option<String>) -> Result<PostKind> {
     if message.id.as_ref().is_some_and(|id| !is_client_id(id)) {
         return Err(Problem::field(format!("{at}/id"), CLIENT_ID));
     }
@@ -153,7 +149,7 @@ fn new_message(
 }
 
 /// The fields of an object, none of them parsed.
-fn fields_of<'a>(object: &'a RawValue, at: &str) -> Result<Fields<'a>, Problem> {
+fn fields_of<'a>(object: &'a RawValue, at: &str) -> Result<Fields<'a>> {
     let Object(fields): Object<&RawValue> =
         serde_json::from_str(object.get()).map_err(|error| syntax(&error, at))?;
     Ok(fields.into_iter().collect())
@@ -171,7 +167,7 @@ fn is_assistants(message: &RawValue) -> bool {
 
 /// Of an assistant message only what a person answered is read: id, decision, reason. What else it
 /// holds is not looked at, as it may be anything that a model or a tool has said.
-fn approval_answers(message: &RawValue, at: &str) -> Result<PostKind, Problem> {
+fn approval_answers(message: &RawValue, at: &str) -> Result<PostKind> {
     let fields = fields_of(message, at)?;
     let problem = |words| Problem::field(format!("{at}/parts"), words);
     let parts = fields.get("parts").ok_or_else(|| problem("is missing"))?;
@@ -216,7 +212,7 @@ fn approval_answers(message: &RawValue, at: &str) -> Result<PostKind, Problem> {
 
 const CLIENT_ID: &str = "must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -";
 
-fn client_id(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Problem> {
+fn client_id(fields: &Fields<'_>, name: &str) -> Result<Option<String>> {
     let id: Option<String> = optional(fields, name)?;
     if id.as_ref().is_some_and(|id| !is_client_id(id)) {
         return Err(Problem::field(format!("/{name}"), CLIENT_ID));
@@ -224,13 +220,13 @@ fn client_id(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Problem>
     Ok(id)
 }
 
-fn optional<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<Option<T>, Problem> {
+fn optional<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<Option<T>> {
     match fields.get(name).map(|raw| raw.get()) {
         None | Some("null") => Ok(None),
         Some(raw) => serde_json::from_str(raw).map_err(|error| syntax(&error, &format!("/{name}"))),
     }
 }
 
-fn required<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<T, Problem> {
+fn required<'a, T: Deserialize<'a>>(fields: &Fields<'a>, name: &str) -> Result<T> {
     optional(fields, name)?.ok_or_else(|| Problem::field(format!("/{name}"), "is missing"))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::extract::read as read_object;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// The most characters of a message.
 const MAX_TEXT: usize = 100_000;
@@ -22,7 +22,7 @@ struct FilePart {
 }
 
 /// Reads the parts of a message; `at` is where they stand.
-pub(super) fn read(parts: Vec<Value>, at: &str) -> Result<Vec<PostPart>, Problem> {
+pub(super) fn read(parts: Vec<Value>, at: &str) -> Result<Vec<PostPart>> {
     let mut kept = Vec::with_capacity(parts.len());
     let (mut length, mut files, mut says_something) = (0, 0, false);
     for (place, part) in parts.into_iter().enumerate() {
@@ -60,7 +60,7 @@ pub(super) fn read(parts: Vec<Value>, at: &str) -> Result<Vec<PostPart>, Problem
     Ok(kept)
 }
 
-fn file(part: FilePart, at: &str) -> Result<PostPart, Problem> {
+fn file(part: FilePart, at: &str) -> Result<PostPart> {
     let at = format!("{at}/url");
     if let Some(id) = file_at(&part.url) {
         return Ok(PostPart::File { id, at });

@@ -1,7 +1,7 @@
 #[test]
 fn statements_that_travel_together_keep_their_binds() {
-    let first = sql!("UPDATE a SET b = $2 WHERE c = $1", "one", "two");
-    let second = sql!("INSERT INTO d VALUES ($1, '$.e', $2, $1)", "three", 4_i64);
+    let first = sql!("UPDATE a SET b = $2 WHERE c = $1", ["one", "two"]);
+    let second = sql!("INSERT INTO d VALUES ($1, '$.e', $2, $1)", ["three", 4_i64]);
 
     let both = first.then(sql!("DELETE FROM f")).then(second);
 

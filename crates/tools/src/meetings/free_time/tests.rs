@@ -1,9 +1,11 @@
+use std::ops::Range;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use store::Ts;
 
-use super::Wish;
+use super::{MINUTE, Wish};
 
 /// One search: the person's zone, what is asked, meetings, and what is free by the person's clock.
 struct Case {
@@ -24,7 +26,7 @@ fn micros(moment: &str) -> i64 {
 }
 
 /// `Thu 3 09:00+01:00 to 12:00+01:00`.
-fn clocks(gap: &std::ops::Range<i64>, zone: &str) -> String {
+fn clocks(gap: &Range<i64>, zone: &str) -> String {
     let zone = TimeZone::get(zone).unwrap();
     let local = |at: i64| Ts(at).timestamp().to_zoned_datetime(zone.clone());
     let (start, end) = (local(gap.start), local(gap.end));
@@ -223,6 +225,65 @@ fn a_search_begins_with_the_next_quarter_of_an_hour() {
         json!({"to": "2027-12-03"}),
         json!({"from": "9999-12-31", "to": "9999-12-31"}),
     ] {
-        assert_eq!(range(wrong).unwrap_err().0, "to");
+        assert_eq!(range(wrong).unwrap_err()[0].0, "to");
+    }
+}
+
+/// What is free when every minute is looked at by itself.
+fn by_the_minute(wish: &Wish, range: &Range<i64>, meetings: &[(Ts, Ts)]) -> Vec<Range<i64>> {
+    let is_free = |at: i64| {
+        let clock = Ts(at).timestamp().to_zoned_datetime(wish.zone.clone());
+        let since_midnight = i64::from(clock.hour()) * 60 + i64::from(clock.minute());
+        let day = usize::from(clock.weekday().to_monday_zero_offset().unsigned_abs());
+        wish.days[day]
+            && wish.hours.contains(&(since_midnight * MINUTE))
+            && meetings.iter().all(|(from, to)| at + MINUTE <= from.0 || to.0 <= at)
+    };
+    let mut free: Vec<Range<i64>> = Vec::new();
+    let mut at = range.start;
+    while at < range.end {
+        match free.last_mut() {
+            _ if !is_free(at) => {}
+            Some(last) if last.end == at => last.end = at + MINUTE,
+            _ => free.push(at..at + MINUTE),
+        }
+        at += MINUTE;
+    }
+    free.retain(|gap| gap.end - gap.start >= wish.at_least);
+    free
+}
+
+#[test]
+fn every_free_minute_is_found_where_the_clock_is_changed() {
+    let changes = [
+        (BERLIN, "2026-10-24", "2026-10-27"),
+        (BERLIN, "2026-03-28", "2026-03-31"),
+        (NEW_YORK, "2026-10-31", "2026-11-03"),
+        ("Australia/Lord_Howe", "2026-04-04", "2026-04-07"),
+        ("America/Havana", "2026-10-31", "2026-11-03"),
+        ("America/Santiago", "2026-04-03", "2026-04-06"),
+        ("Asia/Beirut", "2026-10-24", "2026-10-27"),
+    ];
+    let hours = [("00:00", "24:00"), ("00:30", "01:30"), ("01:30", "02:45"), ("02:30", "24:00")];
+    for ((zone, from, to), (start, end)) in
+        changes.into_iter().flat_map(|change| hours.map(|hours| (change, hours)))
+    {
+        for minutes in [1, 20, 30, 45, 90] {
+            let asked = json!({
+                "from": from, "to": to, "minutes": minutes,
+                "workingHours": {"start": start, "end": end},
+                "days": ["fri", "sat", "sun", "mon"],
+            });
+            let wish = Wish::read(&serde_json::from_value(asked.clone()).unwrap(), zone).unwrap();
+            let range = wish.range(micros("2020-01-01T00:00:00Z")).unwrap();
+            let meetings: Vec<(Ts, Ts)> = (0..4)
+                .map(|number| range.start + (number * 1_009 + 17) * MINUTE)
+                .map(|begin| (Ts(begin), Ts(begin + 25 * MINUTE)))
+                .collect();
+
+            let free = wish.free(&range, &meetings);
+
+            assert_eq!(free, by_the_minute(&wish, &range, &meetings), "{zone} {asked}");
+        }
     }
 }
