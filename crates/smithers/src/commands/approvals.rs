@@ -1,7 +1,6 @@
 //! `smithers approvals`: what waits for the person, and their answer.
 
 use agent::ApprovalId;
-use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -33,7 +32,7 @@ enum Action {
 #[derive(Args)]
 struct Which {
     /// Which ones: `pending`, `approved`, `denied`, `expired`, `superseded`, `all`.
-    #[arg(long, default_value = "pending", value_parser = PossibleValuesParser::new(STATES))]
+    #[arg(long, default_value = "pending", value_parser = STATES)]
     status: String,
 }
 

@@ -82,11 +82,8 @@ impl Report {
             let told = json!({"ok": self.failed == 0, "checks": self.checks});
             say(format_args!("{told:#}"))?;
         }
-        match self.failed {
-            0 => Ok(()),
-            1 => anyhow::bail!("a check failed"),
-            failed => anyhow::bail!("{failed} checks failed"),
-        }
+        anyhow::ensure!(self.failed == 0, "checks that failed: {}", self.failed);
+        Ok(())
     }
 }
 

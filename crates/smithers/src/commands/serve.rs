@@ -153,17 +153,12 @@ async fn listen(given: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
         let bound = TcpListener::bind(address).await;
         return bound.with_context(|| format!("{address} cannot be listened on"));
     }
-    let mut last = None;
     for port in DEFAULT_PORT..DEFAULT_PORT + PORTS {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-            Ok(listener) => return Ok(listener),
-            Err(error) => last = Some(error),
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            return Ok(listener);
         }
     }
-    match last {
-        Some(error) => Err(error).context("no port from 8080 on is free; choose one with --listen"),
-        None => anyhow::bail!("no port was tried"),
-    }
+    anyhow::bail!("no port from {DEFAULT_PORT} on is free; choose one with --listen")
 }
 
 /// How browsers on this machine reach a server on this address.

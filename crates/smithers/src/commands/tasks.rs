@@ -1,7 +1,7 @@
 //! `smithers tasks`: what is to be done.
 
 use agent::TaskId;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::lists::{Filter, List, Listing};
@@ -47,20 +47,12 @@ enum Action {
 
 #[derive(Args)]
 struct Which {
-    /// Which ones.
-    #[arg(long, value_enum, default_value_t)]
-    status: Status,
+    /// Which ones: `open`, `done` or `all`.
+    #[arg(long, default_value = "open", value_parser = ["open", "done", "all"])]
+    status: String,
     /// Words that must occur.
     #[arg(long)]
     query: Option<String>,
-}
-
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Status {
-    #[default]
-    Open,
-    Done,
-    All,
 }
 
 impl Tasks {
@@ -99,16 +91,12 @@ async fn done(ids: &[String], place: PlaceArgs, is_json: bool) -> anyhow::Result
 
 impl Filter for Which {
     fn list(self) -> List {
-        let (status, nothing) = match self.status {
-            Status::Open => (Some("open"), "no open tasks"),
-            Status::Done => (Some("done"), "no tasks that are done"),
-            Status::All => (None, "no tasks"),
-        };
+        let status = Some(self.status).filter(|status| status != "all");
         List {
             path: "/api/tasks",
-            query: vec![("status", status.map(str::to_owned)), ("q", self.query)],
+            query: vec![("status", status), ("q", self.query)],
             columns: &["id", "status", "dueOn|dueAt", "title"],
-            nothing,
+            nothing: "no such tasks",
         }
     }
 }

@@ -197,17 +197,6 @@ impl Configuration {
         }
     }
 
-    fn take_file(&mut self, path: PathBuf) {
-        let file = file::read(&path);
-        for (key, found) in file.values {
-            self.add(key, Some(found));
-        }
-        self.problems.extend(file.problems);
-        self.notes.extend(file.notes);
-        self.lines = file.lines;
-        self.file = Some(path);
-    }
-
     /// The data folder, as far as it is known without the configuration file.
     fn data_folder(&self) -> PathBuf {
         self.values.get("data_dir").map_or_else(default_folder, |found| (&found.text).into())
