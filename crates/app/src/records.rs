@@ -78,26 +78,22 @@ fn check_rules(rules: &[Rule]) -> Result<()> {
         problems.push(FieldProblem::new("/rules", format!("at most {MAX_RULES} rules")));
     }
     for (place, rule) in rules.iter().enumerate() {
+        let mut wrong = |field: &str, problem: String| {
+            problems.push(FieldProblem::new(format!("/rules/{place}/{field}"), problem));
+        };
         let is_glob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*' | '?');
         if rule.tool.is_empty() || rule.tool.len() > 64 || !rule.tool.chars().all(is_glob) {
-            problems.push(FieldProblem::new(
-                format!("/rules/{place}/tool"),
-                "a tool name or a pattern with * and ?, at most 64 characters",
-            ));
+            let problem = "a tool name or a pattern with * and ?, at most 64 characters";
+            wrong("tool", problem.to_owned());
         }
         let is_short = |text: &String| text.chars().count() <= MAX_PATTERN;
         let fits = rule.when.iter().all(|(pointer, glob)| is_short(pointer) && is_short(glob));
         if rule.when.len() > MAX_CONDITIONS || !fits {
-            problems.push(FieldProblem::new(
-                format!("/rules/{place}/when"),
-                format!("at most {MAX_CONDITIONS} conditions of at most {MAX_PATTERN} characters"),
-            ));
+            let most = format!("at most {MAX_CONDITIONS} conditions");
+            wrong("when", format!("{most} of at most {MAX_PATTERN} characters"));
         }
         for pointer in rule.when.keys().filter(|pointer| !pointer.starts_with('/')) {
-            problems.push(FieldProblem::new(
-                format!("/rules/{place}/when"),
-                format!("`{pointer}` is no JSON Pointer: it must begin with /"),
-            ));
+            wrong("when", format!("`{pointer}` is no JSON Pointer: it must begin with /"));
         }
     }
     AppError::unless_none(problems)

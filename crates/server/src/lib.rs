@@ -23,6 +23,7 @@ use axum::Router;
 use axum::middleware;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+use utoipa::openapi::OpenApi;
 
 pub use in_process::InProcess;
 
@@ -48,10 +49,8 @@ struct ServerState {
 /// The whole service.
 pub fn router(app: App, settings: ServerSettings) -> Router {
     let state = ServerState { app, settings: Arc::new(settings) };
-    let (api, mut document) = routes::api().split_for_parts();
-    describe::complete(&mut document);
-    let document = Arc::new(document);
-    api.merge(routes::documentation(document))
+    let (api, document) = described();
+    api.merge(routes::documentation(Arc::new(document)))
         .fallback(web::serve)
         .layer(middleware::from_fn(problem::finish_response))
         .with_state(state)
@@ -59,9 +58,13 @@ pub fn router(app: App, settings: ServerSettings) -> Router {
 
 /// The OpenAPI document of every route, as JSON.
 pub fn openapi_json() -> Result<String, serde_json::Error> {
-    let (_, mut document) = routes::api().split_for_parts();
+    described().1.to_pretty_json()
+}
+
+fn described() -> (Router<ServerState>, OpenApi) {
+    let (api, mut document) = routes::api().split_for_parts();
     describe::complete(&mut document);
-    document.to_pretty_json()
+    (api, document)
 }
 
 /// Serves until `shutdown` is done and the requests that are being answered are over.

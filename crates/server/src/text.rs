@@ -8,39 +8,30 @@ use serde_json::Value;
 /// Finds every string in a body that holds NUL.
 pub(crate) fn nul_problems(body: &Value) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    walk(body, &mut String::new(), &mut problems);
+    walk(body, "", &mut problems);
     problems
 }
 
-fn walk(value: &Value, pointer: &mut String, problems: &mut Vec<FieldProblem>) {
+fn walk(value: &Value, at: &str, problems: &mut Vec<FieldProblem>) {
     match value {
         Value::String(text) if text.contains('\0') => {
-            problems.push(FieldProblem::new(pointer.clone(), "text must not contain NUL (U+0000)"));
+            problems.push(FieldProblem::new(at, "text must not contain NUL (U+0000)"));
         }
         Value::Array(items) => {
             for (place, item) in items.iter().enumerate() {
-                descend(&place.to_string(), item, pointer, problems);
+                walk(item, &format!("{at}/{place}"), problems);
             }
         }
         Value::Object(fields) => {
             for (name, field) in fields {
                 if name.contains('\0') {
-                    let problem = "a name must not contain NUL (U+0000)";
-                    problems.push(FieldProblem::new(pointer.clone(), problem));
+                    problems.push(FieldProblem::new(at, "a name must not contain NUL (U+0000)"));
                 }
-                descend(name, field, pointer, problems);
+                walk(field, &format!("{at}/{}", escape(name)), problems);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-}
-
-fn descend(name: &str, value: &Value, pointer: &mut String, problems: &mut Vec<FieldProblem>) {
-    let length = pointer.len();
-    pointer.push('/');
-    pointer.push_str(&escape(name));
-    walk(value, pointer, problems);
-    pointer.truncate(length);
 }
 
 /// A member name as a step of a JSON Pointer (RFC 6901).

@@ -22,9 +22,7 @@ impl Approvals {
         page: &PageRequest,
     ) -> Result<Page<Approval>> {
         let mut read = all_of(owner);
-        if let Some(status) = status {
-            read.push(" AND approvals.status = $", &status);
-        }
+        read.push_each(" AND approvals.status = $", status);
         self.db.newest(read, page, |last: &Approval| last.id.0).await
     }
 

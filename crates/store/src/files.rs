@@ -124,7 +124,11 @@ pub(crate) async fn attach(
     now: Ts,
 ) -> Result<Option<StartOutcome>> {
     // In one order, and before the owner's row, so that two messages never wait for each other.
-    let mut kept: Vec<FileId> = files.iter().filter_map(MessageFile::kept).collect();
+    let kept = files.iter().filter_map(|file| match file {
+        MessageFile::Kept(id) => Some(*id),
+        MessageFile::New(_) => None,
+    });
+    let mut kept: Vec<FileId> = kept.collect();
     kept.sort_unstable();
     for id in kept {
         let update = sql!(
@@ -136,26 +140,12 @@ pub(crate) async fn attach(
             return Ok(Some(StartOutcome::FileGone));
         }
     }
-    for file in files.iter().filter_map(MessageFile::added) {
-        if keep(tx, owner, file, Some(conversation), now).await?.is_none() {
+    for file in files {
+        if let MessageFile::New(file) = file
+            && keep(tx, owner, file, Some(conversation), now).await?.is_none()
+        {
             return Ok(Some(StartOutcome::FilesFull));
         }
     }
     Ok(None)
-}
-
-impl MessageFile {
-    const fn kept(&self) -> Option<FileId> {
-        match self {
-            Self::Kept(id) => Some(*id),
-            Self::New(_) => None,
-        }
-    }
-
-    const fn added(&self) -> Option<&NewFile> {
-        match self {
-            Self::Kept(_) => None,
-            Self::New(file) => Some(file),
-        }
-    }
 }

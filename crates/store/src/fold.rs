@@ -42,9 +42,12 @@ pub(crate) fn pattern(text: &str) -> String {
 }
 
 /// One pattern for each word of a query.
-pub(crate) fn word_patterns(query: &str) -> Vec<String> {
-    query.split_whitespace().take(MOST_WORDS).map(pattern).collect()
+pub(crate) fn word_patterns(query: Option<&str>) -> impl Iterator<Item = String> {
+    query.into_iter().flat_map(str::split_whitespace).take(MOST_WORDS).map(pattern)
 }
+
+/// That a row's `plain` fits such a pattern.
+pub(crate) const IN_PLAIN: &str = " AND plain LIKE $ ESCAPE '\\'";
 
 #[cfg(test)]
 mod tests;

@@ -194,19 +194,13 @@ async fn count(
     (imported, duplicates, skipped): (i64, i64, i64),
     problem: Option<&str>,
 ) -> Result<()> {
+    let line = problem.map(line).unwrap_or_default();
     let count = sql!(
         "UPDATE imports SET status = 'running', imported = imported + $2,
          duplicates = duplicates + $3, skipped = skipped + $4,
          problems = CASE WHEN length(problems) < $5 THEN problems || $6 ELSE problems END
          WHERE id = $1",
-        [
-            item.import,
-            imported,
-            duplicates,
-            skipped,
-            PROBLEM_CHARS,
-            problem.map(line).unwrap_or_default()
-        ]
+        [item.import, imported, duplicates, skipped, PROBLEM_CHARS, line]
     );
     tx.execute(count).await?;
     let rest =
@@ -235,24 +229,17 @@ async fn insert(
         ImportFormat::Smithers => own_id(&conversation.external_id),
         ImportFormat::ChatGpt | ImportFormat::Claude => None,
     };
-    let insert = sql!(
-        "INSERT INTO conversations (id, user_id, title, plain_title, head_id, archived, pinned,
-         created_at, updated_at, source, external_id)
-         SELECT $1, $2, $3, $4, $5, FALSE, FALSE, $6, $7, $8, $9 WHERE NOT EXISTS (
-             SELECT 1 FROM conversations WHERE user_id = $2 AND id = $10)
-         ON CONFLICT (user_id, source, external_id) WHERE external_id IS NOT NULL DO NOTHING",
-        [
-            id,
-            item.owner,
-            conversation.title,
-            fold(&conversation.title),
-            ids.get(conversation.head).copied(),
-            conversation.created_at,
-            conversation.updated_at,
-            item.format,
-            conversation.external_id,
-            exported
-        ]
+    let insert = insert!("conversations" from "users" {
+        id: id, user_id: item.owner, title: conversation.title,
+        plain_title: fold(&conversation.title), head_id: ids.get(conversation.head).copied(),
+        archived: false, pinned: false, created_at: conversation.created_at,
+        updated_at: conversation.updated_at, source: item.format,
+        external_id: conversation.external_id,
+    });
+    let insert = insert.then_push(" WHERE users.id = $", &item.owner).then_push(
+        " AND NOT EXISTS (SELECT 1 FROM conversations WHERE user_id = users.id AND id = $)
+             ON CONFLICT (user_id, source, external_id) WHERE external_id IS NOT NULL DO NOTHING",
+        &exported,
     );
     if tx.execute(insert).await? == 0 {
         return Ok(None);

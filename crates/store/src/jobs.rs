@@ -30,36 +30,40 @@ impl Jobs {
 
     /// Extends the lease of a claim; whether it still holds.
     pub async fn extend(&self, claim: &Job, until: Ts) -> Result<bool> {
-        let mut extend = sql!("UPDATE jobs SET lease_until = $1", [until]);
-        held_by(&mut extend, claim);
-        Ok(self.db.execute(extend).await? > 0)
+        let extend = sql!("UPDATE jobs SET lease_until = $1", [until]);
+        self.held(extend, claim).await
     }
 
     /// Removes a job that is done; whether the claim still held.
     pub async fn finish(&self, claim: &Job) -> Result<bool> {
-        let mut finish = sql!("DELETE FROM jobs");
-        held_by(&mut finish, claim);
-        Ok(self.db.execute(finish).await? > 0)
+        let finish = sql!("DELETE FROM jobs");
+        self.held(finish, claim).await
     }
 
     /// Gives a job back as if it had not been claimed; whether the claim still held.
     pub async fn release(&self, claim: &Job) -> Result<bool> {
-        let mut release =
+        let release =
             sql!("UPDATE jobs SET attempts = attempts - 1, lease_owner = NULL, lease_until = NULL");
-        held_by(&mut release, claim);
-        Ok(self.db.execute(release).await? > 0)
+        self.held(release, claim).await
     }
 
     /// Gives back a job that failed: to be tried again at a time, or never; whether the claim still
     /// held.
     pub async fn fail(&self, claim: &Job, error: &str, again: Option<Ts>) -> Result<bool> {
-        let mut fail = sql!(
+        let fail = sql!(
             "UPDATE jobs SET error = $1, dead = $2, run_at = COALESCE($3, run_at),
              lease_owner = NULL, lease_until = NULL",
             [error, again.is_none(), again]
         );
-        held_by(&mut fail, claim);
-        Ok(self.db.execute(fail).await? > 0)
+        self.held(fail, claim).await
+    }
+
+    /// Changes a job under this claim; whether that still held.
+    async fn held(&self, change: Statement, claim: &Job) -> Result<bool> {
+        let change = change
+            .then_push(" WHERE lease_owner IS NOT NULL AND id = $", &claim.id)
+            .then_push(" AND attempts = $", &claim.attempts);
+        Ok(self.db.execute(change).await? > 0)
     }
 
     /// Makes every lease void, when no other process can hold one: on SQLite, at the start of the
@@ -79,10 +83,4 @@ pub(crate) fn new_job(job: &NewJob, now: Ts) -> Statement {
         attempts: 0_i64, run_at: job.run_at, dead: false, created_at: now,
     });
     insert.then_text(" ON CONFLICT (dedup_key) DO NOTHING")
-}
-
-/// Narrows a statement to a job under this claim.
-fn held_by(statement: &mut Statement, claim: &Job) {
-    statement.push(" WHERE lease_owner IS NOT NULL AND id = $", &claim.id);
-    statement.push(" AND attempts = $", &claim.attempts);
 }

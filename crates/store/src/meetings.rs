@@ -4,7 +4,7 @@ use agent::{MeetingId, ToolCallId, UserId};
 use uuid::Uuid;
 
 use crate::db::{ONCE, Statement, insert, sql, update};
-use crate::fold::{fold, word_patterns};
+use crate::fold::{IN_PLAIN, fold, word_patterns};
 use crate::{
     Change, ChangeKind, Checked, Meeting, MeetingChange, MeetingFilter, Meetings, Page,
     PageRequest, Result, Ts,
@@ -34,18 +34,10 @@ impl Meetings {
             "SELECT {} FROM meetings WHERE user_id = $1 AND (starts_at, id) > ($2, $3)",
             [owner, starts_at, id]
         );
-        if let Some(from) = filter.from {
-            read.push(" AND ends_at > $", &from);
-        }
-        if let Some(to) = filter.to {
-            read.push(" AND starts_at < $", &to);
-        }
-        if let Some(status) = filter.status {
-            read.push(" AND status = $", &status);
-        }
-        for word in filter.query.iter().flat_map(|query| word_patterns(query)) {
-            read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
-        }
+        read.push_each(" AND ends_at > $", filter.from);
+        read.push_each(" AND starts_at < $", filter.to);
+        read.push_each(" AND status = $", filter.status);
+        read.push_each(IN_PLAIN, word_patterns(filter.query.as_deref()));
         read.push(" ORDER BY starts_at, id LIMIT $", &page.probe());
         let found: Vec<Meeting> = self.db.rows(read).await?;
         Ok(page.page(found, |last| (last.starts_at, last.id.0)))

@@ -3,7 +3,7 @@
 use agent::{MemoryId, ToolCallId, UserId};
 
 use crate::db::{Statement, sql};
-use crate::fold::{fold, word_patterns};
+use crate::fold::{IN_PLAIN, fold, word_patterns};
 use crate::{
     Change, ChangeKind, Memories, Memory, Page, PageRequest, Remembered, Result, Ts, fresh,
 };
@@ -38,9 +38,7 @@ impl Memories {
             "SELECT {} FROM memories WHERE user_id = $1 AND forgotten_at IS NULL",
             [owner]
         );
-        for word in query.into_iter().flat_map(word_patterns) {
-            read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
-        }
+        read.push_each(IN_PLAIN, word_patterns(query));
         self.db.newest(read, page, |last: &Memory| last.id.0).await
     }
 

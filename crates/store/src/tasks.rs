@@ -3,7 +3,7 @@
 use agent::{TaskId, ToolCallId, UserId};
 
 use crate::db::{ONCE, Statement, insert, sql, update};
-use crate::fold::{fold, word_patterns};
+use crate::fold::{IN_PLAIN, fold, word_patterns};
 use crate::{
     Change, ChangeKind, Page, PageRequest, Result, Task, TaskChange, TaskFilter, TaskStatus, Tasks,
     Ts,
@@ -36,19 +36,13 @@ impl Tasks {
         page: &PageRequest,
     ) -> Result<Page<Task>> {
         let mut read = sql!(Task, "SELECT {} FROM tasks WHERE user_id = $1", [owner]);
-        if let Some(status) = filter.status {
-            read.push(" AND status = $", &status);
-        }
-        if let Some(source) = &filter.source {
-            read.push(" AND source = $", source);
-        }
+        read.push_each(" AND status = $", filter.status);
+        read.push_each(" AND source = $", filter.source.clone());
         if let Some(day) = &filter.due_before {
             read.push(" AND (due_on < $", day);
             read.push(" OR due_at < $)", &filter.due_before_at);
         }
-        for word in filter.query.iter().flat_map(|query| word_patterns(query)) {
-            read.push(" AND plain LIKE $ ESCAPE '\\'", &word);
-        }
+        read.push_each(IN_PLAIN, word_patterns(filter.query.as_deref()));
         self.db.newest(read, page, |last: &Task| last.id.0).await
     }
 

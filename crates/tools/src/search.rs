@@ -2,7 +2,6 @@
 
 use agent::tool::{ToolCall, ToolOutput};
 use serde::Deserialize;
-use serde_json::Value;
 use store::{PageRequest, Search};
 
 use crate::built_in::{Desk, Result, output, read};
@@ -19,10 +18,6 @@ struct SearchConversations {
 
 impl Desk for Search {
     type Action = ();
-
-    fn check(&self, (): (), _arguments: &Value) -> Result<()> {
-        Ok(())
-    }
 
     async fn describe(&self, (): (), call: &ToolCall) -> String {
         let query = call.arguments["q"].as_str().unwrap_or_default();

@@ -46,31 +46,25 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
             parts.push(part);
         }
         Chunk::ToolApprovalRequest { approval_id, tool_call_id, approval_descriptor } => {
-            set(parts, &tool_call_id, |part| {
-                part["state"] = json!("approval-requested");
+            set(parts, &tool_call_id, "approval-requested", |part| {
                 part["approval"] = json!({"id": approval_id, "descriptor": approval_descriptor});
             });
         }
         Chunk::ToolOutputAvailable { tool_call_id, output, .. } => {
-            set(parts, &tool_call_id, |part| {
-                part["state"] = json!("output-available");
-                part["output"] = output;
-            });
+            set(parts, &tool_call_id, "output-available", |part| part["output"] = output);
         }
         Chunk::ToolOutputError { tool_call_id, error_text, .. } => {
-            set(parts, &tool_call_id, |part| {
-                part["state"] = json!("output-error");
-                part["errorText"] = json!(error_text);
-            });
+            set(parts, &tool_call_id, "output-error", |part| part["errorText"] = json!(error_text));
         }
-        Chunk::ToolOutputDenied { tool_call_id } => set(parts, &tool_call_id, |part| {
-            part["state"] = json!("output-denied");
-            // A refusal by rule has no approval of its own, but a client's schema wants one.
-            if part.get("approval").is_none() {
-                part["approval"] = json!({"id": tool_call_id});
-            }
-            part["approval"]["approved"] = json!(false);
-        }),
+        Chunk::ToolOutputDenied { tool_call_id } => {
+            set(parts, &tool_call_id, "output-denied", |part| {
+                // A refusal by rule has no approval of its own, but a client's schema wants one.
+                if part.get("approval").is_none() {
+                    part["approval"] = json!({"id": tool_call_id});
+                }
+                part["approval"]["approved"] = json!(false);
+            })
+        }
         Chunk::SourceUrl { source_id, url, title } => {
             let mut part = json!({"type": "source-url", "sourceId": source_id, "url": url});
             if let Some(title) = title {
@@ -101,8 +95,9 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
     }
 }
 
-fn set(parts: &mut [Value], tool_call_id: &str, change: impl FnOnce(&mut Value)) {
-    if let Some(part) = parts.iter_mut().find(|part| part["toolCallId"] == tool_call_id) {
+fn set(parts: &mut [Value], call: &str, state: &str, change: impl FnOnce(&mut Value)) {
+    if let Some(part) = parts.iter_mut().find(|part| part["toolCallId"] == call) {
+        part["state"] = json!(state);
         change(part);
     }
 }

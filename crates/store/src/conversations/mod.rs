@@ -32,9 +32,7 @@ impl Conversations {
              AND (pinned, updated_at, id) < ($3, $4, $5)",
             [owner, archived, pinned, updated_at, id]
         );
-        if let Some(query) = query {
-            read.push(" AND plain_title LIKE $ ESCAPE '\\'", &pattern(query));
-        }
+        read.push_each(" AND plain_title LIKE $ ESCAPE '\\'", query.map(pattern));
         read.push(" ORDER BY pinned DESC, updated_at DESC, id DESC LIMIT $", &page.probe());
         let found: Vec<Conversation> = self.db.rows(read).await?;
         Ok(page.page(found, |last| (last.pinned, last.updated_at, last.id.0)))
@@ -74,13 +72,16 @@ impl Conversations {
         change: ConversationChange,
     ) -> Result<Option<Conversation>> {
         let mut tx = self.db.begin().await?;
+        let ConversationChange { title, archived, pinned, model, head } = change;
         let mut leaf = None;
-        if let Some(head) = change.head {
+        if let Some(head) = head {
             leaf = Tree::read(&mut tx, owner, id).await?.newest_leaf(head);
             if leaf.is_none() {
                 return Ok(None);
             }
         }
+        let (plain, is_chosen, model) =
+            (title.as_deref().map(fold), model.is_some(), model.flatten());
         let update = sql!(
             Conversation,
             "UPDATE conversations SET title = COALESCE($3, title),
@@ -89,17 +90,7 @@ impl Conversations {
              pinned = COALESCE($6, pinned), head_id = COALESCE($7, head_id),
              model = CASE WHEN $8 THEN $9 ELSE model END
              WHERE id = $1 AND user_id = $2 RETURNING {}",
-            [
-                id,
-                owner,
-                change.title,
-                change.title.as_deref().map(fold),
-                change.archived,
-                change.pinned,
-                leaf,
-                change.model.is_some(),
-                change.model.flatten()
-            ]
+            [id, owner, title, plain, archived, pinned, leaf, is_chosen, model]
         );
         let updated = tx.row(update).await?;
         tx.announce(changed(owner, id));

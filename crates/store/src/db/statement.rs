@@ -154,6 +154,13 @@ impl Statement {
         self.text.to_mut().push_str(&text.replacen('$', &number, 1));
     }
 
+    /// Adds text with one more bind for each of these: none, one, or several.
+    pub(crate) fn push_each<T: ToBind>(&mut self, text: &str, binds: impl IntoIterator<Item = T>) {
+        for bind in binds {
+            self.push(text, &bind);
+        }
+    }
+
     /// Adds text.
     pub(crate) fn push_text(&mut self, text: &'static str) {
         self.text.to_mut().push_str(text);

@@ -30,6 +30,8 @@ fn wildcards_are_escaped() {
 
 #[test]
 fn a_query_has_one_pattern_for_each_word() {
-    assert_eq!(word_patterns("  buy\tMILK "), ["%buy%", "%milk%"]);
-    assert_eq!(word_patterns(" "), Vec::<String>::new());
+    let patterns = |query| word_patterns(query).collect::<Vec<_>>();
+    assert_eq!(patterns(Some("  buy\tMILK ")), ["%buy%", "%milk%"]);
+    assert_eq!(patterns(Some(" ")), Vec::<String>::new());
+    assert_eq!(patterns(None), Vec::<String>::new());
 }

@@ -45,21 +45,18 @@ impl Search {
         }
         // The owner's word narrows it down inside the index.
         let looked_up = self.looked_up(&terms).await?;
+        let indexed = format!("'{}' & '{}':*", owner_word(owner), looked_up.join("':* & '"));
         let left = terms.iter().filter(|term| !looked_up.contains(term));
+        let left = left.map(|term| format!("% {term}%")).collect::<Vec<_>>().join("&");
         let on_postgres = sql!(
             [found!(
                 "SELECT rid, message_id FROM message_words
                  WHERE user_id = $1 AND matches @@ CAST($2 AS tsquery) AND rid < $3
                  AND words LIKE ALL (string_to_array($5, '&')) ORDER BY rid DESC LIMIT $4"
             )],
-            [
-                owner,
-                format!("'{}' & '{}':*", owner_word(owner), looked_up.join("':* & '")),
-                after,
-                page.probe(),
-                left.map(|term| format!("% {term}%")).collect::<Vec<_>>().join("&")
-            ]
+            [owner, indexed, after, page.probe(), left]
         );
+        let matching = format!("\"{}\" \"{}\"*", owner_word(owner), terms.join("\"* \""));
         let on_sqlite = sql!(
             [found!(
                 "SELECT message_words.rid, message_words.message_id
@@ -68,12 +65,7 @@ impl Search {
                  AND message_matches MATCH $2 AND message_matches.rowid < $3
                  ORDER BY message_matches.rowid DESC LIMIT $4"
             )],
-            [
-                owner,
-                format!("\"{}\" \"{}\"*", owner_word(owner), terms.join("\"* \"")),
-                after,
-                page.probe()
-            ]
+            [owner, matching, after, page.probe()]
         );
         let read = self.db.pick(on_postgres.planned_anew(), on_sqlite);
         let found: Vec<(i64, FoundMessage)> =

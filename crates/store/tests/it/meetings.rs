@@ -54,21 +54,13 @@ async fn a_meeting_is_made_as_told(db: Db) {
     let made = make(&db, ada, told.clone()).await;
 
     let expected = Meeting {
-        id: made.id,
-        title: told.title,
         starts_at: at(1),
         ends_at: at(2),
-        timezone: told.timezone,
-        all_day: false,
-        location: told.location,
-        attendees: told.attendees,
-        notes: told.notes,
         status: MeetingStatus::Confirmed,
         source: "local".to_owned(),
-        external_id: None,
-        external_url: None,
         created_at: NOW,
         updated_at: NOW,
+        ..told
     };
     assert_eq!(made, expected);
     assert_eq!(db.meetings().get(ada, made.id).await.unwrap(), Some(made));
