@@ -1,92 +1,51 @@
 """The vendor's own Python SDK as a client of the stand-in Messages API.
 
 What the SDK reads from the stand-in, and how it fails, shows that the stand-in speaks the vendor's
-protocol. STANDINS_BIN names the built `standins` binary.
+protocol.
 """
 
 import json
-import os
-import subprocess
-import tempfile
+import sys
 import time
 import unittest
+from pathlib import Path
 
 import anthropic
 
-KEY = "oracle-key"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from standin import KEY, TITLE, StandIn  # noqa: E402
+
 MODEL = "claude-sonnet-5-5"
 TOOLS = [
     {"name": name, "description": name, "input_schema": {"type": "object"}}
     for name in ("list_tasks", "list_meetings")
 ]
-SCRIPT = [
-    {"when": {"hasToolResult": True}, "reply": {"text": "You have one task."}},
-    {
-        "when": {"lastUserContains": "two tools"},
-        "reply": {
-            "thinking": "Both lists are needed.",
-            "text": "Let me look.",
-            "tools": [
-                {"name": "list_tasks", "input": {"open": True, "title": "Grüße 👋"}},
-                {"name": "list_meetings", "input": {}},
-            ],
-        },
-    },
-    {
-        "when": {"lastUserContains": "think"},
-        "reply": {"thinking": "First this, then that.", "text": "That is so."},
-    },
-    {
-        "when": {"lastUserContains": "break"},
-        "reply": {
-            "text": "This sentence will never be",
-            "error": {"type": "overloaded_error", "afterEvents": 3},
-        },
-    },
-    {
-        "when": {"lastUserContains": "limit"},
-        "times": 1,
-        "reply": {"error": {"type": "rate_limit_error", "retryAfter": "1.2"}},
-    },
-    {
-        "when": {"lastUserContains": "spent"},
-        "reply": {
-            "error": {"type": "rate_limit_error", "errorCode": "enforced_spend_limit_reached"}
-        },
-    },
-    {"reply": {"text": "Hello, team. What shall we do today?"}},
-]
 
 
-class StandIn(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
-            json.dump(SCRIPT, script)
-            script.flush()
-            cls.server = subprocess.Popen(
-                [os.environ["STANDINS_BIN"], "anthropic", "--key", KEY, "--script", script.name],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            word, _, data = cls.server.stdout.readline().partition(" ")
-        assert word == "ready", f"the stand-in said {word!r}"
-        cls.url = json.loads(data)["url"]
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.kill()
-        cls.server.communicate()
+class WithSdk(StandIn):
+    vendor = "anthropic"
+    script = [
+        {
+            "when": {"lastUserContains": "think"},
+            "reply": {"thinking": "First this, then that.", "text": "That is so."},
+        },
+        {
+            "when": {"lastUserContains": "break"},
+            "reply": {
+                "text": "This sentence will never be",
+                "error": {"type": "overloaded_error", "afterEvents": 3},
+            },
+        },
+        {
+            "when": {"lastUserContains": "spent"},
+            "reply": {
+                "error": {"type": "rate_limit_error", "errorCode": "enforced_spend_limit_reached"}
+            },
+        },
+    ]
 
     def client(self, key=KEY, retries=2):
-        client = anthropic.Anthropic(
-            base_url=self.url,
-            api_key=key,
-            max_retries=retries,
-            http_client=anthropic.DefaultHttpxClient(trust_env=False),
-        )
-        self.addCleanup(client.close)
-        return client
+        return self.made(anthropic, anthropic.Anthropic, key, retries)
 
     def stream(self, messages, **more):
         if isinstance(messages, str):
@@ -221,6 +180,18 @@ class StandIn(unittest.TestCase):
         self.assertEqual((second.cache_read_input_tokens, second.cache_creation_input_tokens), (written, 0))
         with self.stream("Hello", system=system) as stream:
             self.assertEqual(stream.get_final_message().usage.cache_read_input_tokens, written)
+
+    def test_an_answer_is_held_to_a_schema(self):
+        system = "You name conversations."
+        format = {"type": "json_schema", "schema": TITLE}
+        with self.stream("Hello", system=system, output_config={"format": format}) as stream:
+            self.assertEqual(json.loads(stream.get_final_text()), {"title": "A short name"})
+        whole = self.create("Hello", output_config={"format": format}).content[0].text
+        self.assertEqual(json.loads(whole), {"title": "Hello, team. What shall we do today?"})
+        for schema in ({"type": "object"}, {"type": "string"}):
+            format = {"type": "json_schema", "schema": schema}
+            with self.assertRaises(anthropic.BadRequestError):
+                self.create("Hello", output_config={"format": format})
 
 
 if __name__ == "__main__":

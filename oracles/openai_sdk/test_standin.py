@@ -1,83 +1,42 @@
 """The vendor's own Python SDK as a client of the stand-in chat interface.
 
 What the SDK reads from the stand-in, and how it fails, shows that the stand-in speaks the vendor's
-protocol. STANDINS_BIN names the built `standins` binary.
+protocol.
 """
 
 import json
-import os
-import subprocess
-import tempfile
+import sys
 import time
 import unittest
+from pathlib import Path
 
 import openai
 
-KEY = "oracle-key"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from standin import KEY, TITLE, StandIn  # noqa: E402
+
 MODEL = "gpt-5.5"
 TOOLS = [
     {"type": "function", "function": {"name": name, "parameters": {"type": "object"}}}
     for name in ("list_tasks", "list_meetings")
 ]
-SCRIPT = [
-    {"when": {"hasToolResult": True}, "reply": {"text": "You have one task."}},
-    {
-        "when": {"lastUserContains": "two tools"},
-        "reply": {
-            "thinking": "Both lists are needed.",
-            "text": "Let me look.",
-            "tools": [
-                {"name": "list_tasks", "input": {"open": True, "title": "Grüße 👋"}},
-                {"name": "list_meetings", "input": {}},
-            ],
+
+
+class WithSdk(StandIn):
+    vendor = "openai"
+    script = [
+        {
+            "when": {"lastUserContains": "break"},
+            "reply": {"text": "Never to", "error": {"type": "server_error", "afterEvents": 2}},
         },
-    },
-    {
-        "when": {"lastUserContains": "break"},
-        "reply": {"text": "Never to", "error": {"type": "server_error", "afterEvents": 2}},
-    },
-    {
-        "when": {"lastUserContains": "limit"},
-        "times": 1,
-        "reply": {"error": {"type": "rate_limit_error", "retryAfter": "1.2"}},
-    },
-    {
-        "when": {"lastUserContains": "spent"},
-        "reply": {"error": {"type": "rate_limit_error", "errorCode": "insufficient_quota"}},
-    },
-    {"reply": {"text": "Hello, team. What shall we do today?"}},
-]
-
-
-class StandIn(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as script:
-            json.dump(SCRIPT, script)
-            script.flush()
-            cls.server = subprocess.Popen(
-                [os.environ["STANDINS_BIN"], "openai", "--key", KEY, "--script", script.name],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            word, _, data = cls.server.stdout.readline().partition(" ")
-        assert word == "ready", f"the stand-in said {word!r}"
-        cls.url = json.loads(data)["url"]
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.kill()
-        cls.server.communicate()
+        {
+            "when": {"lastUserContains": "spent"},
+            "reply": {"error": {"type": "rate_limit_error", "errorCode": "insufficient_quota"}},
+        },
+    ]
 
     def client(self, key=KEY, retries=2):
-        client = openai.OpenAI(
-            base_url=self.url,
-            api_key=key,
-            max_retries=retries,
-            http_client=openai.DefaultHttpxClient(trust_env=False),
-        )
-        self.addCleanup(client.close)
-        return client
+        return self.made(openai, openai.OpenAI, key, retries)
 
     def create(self, messages, client=None, **more):
         if isinstance(messages, str):
@@ -186,6 +145,23 @@ class StandIn(unittest.TestCase):
 
     def test_models_are_listed(self):
         self.assertIn(MODEL, [model.id for model in self.client().models.list()])
+
+    def test_an_answer_is_held_to_a_schema(self):
+        def format(schema):
+            form = {"name": "answer", "schema": schema, "strict": True}
+            return {"type": "json_schema", "json_schema": form}
+
+        messages = [
+            {"role": "system", "content": "You name conversations."},
+            {"role": "user", "content": "Hello"},
+        ]
+        chunks = self.stream(messages, response_format=format(TITLE))
+        pieces = [chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices]
+        self.assertEqual(json.loads("".join(pieces)), {"title": "A short name"})
+        whole = self.create("Hello", response_format=format(TITLE)).choices[0].message.content
+        self.assertEqual(json.loads(whole), {"title": "Hello, team. What shall we do today?"})
+        with self.assertRaises(openai.BadRequestError):
+            self.create("Hello", response_format=format({"type": "object"}))
 
 
 if __name__ == "__main__":

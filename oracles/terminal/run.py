@@ -57,8 +57,13 @@ class Terminal:
     def key(self, *keys):
         self.tmux("send-keys", *keys)
 
+    def clear(self):
+        self.tmux("send-keys", "-R")
+        self.tmux("clear-history")
+        self.key("Enter")
+
     def screen(self, *more):
-        return self.tmux("capture-pane", "-p", "-S", "-200", *more)
+        return self.tmux("capture-pane", "-p", "-J", "-S", "-200", *more)
 
     def wait(self, text, times=1):
         end = time.monotonic() + PATIENCE
@@ -136,8 +141,73 @@ class Alone(unittest.TestCase):
         self.terminal.key("C-c")
         self.terminal.wait("stopped")
         self.terminal.key("C-c")
+        self.terminal.wait("\n$ ")
         self.terminal.type("echo here again")
         self.terminal.wait("here again", 2)
+
+    def test_two_quick_ctrl_c_leave(self):
+        self.chat()
+        self.terminal.type("Speak slowly")
+        self.terminal.wait("word3")
+        self.terminal.key("C-c")
+        time.sleep(0.15)  # as quickly as a person presses it
+        self.terminal.key("C-c")
+        self.terminal.wait("\n$ ")
+        self.terminal.type("echo here again")
+        self.terminal.wait("here again", 2)
+        self.assertNotIn("› echo", self.terminal.screen())
+
+    def test_a_terminal_without_colours_shows_none(self):
+        for plain in ["TERM=dumb", "NO_COLOR=1"]:
+            self.terminal.type("clear")
+            self.terminal.type(f"{plain} {self.smithers} ask 'Please add it'")
+            self.terminal.wait("allow?")
+            self.terminal.type("y")
+            self.terminal.wait("That is done.")
+            self.terminal.type(f"{plain} {self.smithers} ask 'What shall I drink?'")
+            self.terminal.wait("• black")
+            screen = self.terminal.screen("-e")
+            self.assertNotIn("\x1b[1m", screen)
+            self.assertNotIn("\x1b[2m", screen)
+
+    def test_a_narrow_terminal_will_do(self):
+        self.terminal.tmux("resize-window", "-x", "40", "-y", "40")
+        self.chat()
+        self.terminal.type("Please add it, and a word more than fits")
+        self.terminal.wait("allow?")
+        self.terminal.type("e")
+        self.terminal.wait("edit:")
+        self.terminal.key("Left", "Left")
+        self.terminal.type(" and bread and butter and jam and tea")
+        self.terminal.wait("That is done.")
+        self.terminal.key("C-d")
+        self.terminal.type(f"{self.smithers} tasks --json | grep title")
+        self.terminal.wait("jam and tea")
+
+    def test_another_terminal_in_between_and_pipes_will_do(self):
+        self.terminal.type(f"script -qec '{self.smithers} chat' /dev/null; echo $((6 * 7))")
+        self.terminal.wait("/help lists commands")
+        self.terminal.type("Please add it")
+        self.terminal.wait("allow?")
+        self.terminal.type("y")
+        self.terminal.wait("That is done.")
+        self.terminal.key("C-d")
+        self.terminal.wait("\n42\n")
+        self.terminal.clear()
+        for line, shows in [
+            ("chat <&-", "/help lists commands"),
+            ("ask hello <&- | cat", "- green"),
+            ("tasks 2>&1 | head -1", "ID  "),
+            ("doctor 2>&1 | head -1", "ok  "),
+            ("openapi 2>&1 | true", ""),
+        ]:
+            self.terminal.type(f"{self.smithers} {line}; echo $((6 * 7))")
+            self.terminal.wait("\n42\n")
+            self.assertIn(shows, self.terminal.screen())
+            self.terminal.clear()
+        self.terminal.type(f"echo 'What shall I drink?' | {self.smithers} chat | tail -1; echo end")
+        self.terminal.wait("- black")
+        self.assertNotIn("panicked", self.terminal.screen())
 
     def test_a_task_is_approved(self):
         self.chat()

@@ -87,6 +87,9 @@ pub enum Chunk {
         input: Value,
         /// Always true.
         dynamic: bool,
+        /// The model's vendor runs it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        provider_executed: bool,
         /// The tool's name for people.
         #[serde(skip_serializing_if = "Option::is_none")]
         title: Option<String>,
@@ -108,6 +111,9 @@ pub enum Chunk {
         output: Value,
         /// Always true.
         dynamic: bool,
+        /// The model's vendor has run it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        provider_executed: bool,
     },
     /// The tool failed, or nobody knows what it did.
     ToolOutputError {
@@ -117,6 +123,9 @@ pub enum Chunk {
         error_text: String,
         /// Always true.
         dynamic: bool,
+        /// The model's vendor has run it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        provider_executed: bool,
     },
     /// The call was refused.
     ToolOutputDenied {

@@ -1,38 +1,16 @@
 //! Messages as the model and the database know them. Content blocks stay raw JSON in the form of
 //! the Messages API, because thinking blocks are bound to their exact bytes.
 
-use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// A person, or the results of tools.
-    User,
-    /// The model.
-    Assistant,
-}
-
-impl Role {
-    /// The word as it is stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-}
-
-impl TryFrom<String> for Role {
-    type Error = crate::UnknownWord;
-
-    fn try_from(word: String) -> Result<Self, Self::Error> {
-        match word.as_str() {
-            "user" => Ok(Self::User),
-            "assistant" => Ok(Self::Assistant),
-            _ => Err(crate::UnknownWord { vocabulary: "role", word }),
-        }
+crate::words! {
+    /// Who speaks.
+    Role as "role" {
+        /// A person, or the results of tools.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
     }
 }
 
@@ -105,6 +83,44 @@ fn is_link(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
+/// A block of a tool that the vendor runs by itself, such as its search of the web.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum VendorTool<'a> {
+    /// The model calls it.
+    Call {
+        /// The vendor's id of the call.
+        id: &'a str,
+        /// What the vendor calls the tool.
+        name: &'a str,
+        /// The arguments.
+        input: &'a Value,
+    },
+    /// It has answered.
+    Result {
+        /// The vendor's id of the call.
+        id: &'a str,
+        /// The answer, of which some may be for the vendor only.
+        content: &'a Value,
+        /// Whether it failed.
+        is_error: bool,
+    },
+}
+
+impl<'a> VendorTool<'a> {
+    /// Looks at one raw block.
+    pub fn of(raw: &'a Value) -> Option<Self> {
+        let text = |key: &str| raw.get(key).and_then(Value::as_str);
+        if text("type")?.ends_with("_tool_use") {
+            let (id, name) = (text("id")?, text("name")?);
+            return Some(Self::Call { id, name, input: &raw["input"] });
+        }
+        let (id, content) = (text("tool_use_id")?, &raw["content"]);
+        let kind = content["type"].as_str().unwrap_or_default();
+        let is_error = kind.ends_with("_error") || raw["is_error"] == true;
+        is_from_outside(raw).then_some(Self::Result { id, content, is_error })
+    }
+}
+
 /// Whether a block holds text from outside: what a tool that the vendor runs by itself has found.
 pub fn is_from_outside(raw: &Value) -> bool {
     raw["type"].as_str().is_some_and(|kind| kind.ends_with("_tool_result"))
@@ -125,4 +141,11 @@ pub fn plain_text(content: &[Value]) -> String {
         })
         .collect();
     texts.join("\n\n")
+}
+
+/// Reads an answer that was to be a JSON object. Many models put it between fences, or say something
+/// before it.
+pub fn read_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let (first, last) = (text.find('{')?, text.rfind('}')?);
+    serde_json::from_str(text.get(first..=last)?).ok()
 }

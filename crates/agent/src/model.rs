@@ -63,8 +63,8 @@ pub struct Capabilities {
     pub images: bool,
     /// Whether it may be sent PDF documents.
     pub documents: bool,
-    /// Whether it may think before it answers.
-    pub thinking: bool,
+    /// Whether it can be held to a JSON Schema.
+    pub schemas: bool,
 }
 
 impl Capabilities {
@@ -88,6 +88,21 @@ pub struct ModelRequest {
     pub messages: Vec<ModelMessage>,
     /// The most tokens the answer may have.
     pub max_tokens: u32,
+    /// JSON Schema of an object that the answer is to be, as text. Read it with
+    /// [`crate::message::read_json`]: a model that cannot be held to it is only told of it.
+    pub schema: Option<Arc<Value>>,
+}
+
+impl ModelRequest {
+    /// The same, with the schema in words: for a model that cannot be held to it.
+    #[must_use]
+    pub fn with_schema_in_words(mut self) -> Self {
+        if let Some(schema) = self.schema.take() {
+            let words = "Answer with one JSON object and nothing else. It fits this JSON Schema:";
+            self.system = format!("{}\n\n{words}\n{schema}", self.system).into();
+        }
+        self
+    }
 }
 
 /// A tool as a model sees it.
@@ -134,8 +149,9 @@ pub enum ModelEvent {
         /// Its place in the answer.
         index: usize,
     },
-    /// A block with text from outside began; all that follows may rest on it.
-    Outside,
+    /// A whole block of a tool that the vendor runs by itself, see [`crate::message::VendorTool`].
+    /// It may hold text from outside, on which all that follows may rest.
+    VendorTool(Value),
     /// The tokens known to be billed so far, so that an answer that is never finished is paid for.
     /// It replaces what an earlier one said.
     Usage(Usage),
@@ -223,15 +239,6 @@ const fn is_zero(tokens: &u64) -> bool {
 }
 
 impl Usage {
-    /// No tokens at all.
-    pub const NONE: Self = Self {
-        input_tokens: 0,
-        cache_read_tokens: 0,
-        cache_write_tokens: 0,
-        cache_write_1h_tokens: 0,
-        output_tokens: 0,
-    };
-
     /// Every token of the prompt, from the cache or not.
     pub const fn prompt(&self) -> u64 {
         self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
@@ -279,6 +286,23 @@ pub struct ModelError {
     pub request_id: Option<String>,
     /// How long the vendor asks to wait.
     pub retry_after: Option<Duration>,
+}
+
+impl ModelError {
+    /// One before anything was handed out or billed.
+    pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let usage = Usage::default();
+        Self { kind, message, started: false, usage, request_id: None, retry_after: None }
+    }
+
+    /// What a person is told; it names no secret and says what to do.
+    pub fn advice(&self) -> String {
+        let minutes = self.retry_after.map_or(1, |wait| wait.as_secs().div_ceil(60));
+        let wait =
+            if minutes > 1 { format!("in {minutes} minutes") } else { "in a minute".to_owned() };
+        self.kind.advice().replace("in a minute", &wait)
+    }
 }
 
 /// Kinds of failure of a model call.
@@ -329,7 +353,7 @@ impl ModelErrorKind {
         }
     }
 
-    /// What a person is told; it names no secret and says what to do.
+    /// What a person is told, if nothing more is known.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Overloaded => "The model is overloaded right now. Try again in a minute.",

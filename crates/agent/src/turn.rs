@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::model::StopReason;
 use crate::permission::{Circumstances, Judgement, Policy, Verdict};
 use crate::tool::Effect;
-use crate::{CallStatus, ToolCallId};
+use crate::{CallStatus, ToolCallId, TurnStatus};
 
 /// The part of a turn's rows that decides what comes next.
 #[derive(Clone, Debug, Default)]
@@ -105,6 +105,17 @@ pub enum Outcome {
     Expired,
     /// A limit is used up.
     Limited,
+}
+
+impl From<Outcome> for TurnStatus {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Completed => Self::Completed,
+            Outcome::Stopped => Self::Stopped,
+            Outcome::Expired => Self::Expired,
+            Outcome::Limited => Self::Limited,
+        }
+    }
 }
 
 impl TurnState {

@@ -11,10 +11,10 @@ use crate::NamedModel;
 
 /// A call, and what has come of it. It can be left at any point; what is known of its bill stays.
 pub(crate) struct Aside {
-    kind: CallKind,
+    pub(crate) kind: CallKind,
     /// What is sent.
     pub(crate) request: ModelRequest,
-    model: NamedModel,
+    pub(crate) model: NamedModel,
     /// The model that answers, by its own word.
     answering: String,
     usage: Usage,
@@ -38,10 +38,11 @@ impl Aside {
                 tools: [].into(),
                 messages: vec![question],
                 max_tokens,
+                schema: None,
             },
             answering: model.id().to_owned(),
             model: model.clone(),
-            usage: Usage::NONE,
+            usage: Usage::default(),
         }
     }
 
@@ -73,7 +74,10 @@ impl Aside {
                     if error.usage.total() > 0 {
                         self.usage = error.usage;
                     }
-                    tracing::warn!(kind = %self.kind, %error, "a call beside the conversation failed");
+                    tracing::warn!(
+                        kind = %self.kind, %error, request_id = ?error.request_id,
+                        model = self.model.id(), "a call beside the conversation failed"
+                    );
                     return Err(error.kind);
                 }
             }

@@ -10,6 +10,9 @@ use store::Ts;
 /// How long a model that could not answer is left alone, so that not every message waits for it.
 const REST: Duration = Duration::from_mins(1);
 
+/// The longest that a vendor may ask for.
+const LONGEST_REST: Duration = Duration::from_hours(1);
+
 /// A model under the name that people, the configuration and conversations call it by.
 #[derive(Clone)]
 pub struct NamedModel {
@@ -41,6 +44,8 @@ pub(crate) struct Answering<'a> {
     pub(crate) model: &'a NamedModel,
     /// The model that was to answer, if it is another.
     pub(crate) wanted: Option<String>,
+    /// There is no model of that name any more.
+    pub(crate) wanted_gone: bool,
 }
 
 /// Why these models make no catalogue.
@@ -133,11 +138,14 @@ impl Catalogue {
 
     /// Who answers where this model was chosen: another if it is not there any more, or rests.
     pub(crate) fn answering(&self, chosen: Option<&str>, now: Ts) -> Answering<'_> {
-        let known = chosen.and_then(|name| self.get(name)).unwrap_or(&self.default);
+        let found = chosen.and_then(|name| self.get(name));
+        let known = found.unwrap_or(&self.default);
         let other = self.rests(known, now).then(|| self.instead(&[], now)).flatten();
         let model = other.unwrap_or(known);
         let wanted = chosen.unwrap_or(&self.default.name);
-        Answering { model, wanted: (wanted != model.name).then(|| wanted.to_owned()) }
+        let wanted_gone = chosen.is_some() && found.is_none();
+        let wanted = (wanted != model.name).then(|| wanted.to_owned());
+        Answering { model, wanted, wanted_gone }
     }
 
     /// The first of the fallback list that is none of these and does not rest.
@@ -146,10 +154,12 @@ impl Catalogue {
         self.fallback.iter().find(may)
     }
 
-    /// Leaves a model alone for a while, because it could not answer.
-    pub(crate) fn let_rest(&self, model: &NamedModel, now: Ts) {
+    /// Leaves a model alone for a while, because it could not answer: for as long as its vendor asks
+    /// within reason.
+    pub(crate) fn let_rest(&self, model: &NamedModel, asked: Option<Duration>, now: Ts) {
+        let rest = asked.unwrap_or(REST).clamp(REST, LONGEST_REST);
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.insert(model.name.clone(), now.plus(REST));
+        resting.insert(model.name.clone(), now.plus(rest));
     }
 
     fn rests(&self, model: &NamedModel, now: Ts) -> bool {

@@ -61,11 +61,11 @@ pub enum AppError {
         /// How long to wait.
         retry_after: Duration,
     },
-    /// Nothing is left of a budget.
+    /// What is left of a budget does not do.
     #[error("{text}")]
     BudgetExhausted {
-        /// Which one, and when it goes on.
-        text: &'static str,
+        /// Which one, and what to do.
+        text: String,
         /// How long to wait.
         retry_after: Duration,
     },

@@ -148,8 +148,6 @@ struct Inner {
     ended: broadcast::Sender<UserId>,
     /// Says that there is a new job.
     work: Notify,
-    /// The summaries that people have asked for and that are being made.
-    summaries: turns::Summaries,
 }
 
 impl App {
@@ -167,7 +165,6 @@ impl App {
             draining: watch::Sender::new(false),
             ended: broadcast::Sender::new(64),
             work: Notify::new(),
-            summaries: turns::Summaries::default(),
         }))
     }
 

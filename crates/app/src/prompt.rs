@@ -1,13 +1,13 @@
 //! What the model is sent: tools, system prompt, history, newest message, in this order and
 //! append-only, so that what was sent once is sent again byte for byte.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use agent::layout::{Answered, Layout};
-use agent::message::{plain_text, text_block};
-use agent::model::{ModelMessage, ModelRequest, ToolDefinition, Usage};
+use agent::message::{Block, VendorTool, plain_text, text_block};
+use agent::model::{ModelMessage, ModelRequest, StopReason, ToolDefinition, Usage};
 use agent::tool::Tool;
 use agent::{CallStatus, Role};
 use serde_json::{Value, json};
@@ -176,6 +176,7 @@ pub(crate) fn request(
         tools: tools.values().map(|tool| definition(tool.as_ref())).collect(),
         messages,
         max_tokens: settings.max_answer_tokens,
+        schema: None,
     }
 }
 
@@ -191,10 +192,21 @@ fn definition(tool: &dyn Tool) -> ToolDefinition {
 /// The messages of one turn: each answer, and the results of all its calls in one message.
 fn turn_messages(rows: &TurnRows, model: &str) -> Vec<ModelMessage> {
     let mut messages = Vec::new();
+    let whole = || rows.steps.iter().filter(|step| step.status == StepStatus::Complete);
+    let answered: BTreeSet<&str> = whole()
+        .flat_map(|step| &step.content)
+        .filter_map(|raw| raw["tool_use_id"].as_str())
+        .collect();
+    let newest = whole().next_back().map(|step| step.id);
     for step in &rows.steps {
         // Steps of before have no layout; then a model had no other name than its vendor's.
         let asked = step.layout.as_ref().map_or(rows.turn.model.as_str(), Layout::model);
-        let content = replayed(step, asked == model);
+        let mut content = replayed(step, asked == model);
+        let is_paused = step.stop == Some(StopReason::PauseTurn);
+        let goes_on = is_paused && (newest != Some(step.id) || rows.turn.status.is_active());
+        if !goes_on {
+            leave_out_loose_ends(&mut content, &answered);
+        }
         if content.is_empty() {
             continue;
         }
@@ -225,6 +237,19 @@ fn replayed(step: &StepRow, same_model: bool) -> Vec<Value> {
         }
     };
     step.content.iter().filter(keeps).cloned().collect()
+}
+
+/// Leaves out what the vendor refuses in an answer that others follow: its own calls without their
+/// results, and thinking that led to nothing.
+fn leave_out_loose_ends(content: &mut Vec<Value>, answered: &BTreeSet<&str>) {
+    content.retain(|raw| match VendorTool::of(raw) {
+        Some(VendorTool::Call { id, .. }) => answered.contains(id),
+        Some(VendorTool::Result { .. }) | None => true,
+    });
+    let is_thought = |raw: &Value| matches!(Block::of(raw), Block::Thinking(_));
+    while content.last().is_some_and(is_thought) {
+        content.pop();
+    }
 }
 
 /// Joins neighbours of one role, results first, as the Messages API would.

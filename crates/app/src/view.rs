@@ -4,11 +4,13 @@
 
 mod parts;
 
-use agent::message::{self, Block, Source};
+use std::collections::BTreeSet;
+
+use agent::message::{self, Block, Source, VendorTool};
 use agent::{ApprovalStatus, CallStatus, Chunk, FinishReason, TurnStatus};
 use serde_json::{Value, json};
 use store::{
-    Approval, BranchMessage, Budget, Conversation, Message, StepRow, StepStatus, ToolCallRow,
+    Approval, BranchMessage, Budget, Conversation, Message, StepRow, StepStatus, ToolCallRow, Turn,
     TurnRows,
 };
 
@@ -32,13 +34,15 @@ pub(crate) fn start_chunk(rows: &TurnRows) -> Chunk {
 /// is left open.
 pub(crate) fn transcript(rows: &TurnRows) -> Transcript {
     let mut out = Transcript { chunks: vec![start_chunk(rows)], ..Transcript::default() };
-    out.chunks.extend(rows.turn.wanted.as_deref().map(|it| other_model(it, &rows.turn.model)));
+    out.chunks.extend(other_model(&rows.turn).filter(|_| is_answered(rows)));
+    let mut vendor_calls = BTreeSet::new();
     for (index, step) in rows.steps.iter().enumerate() {
         let calls: Vec<&ToolCallRow> =
             rows.calls.iter().filter(|call| call.step_id == step.id).collect();
         out.chunks.push(Chunk::StartStep);
         for (place, raw) in step.content.iter().enumerate() {
             out.chunks.extend(block_chunks(&part_id(step.seq, place), raw, &calls));
+            out.chunks.extend(vendor_chunk(raw, &mut vendor_calls));
         }
         out.chunks.extend(source_chunks(step.seq, &step.content));
         for call in &calls {
@@ -66,10 +70,18 @@ pub(crate) fn closed_transcript(rows: &TurnRows) -> Transcript {
 
 /// What ends the stream of a turn.
 pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
-    let mut chunks = vec![usage_chunk(rows)];
+    let mut chunks = Vec::new();
+    if !status.is_active() {
+        chunks.extend(vendor_calls(&rows.steps).into_iter().map(unanswered));
+    }
+    chunks.push(usage_chunk(rows));
     chunks.extend(rows.turn.warned_of.map(nearly_used_up));
     if rows.turn.compacted {
-        let text = "Older messages were summarised, because the conversation is long.";
+        let text = if rows.steps.iter().any(|step| step.model.is_empty()) {
+            "Older messages were summarised, as you asked."
+        } else {
+            "Older messages were summarised, because the conversation is long."
+        };
         chunks.push(notice("info", "compacted", text));
     }
     let finish = |finish_reason| Chunk::Finish { finish_reason };
@@ -86,8 +98,9 @@ pub(crate) fn ending(rows: &TurnRows, status: TurnStatus) -> Vec<Chunk> {
             finish(FinishReason::Other),
         ]),
         TurnStatus::Limited => {
-            let limit = ("turn_limit", "This answer reached its limit. Write again to go on.");
-            let (code, text) = rows.turn.limited_by.map_or(limit, used_up);
+            let code = rows.turn.limited_by.map_or("turn_limit", budget_code);
+            let text = rows.turn.error.as_deref();
+            let text = text.unwrap_or("This answer reached its limit. Write again to go on.");
             chunks.extend([notice("warning", code, text), finish(FinishReason::Length)]);
         }
         TurnStatus::Failed => chunks.push(Chunk::Error {
@@ -110,40 +123,38 @@ fn notice(level: &str, code: &str, text: &str) -> Chunk {
     }
 }
 
-/// Says that another model answers than the one that was to.
-pub(crate) fn other_model(wanted: &str, model: &str) -> Chunk {
-    let text = format!("{wanted} is not available right now, so {model} answers instead.");
-    notice("warning", "fallback_model", &text)
+/// Says that another model answers than the one that was to, if so.
+pub(crate) fn other_model(turn: &Turn) -> Option<Chunk> {
+    let (wanted, model) = (turn.wanted.as_ref()?, &turn.model);
+    let text = if turn.wanted_gone {
+        format!("{wanted} is no longer offered, so {model} answers instead.")
+    } else {
+        format!("{wanted} is not available right now, so {model} answers instead.")
+    };
+    Some(notice("warning", "fallback_model", &text))
 }
 
-/// A budget that is used up: its code, and when it goes on.
-pub(crate) const fn used_up(budget: Budget) -> (&'static str, &'static str) {
+/// Whether a model has said anything in this turn.
+pub(crate) fn is_answered(rows: &TurnRows) -> bool {
+    rows.steps.iter().any(|step| !step.model.is_empty())
+}
+
+const fn budget_code(budget: Budget) -> &'static str {
     match budget {
-        Budget::Turn => ("budget_turn", "One answer may not cost more. Write again to go on."),
-        Budget::User => (
-            "budget_user",
-            "Your budget for today is used up. It goes on at midnight in your time zone.",
-        ),
-        Budget::Day => (
-            "budget_installation",
-            "Today's budget for everybody is used up. It goes on at midnight in your time zone.",
-        ),
-        Budget::Month => (
-            "budget_installation",
-            "This month's budget for everybody is used up. It goes on on the first of the next.",
-        ),
+        Budget::Turn => "budget_turn",
+        Budget::User => "budget_user",
+        Budget::Day | Budget::Month => "budget_installation",
     }
 }
 
 /// Says once a day that most of a budget is used.
 fn nearly_used_up(budget: Budget) -> Chunk {
-    let (code, _) = used_up(budget);
     let text = match budget {
         Budget::Turn | Budget::User => "Four fifths of your budget for today are used.",
         Budget::Day => "Four fifths of today's budget for everybody are used.",
         Budget::Month => "Four fifths of this month's budget for everybody are used.",
     };
-    let data = json!({"level": "warning", "code": code, "text": text});
+    let data = json!({"level": "warning", "code": budget_code(budget), "text": text});
     Chunk::DataNotice { id: "budget_warning".to_owned(), data }
 }
 
@@ -182,6 +193,77 @@ pub(crate) fn block_chunks(id: &str, raw: &Value, calls: &[&ToolCallRow]) -> Vec
     }
 }
 
+/// What people see of a block of a tool that the vendor runs; `calls` are those that have no result
+/// yet. A client breaks on a result without a call.
+pub(crate) fn vendor_chunk(raw: &Value, calls: &mut BTreeSet<String>) -> Option<Chunk> {
+    match VendorTool::of(raw)? {
+        VendorTool::Call { id, name, input } => {
+            calls.insert(id.to_owned());
+            Some(Chunk::ToolInputAvailable {
+                tool_call_id: id.to_owned(),
+                tool_name: name.to_owned(),
+                input: input.clone(),
+                dynamic: true,
+                provider_executed: true,
+                title: Some(in_words(name)),
+            })
+        }
+        VendorTool::Result { id, .. } if !calls.remove(id) => None,
+        VendorTool::Result { id, content, is_error: true } => {
+            let word = content["error_code"].as_str().unwrap_or("it failed");
+            Some(vendor_error(id.to_owned(), &word.replace('_', " ")))
+        }
+        VendorTool::Result { id, content, is_error: false } => Some(Chunk::ToolOutputAvailable {
+            tool_call_id: id.to_owned(),
+            output: readable(content),
+            dynamic: true,
+            provider_executed: true,
+        }),
+    }
+}
+
+/// The calls in these steps of tools that the vendor runs, as far as they have no result.
+pub(crate) fn vendor_calls(steps: &[StepRow]) -> BTreeSet<String> {
+    let mut calls = BTreeSet::new();
+    for raw in steps.iter().flat_map(|step| &step.content) {
+        vendor_chunk(raw, &mut calls);
+    }
+    calls
+}
+
+/// `web_search` as people say it.
+fn in_words(name: &str) -> String {
+    let mut words = name.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+fn unanswered(tool_call_id: String) -> Chunk {
+    vendor_error(tool_call_id, "The answer ended before it was done.")
+}
+
+fn vendor_error(tool_call_id: String, text: &str) -> Chunk {
+    let error_text = text.to_owned();
+    Chunk::ToolOutputError { tool_call_id, error_text, dynamic: true, provider_executed: true }
+}
+
+/// A result without what only its vendor can read, and without the bytes of files.
+fn readable(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(readable).collect(),
+        Value::Object(fields) => {
+            let is_file = fields.get("type").is_some_and(|kind| kind == "base64");
+            let is_told =
+                |name: &str| !(name.starts_with("encrypted_") || is_file && name == "data");
+            let told = fields.iter().filter(|(name, _)| is_told(name));
+            told.map(|(name, value)| (name.clone(), readable(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
 /// The pages that an answer rests on.
 pub(crate) fn source_chunks(step: i64, content: &[Value]) -> Vec<Chunk> {
     let chunk = |(place, source): (usize, Source<'_>)| Chunk::SourceUrl {
@@ -199,6 +281,7 @@ pub(crate) fn input_chunk(call: &ToolCallRow) -> Chunk {
         tool_name: call.tool.clone(),
         input: call.edited_arguments.as_ref().unwrap_or(&call.arguments).clone(),
         dynamic: true,
+        provider_executed: false,
         title: (!call.title.is_empty()).then(|| call.title.clone()),
     }
 }
@@ -230,6 +313,7 @@ pub(crate) fn output_chunk(call: &ToolCallRow) -> Option<Chunk> {
             tool_call_id,
             output: call.result.clone().unwrap_or(Value::Null),
             dynamic: true,
+            provider_executed: false,
         }),
         CallStatus::Denied => Some(Chunk::ToolOutputDenied { tool_call_id }),
         CallStatus::Failed | CallStatus::Unknown | CallStatus::Superseded | CallStatus::Expired => {
@@ -237,6 +321,7 @@ pub(crate) fn output_chunk(call: &ToolCallRow) -> Option<Chunk> {
                 tool_call_id,
                 error_text: result_text(call),
                 dynamic: true,
+                provider_executed: false,
             })
         }
         CallStatus::Proposed | CallStatus::Waiting | CallStatus::Approved | CallStatus::Started => {
@@ -286,7 +371,8 @@ fn add_turn(metadata: &mut Value, rows: &TurnRows) {
     if rows.steps.last().is_some_and(|step: &StepRow| step.status == StepStatus::Interrupted) {
         metadata["interrupted"] = json!(true);
     }
-    if let Some(error) = &rows.turn.error {
+    if let Some(error) = rows.turn.error.as_ref().filter(|_| rows.turn.status == TurnStatus::Failed)
+    {
         metadata["error"] = json!(error);
     }
 }
@@ -304,7 +390,7 @@ fn answer_parts(rows: &TurnRows) -> Vec<Value> {
 }
 
 /// Whether a person's answer to this approval is still to be carried out.
-pub(crate) fn is_answered(approval: &Approval) -> Option<bool> {
+pub(crate) fn was_approved(approval: &Approval) -> Option<bool> {
     match approval.status {
         ApprovalStatus::Approved => Some(true),
         ApprovalStatus::Denied => Some(false),

@@ -9,6 +9,14 @@ use futures_util::{StreamExt as _, stream};
 use crate::fault::{Fault, Redactor};
 use crate::sse::Events;
 
+/// How far an answer has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Waiting,
+    Begun,
+    Complete,
+}
+
 /// Reads one vendor's events.
 pub(crate) trait Decode: Send + 'static {
     /// Takes the data of one event and adds what it causes to `out`.
@@ -17,11 +25,13 @@ pub(crate) trait Decode: Send + 'static {
     /// Takes the end of the body, which completes the answers of servers that do not say so.
     fn end(&mut self, out: &mut VecDeque<ModelEvent>) -> Result<(), Fault>;
 
-    /// Whether the answer has begun, so that it costs something.
-    fn has_begun(&self) -> bool;
+    /// How far the answer has come.
+    fn state(&self) -> State;
 
-    /// Whether the answer is complete.
-    fn is_complete(&self) -> bool;
+    /// Whether the answer has begun, so that it costs something.
+    fn has_begun(&self) -> bool {
+        self.state() != State::Waiting
+    }
 
     /// The tokens so far.
     fn usage(&self) -> Usage;
@@ -96,8 +106,9 @@ impl<D: Decode> Answer<D> {
     fn hand_out(&mut self, mut event: ModelEvent) -> ModelEvent {
         match &mut event {
             ModelEvent::Done(reply) => reply.request_id = self.request_id.take(),
-            ModelEvent::Usage(_) | ModelEvent::Outside => {}
-            ModelEvent::BlockStart { .. }
+            ModelEvent::Usage(_) => {}
+            ModelEvent::VendorTool(_)
+            | ModelEvent::BlockStart { .. }
             | ModelEvent::BlockDelta { .. }
             | ModelEvent::BlockEnd { .. } => self.started = true,
         }
@@ -113,7 +124,7 @@ impl<D: Decode> Answer<D> {
             Some(data) => self.decoder.feed(&data, &mut self.ready)?,
             None => self.decoder.end(&mut self.ready)?,
         }
-        if self.decoder.is_complete()
+        if self.decoder.state() == State::Complete
             && let Some(events) = self.events.take()
         {
             events.drain();

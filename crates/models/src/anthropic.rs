@@ -6,103 +6,73 @@ mod decode;
 mod profile;
 mod request;
 
-use std::sync::Arc;
-
-use agent::model::{Capabilities, Check, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
+use agent::model::{Capabilities, ModelInfo, ModelRequest, ModelStream};
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::{TryStreamExt as _, stream};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::OnceCell;
 
 pub use config::{AnthropicConfig, AuthStyle, CacheTtl, Effort, ServerTool, Thinking};
 pub use request::encode;
 
-use crate::answer::{self, Answer};
+use crate::answer;
+use crate::client::{Client, Dialect};
 use crate::connection::ConfigError;
 use crate::endpoint::{Endpoint, bearer, secret};
 use decode::Decoder;
 use profile::Profile;
 
 /// A model behind Anthropic's Messages API, or behind another server that speaks it.
-pub struct Anthropic {
-    client: Arc<Client>,
-}
+pub type Anthropic = Client<Messages>;
 
-struct Client {
-    endpoint: Endpoint,
-    assumed: Known,
-    discovered: OnceCell<Known>,
-}
-
-/// What is known of the model, and the settings as far as it can take them.
+/// The Messages API, for one model.
 #[derive(Clone)]
-struct Known {
+pub struct Messages {
     info: ModelInfo,
     config: AnthropicConfig,
 }
 
-impl Anthropic {
+impl Client<Messages> {
     /// A client with these settings. It connects when it is first asked.
     pub fn new(config: AnthropicConfig) -> Result<Self, ConfigError> {
-        let info = ModelInfo {
-            provider: "anthropic".to_owned(),
-            id: config.model.clone(),
-            offline: false,
-            // Every model of the vendor's takes them.
-            capabilities: Capabilities { images: true, documents: true, ..Default::default() },
-        };
+        // Every model of the vendor's takes these.
+        let capabilities =
+            Capabilities { images: true, documents: true, schemas: true, ..Default::default() };
+        let (provider, id) = ("anthropic".to_owned(), config.model.clone());
+        let info = ModelInfo { provider, id, offline: false, capabilities };
         let headers = headers(&config)?;
         let endpoint = Endpoint::new(config.connection.clone(), Some(&config.key), headers)?;
-        let assumed = Known { info, config };
-        Ok(Self { client: Arc::new(Client { endpoint, assumed, discovered: OnceCell::new() }) })
+        Ok(Self::to(endpoint, Messages { info, config }))
     }
 }
 
-impl Model for Anthropic {
+impl Dialect for Messages {
+    type Decoder = Decoder;
+
+    const MODELS: &'static [&'static str] = &["v1", "models"];
+    const ANSWERS: &'static [&'static str] = &["v1", "messages"];
+
     fn info(&self) -> &ModelInfo {
-        &self.client.known().info
+        &self.info
     }
 
-    fn discover(&self) -> Discovery<'_> {
-        Box::pin(self.client.discover())
+    fn about(&self) -> Vec<&str> {
+        vec!["v1", "models", &self.config.model]
     }
 
-    fn check(&self) -> Check<'_> {
-        Box::pin(self.client.endpoint.check(&["v1", "models"]))
+    fn learned(self, said: Value) -> Self {
+        let profile = Profile::new(said);
+        let capabilities = profile.capabilities(&self.info.capabilities);
+        Self { info: ModelInfo { capabilities, ..self.info }, config: profile.fit(self.config) }
     }
 
-    fn stream(&self, request: ModelRequest) -> ModelStream {
-        let client = Arc::clone(&self.client);
-        let answer = async move {
-            client.discover().await;
-            let Known { info, config } = client.known();
-            let max_tokens = request.max_tokens.min(info.capabilities.longest_answer());
-            let request = ModelRequest { max_tokens, ..request };
-            let body = client.endpoint.body(&encode(request, config))?;
-            client.endpoint.open(&["v1", "messages"], body, || Decoder::new(&config.model)).await
-        };
-        Box::pin(stream::once(answer).map_ok(Answer::into_stream).try_flatten())
-    }
-}
-
-impl Client {
-    fn known(&self) -> &Known {
-        self.discovered.get().unwrap_or(&self.assumed)
+    fn body(&self, request: ModelRequest) -> impl Serialize {
+        encode(request, &self.config)
     }
 
-    async fn discover(&self) {
-        let Known { info, config } = self.assumed.clone();
-        let path = ["v1", "models", &self.assumed.config.model];
-        let read = |entry: Option<Value>| match entry.map(Profile::new) {
-            Some(profile) => {
-                let capabilities = profile.capabilities(&info.capabilities);
-                Known { info: ModelInfo { capabilities, ..info }, config: profile.fit(config) }
-            }
-            None => Known { info, config },
-        };
-        self.endpoint.discover(&self.discovered, &path, read).await;
+    fn decoder(&self, _prompt_bytes: usize) -> Decoder {
+        Decoder::new(&self.config.model)
     }
 }
 

@@ -80,16 +80,12 @@ impl Endpoint {
 
     /// Asks for something that costs nothing. That a server has no such thing is an answer too.
     pub(crate) async fn check(&self, path: &[&str]) -> Result<(), ModelError> {
-        let asking = self.http.get(self.url(path)).headers(self.headers.clone()).send();
-        let fault = match timeout(LOOK_UP, asking).await {
-            Ok(Ok(response)) if matches!(response.status().as_u16(), 200..300 | 404 | 405) => {
+        let fault = match self.send(self.http.get(self.url(path)), LOOK_UP).await {
+            Ok(response) if matches!(response.status().as_u16(), 200..300 | 404 | 405) => {
                 return Ok(());
             }
-            Ok(Ok(response)) => Refusal::read(response).await.fault,
-            Ok(Err(error)) => Fault::transport(error),
-            Err(_elapsed) => {
-                Fault::new(ModelErrorKind::Timeout, format!("no answer within {LOOK_UP:?}"))
-            }
+            Ok(response) => Refusal::read(response).await.fault,
+            Err(fault) => fault,
         };
         Err(self.redactor.error(&fault))
     }
@@ -128,8 +124,7 @@ impl Endpoint {
     /// Asks with little patience. None is an answer too: many servers have no such list.
     async fn look_up(&self, path: &[&str]) -> Result<Option<Value>, Unanswered> {
         let asking = async {
-            let request = self.http.get(self.url(path)).headers(self.headers.clone());
-            let mut response = request.send().await.ok()?;
+            let mut response = self.send(self.http.get(self.url(path)), LOOK_UP).await.ok()?;
             let status = response.status();
             if !status.is_success() {
                 let is_final = !matches!(status.as_u16(), 408 | 409 | 429 | 500..);
@@ -155,17 +150,8 @@ impl Endpoint {
         decoder: D,
     ) -> Result<Answer<D>, Refusal> {
         let idle = self.connection.idle_timeout;
-        let sending =
-            self.http.post(self.url(path)).headers(self.headers.clone()).body(body).send();
-        let response = match timeout(idle, sending).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(Refusal::before_answer(Fault::transport(error), None)),
-            Err(_elapsed) => {
-                let fault =
-                    Fault::new(ModelErrorKind::Timeout, format!("no answer within {idle:?}"));
-                return Err(Refusal::before_answer(fault, None));
-            }
-        };
+        let sent = self.send(self.http.post(self.url(path)).body(body), idle).await;
+        let response = sent.map_err(|fault| Refusal::before_answer(fault, None))?;
         if !response.status().is_success() {
             return Err(Refusal::read(response).await);
         }
@@ -179,6 +165,19 @@ impl Endpoint {
         match answer.begin().await {
             Ok(()) => Ok(answer),
             Err(fault) => Err(Refusal::before_answer(fault, request_id)),
+        }
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        within: Duration,
+    ) -> Result<reqwest::Response, Fault> {
+        match timeout(within, request.headers(self.headers.clone()).send()).await {
+            Ok(sent) => sent.map_err(Fault::transport),
+            Err(_elapsed) => {
+                Err(Fault::new(ModelErrorKind::Timeout, format!("no answer within {within:?}")))
+            }
         }
     }
 

@@ -54,14 +54,7 @@ impl Redactor {
             None => fault.message.clone(),
         };
         message.truncate(message.floor_char_boundary(MAX_MESSAGE));
-        ModelError {
-            kind: fault.kind,
-            message,
-            started: false,
-            usage: agent::model::Usage::default(),
-            request_id: None,
-            retry_after: None,
-        }
+        ModelError::new(fault.kind, message)
     }
 }
 

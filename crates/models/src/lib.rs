@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod anthropic;
+mod client;
 mod connection;
 mod endpoint;
 mod fault;

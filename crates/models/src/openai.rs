@@ -6,102 +6,76 @@ mod decode;
 mod profile;
 mod request;
 
-use std::sync::Arc;
-
-use agent::model::{Capabilities, Check, Discovery, Model, ModelInfo, ModelRequest, ModelStream};
+use agent::model::{Capabilities, ModelInfo, ModelRequest, ModelStream};
 use bytes::Bytes;
 use futures_core::Stream;
-use futures_util::{TryStreamExt as _, stream};
 use http::HeaderMap;
+use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::OnceCell;
 
 pub use config::OpenAiConfig;
 pub use request::encode;
 
-use crate::answer::{self, Answer};
+use crate::answer;
+use crate::client::{Client, Dialect};
 use crate::connection::ConfigError;
 use crate::endpoint::{Endpoint, bearer};
 use decode::Decoder;
 
 /// A model behind a server that speaks the chat interface.
-pub struct OpenAi {
-    client: Arc<Client>,
+pub type OpenAi = Client<Chat>;
+
+/// The chat interface, for one model.
+#[derive(Clone)]
+pub struct Chat {
+    info: ModelInfo,
+    is_vendor: bool,
 }
 
-struct Client {
-    endpoint: Endpoint,
-    config: OpenAiConfig,
-    assumed: ModelInfo,
-    discovered: OnceCell<ModelInfo>,
-}
-
-impl OpenAi {
+impl Client<Chat> {
     /// A client with these settings. It connects when it is first asked.
     pub fn new(config: OpenAiConfig) -> Result<Self, ConfigError> {
-        let assumed = ModelInfo {
-            provider: "openai".to_owned(),
-            id: config.model.clone(),
-            offline: false,
-            capabilities: Capabilities {
-                context_window: config.context_window,
-                images: true,
-                documents: true,
-                ..Default::default()
-            },
+        let capabilities = Capabilities {
+            context_window: config.context_window,
+            images: true,
+            documents: true,
+            schemas: true,
+            ..Default::default()
         };
+        let (provider, id) = ("openai".to_owned(), config.model);
+        let info = ModelInfo { provider, id, offline: false, capabilities };
         let headers: HeaderMap = config.key.as_ref().map(bearer).transpose()?.into_iter().collect();
-        let endpoint = Endpoint::new(config.connection.clone(), config.key.as_ref(), headers)?;
-        let client = Client { endpoint, config, assumed, discovered: OnceCell::new() };
-        Ok(Self { client: Arc::new(client) })
+        let endpoint = Endpoint::new(config.connection, config.key.as_ref(), headers)?;
+        let is_vendor = endpoint.host() == "api.openai.com";
+        Ok(Self::to(endpoint, Chat { info, is_vendor }))
     }
 }
 
-impl Model for OpenAi {
+impl Dialect for Chat {
+    type Decoder = Decoder;
+
+    const MODELS: &'static [&'static str] = &["models"];
+    const ANSWERS: &'static [&'static str] = &["chat", "completions"];
+
     fn info(&self) -> &ModelInfo {
-        self.client.known()
+        &self.info
     }
 
-    fn discover(&self) -> Discovery<'_> {
-        Box::pin(self.client.discover())
+    fn about(&self) -> Vec<&str> {
+        Self::MODELS.to_vec()
     }
 
-    fn check(&self) -> Check<'_> {
-        Box::pin(self.client.endpoint.check(&["models"]))
+    fn learned(self, said: Value) -> Self {
+        let capabilities = profile::read(&said, &self.info.id, &self.info.capabilities);
+        Self { info: ModelInfo { capabilities, ..self.info }, ..self }
     }
 
-    fn stream(&self, request: ModelRequest) -> ModelStream {
-        let client = Arc::clone(&self.client);
-        let answer = async move {
-            client.discover().await;
-            let longest = client.known().capabilities.longest_answer();
-            let max_tokens = request.max_tokens.min(longest);
-            let request = ModelRequest { max_tokens, ..request };
-            let is_vendor = client.endpoint.host() == "api.openai.com";
-            let body = encode(&request, &client.config.model, is_vendor);
-            let body = client.endpoint.body(&body)?;
-            let decoder = || Decoder::new(&client.config.model, body.len());
-            client.endpoint.open(&["chat", "completions"], body.clone(), decoder).await
-        };
-        Box::pin(stream::once(answer).map_ok(Answer::into_stream).try_flatten())
-    }
-}
-
-impl Client {
-    fn known(&self) -> &ModelInfo {
-        self.discovered.get().unwrap_or(&self.assumed)
+    fn body(&self, request: ModelRequest) -> impl Serialize {
+        encode(&request, &self.info.id, self.is_vendor)
     }
 
-    async fn discover(&self) {
-        let info = self.assumed.clone();
-        let read = |list: Option<Value>| match list {
-            Some(list) => {
-                let capabilities = profile::read(&list, &info.id, &info.capabilities);
-                ModelInfo { capabilities, ..info }
-            }
-            None => info,
-        };
-        self.endpoint.discover(&self.discovered, &["models"], read).await;
+    fn decoder(&self, prompt_bytes: usize) -> Decoder {
+        Decoder::new(&self.info.id, prompt_bytes)
     }
 }
 

@@ -1,19 +1,52 @@
-//! Results in words. Nothing is said to have happened that a result does not say.
+//! Answers, and everything that is said. Nothing is said to have happened that a result does not
+//! say.
 
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::dates::{self, When, plus};
-use crate::requests::Request;
-use crate::talk::{ANSWERS, say};
-use crate::words::rows;
+use crate::requests::{Request, Scene};
+use crate::words::{Word, row, rows};
 
+const ANSWERS: &str = include_str!("../grammar/answers.txt");
+const TALK: &str = include_str!("../grammar/talk.txt");
 const TITLE_CHARS: usize = 120;
 const TEXT_CHARS: usize = 600;
 /// What a search marks in its snippets, and how it writes the characters of HTML.
 const MARKS: [(&str, &str); 5] =
     [("<mark>", ""), ("</mark>", ""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+
+/// What the model says, which calls it makes, and what that leaves for the next exchange: the items
+/// spoken of, and an open question as the request that the answer completes and the slot it fills.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) calls: Vec<ToolCall>,
+    pub(crate) focus: Vec<Value>,
+    pub(crate) open: Option<Box<Open>>,
+}
+
+/// A tool's name and its arguments.
+pub(crate) type ToolCall = (String, Value);
+pub(crate) type Open = (Request, String);
+
+impl Answer {
+    pub(crate) fn say(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+/// The words of an answer.
+pub(crate) fn say(name: &str) -> String {
+    let found = |name: &str| rows(ANSWERS).find(|(key, _)| *key == name).map_or("", |row| row.1);
+    found(name).replace("{connect}", found("connect")).replace("\\n", "\n")
+}
+
+/// The name of the answer if the whole text is small talk.
+pub(crate) fn small_talk(words: &[Word]) -> Option<&'static str> {
+    row(words, TALK).map(|(_, answer)| answer)
+}
 
 /// A day as people say it: "today", "on Friday, 27 November".
 fn day_words(day: Date, now: &ZonedDateTime) -> String {
@@ -30,24 +63,6 @@ pub(crate) fn days_words(when: &When, now: &ZonedDateTime) -> Option<String> {
     let day = || when.day.map(|day| day_words(day, now));
     let days = when.period.as_ref().map(|(_, _, name)| name.clone()).or_else(day)?;
     Some(if when.until { format!("until {}", days.trim_start_matches("on ")) } else { days })
-}
-
-fn due_words(item: &Value, now: &ZonedDateTime) -> Option<String> {
-    let due = When::of(item, now);
-    let time = due.time.map_or(String::new(), |time| time.strftime(" at %H:%M").to_string());
-    Some(day_words(due.day?, now) + &time)
-}
-
-/// "tomorrow 15:00–16:00", for meetings and free time.
-fn span_words(item: &Value, now: &ZonedDateTime) -> Option<String> {
-    let [start, end] = ["startsAt", "endsAt"].map(|key| dates::local(&item[key], now));
-    let (start, end) = (start?, end?);
-    let day = day_words(start.date(), now);
-    if item["allDay"] == true {
-        return Some(day + ", all day");
-    }
-    let last = if start.date() == end.date() { "%H:%M" } else { "%-d %B %H:%M" };
-    Some(format!("{day} {}–{}", start.strftime("%H:%M"), end.strftime(last)))
 }
 
 /// A text in quotes, on one line and of bearable length.
@@ -71,17 +86,17 @@ pub(crate) fn label(item: &Value) -> &str {
 
 /// The items of a list's result: its first array.
 pub(crate) fn items(result: &Value) -> Option<&Vec<Value>> {
-    let within = || result.as_object()?.values().find_map(Value::as_array);
+    let list = result.as_object().filter(|_| result["id"].is_null());
+    let within = || list?.values().find_map(Value::as_array);
     result["items"].as_array().or(result.as_array()).or_else(within)
 }
 
-/// A numbered list.
-pub(crate) fn numbered(items: &[Value], now: &ZonedDateTime) -> String {
-    let line = |(number, item)| {
-        let said = first_filled(|name| name == "item", item, now);
-        format!("{number}. {}", said.unwrap_or_default())
-    };
-    (1..).zip(items).map(line).collect::<Vec<_>>().join("\n")
+/// A numbered list of items, if each can be told.
+pub(crate) fn numbered(items: &[Value], now: &ZonedDateTime) -> Option<String> {
+    let said = |item| first_filled(|row| row == "item", item, now);
+    let lines = (1..).zip(items).map(|(number, item)| Some(format!("{number}. {}", said(item)?)));
+    let lines = lines.collect::<Option<Vec<_>>>()?.join("\n");
+    Some(lines).filter(|lines| !lines.is_empty())
 }
 
 /// The first form with such a name that can be filled.
@@ -97,11 +112,10 @@ pub(crate) fn filled(form: &str, item: &Value, now: &ZonedDateTime) -> Option<St
     for part in parts {
         let (name, rest) = part.split_once('}')?;
         // `{, due |when}` may be missing.
-        let (lead, name) =
-            name.split_once('|').map_or((None, name), |(lead, name)| (Some(lead), name));
-        match (value(name, item, now), lead) {
-            (Some(value), lead) => text = text + lead.unwrap_or_default() + &value,
-            (None, lead) => drop(lead?),
+        let (lead, name) = name.rsplit_once('|').unwrap_or(("", name));
+        match value(name, item, now) {
+            Some(value) => text = text + lead + &value,
+            None => drop(part.contains('|').then_some(())?),
         }
         text += rest;
     }
@@ -110,93 +124,76 @@ pub(crate) fn filled(form: &str, item: &Value, now: &ZonedDateTime) -> Option<St
 
 fn value(name: &str, item: &Value, now: &ZonedDateTime) -> Option<String> {
     let text = |key: &str| item[key].as_str().filter(|text| !text.is_empty());
-    let title = || Some(label(item)).filter(|title| !title.is_empty());
     Some(match name {
-        "when" => due_words(item, now)?,
-        "span" => span_words(item, now)?,
+        "when" => {
+            let due = When::of(item, now);
+            let time = due.time.map(|time| time.strftime(" at %H:%M").to_string());
+            day_words(due.day?, now) + &time.unwrap_or_default()
+        }
+        "span" => {
+            let [start, end] = ["startsAt", "endsAt"].map(|key| dates::local(&item[key], now));
+            let (start, end) = (start?, end?);
+            let last = if start.date() == end.date() { "%H:%M" } else { "%-d %B %H:%M" };
+            let hours = format!(" {}–{}", start.strftime("%H:%M"), end.strftime(last));
+            let all_day = item["allDay"] == true;
+            day_words(start.date(), now) + if all_day { ", all day" } else { &hours }
+        }
         "cancelled" | "done" | "open" => text("status").filter(|it| *it == name)?.to_owned(),
         "deleted" | "forgotten" => Some(name.to_owned()).filter(|_| item[name] == true)?,
         "people" => {
             let people = item["attendees"].as_array().filter(|people| !people.is_empty())?;
             short(&people.iter().map(label).collect::<Vec<_>>().join(", "), TITLE_CHARS)
         }
-        "title" => quoted(title()?),
-        "label" => short(title()?, TITLE_CHARS),
+        "label" => short(Some(label(item)).filter(|it| !it.is_empty())?, TITLE_CHARS),
         "snippet" => {
             let html = text(name)?.to_owned();
             short(&MARKS.iter().fold(html, |text, (it, by)| text.replace(it, by)), TITLE_CHARS)
         }
-        "notes" => short(text(name)?, TEXT_CHARS),
+        "notes" | "raw" => short(text(name)?, TEXT_CHARS),
+        "list" => text(name)?.to_owned(),
         _ => short(text(name)?, TITLE_CHARS),
     })
 }
 
-/// The answer to a question about a list, and the items it names; nothing if it is none.
-pub(crate) fn list(
-    request: &Request,
-    (tool, input): (&str, &Value),
-    result: &Value,
-    now: &ZonedDateTime,
-) -> Option<(String, Vec<Value>)> {
-    let overdue = request.state == Some("overdue");
-    let asked = request.when.days().filter(|_| tool == "list_tasks");
-    let mut items = items(result)?.clone();
-    items.retain(|item| match (When::of(item, now), asked) {
-        (due, _) if overdue => due.passed(now),
+/// What came of a call: its result in the first form that can be filled, and the items spoken of.
+pub(crate) fn told(request: &Request, call: &ToolCall, result: &Value, scene: Scene) -> Answer {
+    let ((tool, input), now) = (call, scene.later);
+    let moment = request.kind() == "moment";
+    let days = request.when.days().filter(|_| tool == "list_tasks");
+    let mut listed = items(result).cloned().unwrap_or_default();
+    listed.retain(|item| match (When::of(item, now), days) {
+        (due, _) if request.state == Some("overdue") => due.passed(now),
         (due, Some((first, _))) => due.day.is_some_and(|day| first.is_none_or(|it| day >= it)),
-        (_, None) => {
-            !request.is_moment() || item["status"] == "confirmed" && item["allDay"] != true
-        }
+        (_, None) => !moment || item["status"] == "confirmed" && item["allDay"] != true,
     });
-    let kind = if request.is_moment() { "moment" } else { tool };
-    let form = say(&format!("{kind} {}", if items.is_empty() { "none" } else { "some" }));
-    let head = json!({
-        "n": items.len().to_string(),
-        "s": if items.len() == 1 { "" } else { "s" },
+    let mut known = json!({
+        "n": listed.len().to_string(),
+        "s": (listed.len() != 1).then_some("s"),
+        "list": numbered(&listed, now),
+        "more": result["nextCursor"].as_str().map(|_| say("more")),
         "state": request.state.or(input["status"].as_str()),
         "days": days_words(&request.when, now),
         "about": input["q"].as_str().map(quoted),
+        "raw": result.as_str().map_or_else(|| result.to_string(), str::to_owned),
+        // What a call has removed is told by the item as it was.
+        "title": request.item.as_ref().map(label),
         "startsAt": input["from"],
         "endsAt": input["to"],
     });
-    let mut text = filled(&form, &head, now).filter(|text| !text.is_empty())?;
-    if !items.is_empty() {
-        text = format!("{text}\n\n{}", numbered(&items, now));
+    for (key, value) in result.as_object().into_iter().flatten() {
+        known[key] = value.clone();
     }
-    if result["nextCursor"].is_string() {
-        text += "\n\nThere are more than I was given.";
-    }
-    Some((text, items))
-}
-
-/// One sentence about a call that succeeded; the item as it was tells the title of what is gone.
-pub(crate) fn confirm(
-    request: &Request,
-    (tool, input): (&str, &Value),
-    result: &Value,
-    now: &ZonedDateTime,
-) -> String {
-    let named = |name: &str| match name.split_once(' ') {
+    let name = if moment { "moment" } else { tool };
+    let named = |row: &str| match row.split_once(' ') {
         Some((of, key)) => of == tool && input.get(key).is_some(),
-        None => name == tool,
+        None => row == name,
     };
-    let mut known = result.clone();
-    let nameless = result.is_object() && label(result).is_empty();
-    if let Some(item) = request.item.as_ref().filter(|_| nameless) {
-        known["title"] = json!(label(item));
-    }
-    first_filled(named, &known, now).unwrap_or_else(|| told(result, now))
-}
-
-/// Any result, as data.
-fn told(result: &Value, now: &ZonedDateTime) -> String {
-    match items(result) {
-        Some(items) if items.iter().all(|item| !label(item).is_empty()) && !items.is_empty() => {
-            format!("The tool answered with {}:\n\n{}", items.len(), numbered(items, now))
-        }
-        _ => {
-            let text = result.as_str().map_or_else(|| result.to_string(), str::to_owned);
-            format!("The tool answered: “{}”", short(&text, TEXT_CHARS))
-        }
-    }
+    let text = first_filled(named, &known, now);
+    let text = text.or_else(|| first_filled(|row| row == "any", &known, now)).unwrap_or_default();
+    // Neither outside things nor what is gone can be spoken of as "it".
+    let gone = result["deleted"] == true || result["forgotten"] == true;
+    let single = Vec::from_iter(result["id"].as_str().map(|_| result.clone()));
+    let focus = if items(result).is_some() { listed } else { single };
+    let focus = if gone || tool.contains("__") { Vec::new() } else { focus };
+    Answer { focus, ..Answer::say(text) }
 }

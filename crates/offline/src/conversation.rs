@@ -1,6 +1,8 @@
 //! The conversation as the offline model sees it: what the person asked, and which calls were made
 //! for it with which results. Only the person's own words ever count as a request.
 
+use std::collections::HashMap;
+
 use agent::Role;
 use agent::message::{Block, plain_text};
 use agent::model::ModelMessage;
@@ -11,25 +13,15 @@ use serde_json::Value;
 
 /// The server promises at most this many characters of a stamp.
 const MAX_STAMP_CHARS: usize = 100;
-/// The server's own blocks.
-const SERVERS: [(&str, &str); 2] = [("<context>", "</context>"), ("<elsewhere>", "</elsewhere>")];
 
-/// One message of the person, and the calls of each answer to it.
+/// One message of the person, and the calls of each answer to it: tools, and what came of them.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     pub(crate) text: String,
     /// When it was said, and when the last of its results came.
     pub(crate) now: Option<ZonedDateTime>,
     pub(crate) later: Option<ZonedDateTime>,
-    pub(crate) rounds: Vec<Vec<Call>>,
-}
-
-/// One call and what came of it.
-#[derive(Debug)]
-pub(crate) struct Call {
-    id: String,
-    pub(crate) name: String,
-    pub(crate) outcome: Outcome,
+    pub(crate) rounds: Vec<Vec<(String, Outcome)>>,
 }
 
 /// What came of a call.
@@ -47,58 +39,45 @@ pub(crate) enum Outcome {
 
 /// Reads a conversation into exchanges, oldest first.
 pub(crate) fn read(messages: &[ModelMessage]) -> Vec<Exchange> {
+    let blocks = messages.iter().flat_map(|message| &message.content);
+    let results = blocks.filter_map(|raw| Some((raw["tool_use_id"].as_str()?, raw)));
+    let results: HashMap<&str, &Value> = results.collect();
     let (mut exchanges, mut now) = (Vec::<Exchange>::new(), None);
-    for message in messages {
-        if message.role == Role::User {
-            listen(&message.content, &mut exchanges, &mut now);
-        } else if let Some(last) = exchanges.last_mut() {
-            let calls: Vec<Call> = calls(&message.content).collect();
-            last.rounds.extend(Some(calls).filter(|calls| !calls.is_empty()));
+    for ModelMessage { role, content, .. } in messages {
+        let calls: Vec<_> = content.iter().filter_map(|raw| call(raw, &results)).collect();
+        match exchanges.last_mut() {
+            _ if *role == Role::User => listen(content, &mut exchanges, &mut now),
+            Some(last) if !calls.is_empty() => last.rounds.push(calls),
+            _ => {}
         }
     }
     exchanges
 }
 
-/// The calls in a message.
-pub(crate) fn calls(content: &[Value]) -> impl Iterator<Item = Call> {
-    content.iter().filter_map(|raw| match Block::of(raw) {
-        Block::ToolUse { id, name, .. } => Some(Call {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            outcome: Outcome::Failed("There is no result.".to_owned()),
-        }),
-        Block::Text(_) | Block::Thinking(_) | Block::Other(_) => None,
-    })
+fn call(raw: &Value, results: &HashMap<&str, &Value>) -> Option<(String, Outcome)> {
+    let Block::ToolUse { id, name, .. } = Block::of(raw) else { return None };
+    let none = || Outcome::Failed("There is no result.".to_owned());
+    Some((name.to_owned(), results.get(id).map_or_else(none, |result| outcome(result))))
 }
 
-/// Takes in a message of the person's side: results, stamps, context and the person's words.
+/// Takes in the texts of a message of the person's side: stamps, context and the person's words.
 fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<ZonedDateTime>) {
     let said = |text: &str, now| Exchange { text: text.to_owned(), now, ..Exchange::default() };
     // A message that was never answered stands in one with the next, which begins with a stamp.
-    let (mut begins, mut settled) = (true, false);
+    let mut begins = true;
     for raw in content {
-        match (Block::of(raw), exchanges.last_mut()) {
-            (Block::Text(text), last) => match (stamp(text), last) {
-                (Some(stamp), _) => (*now, begins) = (Some(stamp), true),
-                _ if is_servers(text) => {}
-                (None, Some(last)) if !begins => last.text = format!("{}\n{text}", last.text),
-                (None, _) => {
-                    begins = false;
-                    exchanges.push(said(text, now.clone()));
-                }
-            },
-            (Block::Other(result), _) if result["type"] == "tool_result" => {
-                settled = true;
-                let rounds = exchanges.iter_mut().rev().flat_map(|exchange| &mut exchange.rounds);
-                let mut calls = rounds.flatten();
-                if let Some(call) = calls.find(|call| result["tool_use_id"] == *call.id) {
-                    call.outcome = outcome(result);
-                }
+        let Block::Text(text) = Block::of(raw) else { continue };
+        match (stamp(text), exchanges.last_mut()) {
+            _ if is_servers(text) => {}
+            (Some(stamp), _) => (*now, begins) = (Some(stamp), true),
+            (None, Some(last)) if !begins => last.text = format!("{}\n{text}", last.text),
+            (None, _) => {
+                begins = false;
+                exchanges.push(said(text, now.clone()));
             }
-            _ => {}
         }
     }
-    if begins && !settled {
+    if begins && !content.iter().any(|raw| raw["type"] == "tool_result") {
         exchanges.push(said("", now.clone()));
     }
     if let Some(last) = exchanges.last_mut() {
@@ -106,9 +85,10 @@ fn listen(content: &[Value], exchanges: &mut Vec<Exchange>, now: &mut Option<Zon
     }
 }
 
+/// Whether the server, not the person, wrote a text.
 fn is_servers(text: &str) -> bool {
-    let text = text.trim_end();
-    SERVERS.iter().any(|(open, close)| text.starts_with(open) && text.ends_with(close))
+    let between = |open, close| text.starts_with(open) && text.trim_end().ends_with(close);
+    between("<context>", "</context>") || between("<elsewhere>", "</elsewhere>")
 }
 
 /// Reads a stamp such as `[Wed 2026-11-25 14:03 Europe/Berlin]`; anything else is none.
@@ -123,18 +103,16 @@ fn stamp(block: &str) -> Option<ZonedDateTime> {
 fn outcome(result: &Value) -> Outcome {
     let text = match &result["content"] {
         Value::String(text) => text.clone(),
-        Value::Array(blocks) => plain_text(blocks),
-        _ => String::new(),
+        content => plain_text(content.as_array().map_or(&[], Vec::as_slice)),
     };
+    let lower = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
     if result["is_error"] != true {
         // Before the JSON the server may say that the person changed the arguments.
         let last = text.rsplit("\n\n").next().unwrap_or_default();
         let value = serde_json::from_str(&text).or_else(|_| serde_json::from_str(last));
-        return Outcome::Value(value.unwrap_or(Value::String(text)));
-    }
-    let lower = text.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
-    if says(&["may have happened"]) {
+        Outcome::Value(value.unwrap_or(Value::String(text)))
+    } else if says(&["may have happened"]) {
         Outcome::Unknown
     } else if says(&["person denied", "person declined", "call was superseded"]) {
         // What the person says after leaving a call undecided may still be about it.

@@ -8,51 +8,48 @@ use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
 use serde_json::{Map, Value, json};
 
-use crate::talk::say;
-use crate::words::{self, Read, Slots, Word, after, is_open, one_of, rows, skip, start};
+use crate::answer::say;
+use crate::words::{self, Read, Slots, Word, after, class, is_open, one_of, rows, skip, start};
 
 const DATES: &str = include_str!("../grammar/dates.txt");
-/// Parts of a day: the end of the word, its hours, and the half a bare hour belongs to.
-const PARTS: [[&str; 4]; 4] = [
-    ["morning", "08:00", "12:00", "am"],
-    ["afternoon", "12:00", "18:00", "pm"],
-    ["evening", "18:00", "22:00", "pm"],
-    ["night", "18:00", "23:00", "pm"],
-];
-/// The forms of days, dates, and dates that could be something else, by slot.
-const FORMS: [(&str, &str); 4] = [
-    ("weekday", "%A"),
-    ("day", "%A,%a"),
-    (
-        "date",
-        "%Y-%m-%d,%d.%m.%Y,%d/%m/%Y,%m/%d/%Y,%d %B %Y,%d %b %Y,%B %d %Y,%d %B,%d %b,%B %d,%b %d",
-    ),
-    ("unsure", "%d.%m,%d/%m,%m/%d"),
-];
+const PARTS: &str = include_str!("../grammar/parts.txt");
 /// How long a meeting takes if nobody says so, and one that takes all day.
 const USUAL: i64 = 60;
 const ALL_DAY: i64 = 24 * 60;
 
-type Part = Option<&'static [&'static str; 4]>;
+/// What is clear, or the question about what is not.
+type Clear<T> = Result<T, String>;
+type Input = Map<String, Value>;
 
 /// What words say about when something is, in the person's zone, and what is unclear about it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct When {
     pub(crate) day: Option<Date>,
     pub(crate) time: Option<Time>,
+    /// Whether the time is an hour that may belong to either half of the day.
+    bare: bool,
     pub(crate) minutes: Option<i64>,
     /// The first and the last day of "this week", and its name.
     pub(crate) period: Option<(Date, Date, String)>,
     /// Whether it is everything up to then.
     pub(crate) until: bool,
-    part: Part,
+    /// The hours of a part of the day.
+    part: Option<&'static str>,
     pub(crate) ask: Option<String>,
 }
 
 impl When {
-    /// All that words say.
+    /// All that words say, which may be no more than an hour.
     pub(crate) fn said(words: &[Word]) -> Self {
-        words.iter().filter_map(|word| word.when.clone()).fold(Self::default(), Self::or)
+        let said = words.iter().filter_map(|word| word.when.clone()).reduce(Self::or);
+        said.or_else(|| clock(&vec![("hour", words)], 0)).unwrap_or_default()
+    }
+
+    /// The part of the day at the end of words.
+    pub(crate) fn part(words: &[Word]) -> Self {
+        let named = |part: &str| words.last().is_some_and(|word| word.plain.ends_with(part));
+        let part = rows(PARTS).find(|(part, _)| named(part)).map(|(_, hours)| hours);
+        Self { part, ..Self::default() }
     }
 
     /// When an item is due or takes place.
@@ -61,12 +58,11 @@ impl When {
         let start = moment("dueAt").or_else(|| moment("startsAt"));
         let day = || item["dueOn"].as_str()?.parse().ok();
         let all_day = item["allDay"] == true;
-        let minutes =
-            |end: ZonedDateTime| (end.duration_since(start.as_ref()?).as_secs() / 60).into();
+        let length = || Some(moment("endsAt")?.duration_since(start.as_ref()?).as_mins());
         Self {
             day: start.as_ref().map_or_else(day, |start| Some(start.date())),
             time: start.as_ref().map(ZonedDateTime::time).filter(|_| !all_day),
-            minutes: if all_day { Some(ALL_DAY) } else { moment("endsAt").and_then(minutes) },
+            minutes: if all_day { Some(ALL_DAY) } else { length() },
             ..Self::default()
         }
     }
@@ -86,17 +82,26 @@ impl When {
     /// What this says, and what the other says about the rest.
     pub(crate) fn or(self, other: Self) -> Self {
         let all_day = |it: &Self| it.minutes == Some(ALL_DAY);
-        Self {
+        let length = other.minutes.filter(|_| self.time.is_none() || !all_day(&other));
+        let mut both = Self {
             day: self.day.or(other.day),
+            bare: if self.time.is_some() { self.bare } else { other.bare },
             time: self.time.or(other.time.filter(|_| !all_day(&self))),
-            minutes: self
-                .minutes
-                .or(other.minutes.filter(|_| self.time.is_none() || !all_day(&other))),
+            minutes: self.minutes.or(length),
             period: self.period.or(other.period),
             until: self.until || other.until,
             part: self.part.or(other.part),
             ask: self.ask.or(other.ask),
+        };
+        // "at 3" and "in the afternoon"; other times need no part of the day.
+        if let Some(time) = both.time
+            && let Some(part) = both.part.take()
+        {
+            let other = both.bare && (part >= "12") != (time.hour() >= 12);
+            both.time = Some(if other { flip(time) } else { time });
+            both.bare = false;
         }
+        both
     }
 
     /// The first and last day that a list is narrowed to; until some day there is no first one.
@@ -108,77 +113,82 @@ impl When {
 
     /// Whether it is over.
     pub(crate) fn passed(&self, now: &ZonedDateTime) -> bool {
-        let end = |(_, day): (_, Date)| day.to_datetime(self.time.unwrap_or(Time::MAX));
-        self.days().map(end).is_some_and(|end| end <= now.datetime())
+        let end = self.time.unwrap_or(Time::MAX);
+        self.days().is_some_and(|(_, day)| day.to_datetime(end) <= now.datetime())
     }
 
     /// Asks about what is unclear or over.
-    pub(crate) fn checked(&self, now: &ZonedDateTime) -> Result<(), String> {
-        match (&self.ask, self.day) {
-            (Some(ask), _) => Err(ask.clone()),
-            (None, Some(day)) if self.passed(now) => {
-                let clock = if self.time.is_some() { ", %H:%M" } else { "" };
-                let past = format!("%-d %B %Y{clock} is in the past. Which date do you mean?");
-                Err(day.to_datetime(self.time.unwrap_or(Time::MIN)).strftime(&past).to_string())
+    pub(crate) fn checked(&self, now: &ZonedDateTime) -> Clear<()> {
+        match (&self.ask, self.time, self.day) {
+            (Some(ask), ..) => Err(ask.clone()),
+            (None, Some(time), _) if self.bare && time.hour() <= 6 => {
+                Err(time.strftime(&say("which half")).to_string().replace(":00", ""))
+            }
+            (None, time, Some(day)) if self.passed(now) => {
+                let past = say(if time.is_some() { "past time" } else { "past day" });
+                Err(day.to_datetime(time.unwrap_or(Time::MIN)).strftime(&past).to_string())
             }
             _ => Ok(()),
         }
     }
 
-    /// Writes it into the arguments for a thing of this kind; what it leaves open is as in `item`.
-    pub(crate) fn write(
-        &self,
-        kind: &str,
-        item: Option<&Value>,
-        input: &mut Map<String, Value>,
-        now: &ZonedDateTime,
-    ) -> Result<(), String> {
-        let today = || Self { day: Some(now.date()), ..Self::default() };
-        let old = item.map_or_else(today, |item| Self::of(item, now));
-        let full = self.clone().or(old.clone());
-        if self.period.is_some() && self.day.is_none() {
-            return Err(say("which date"));
+    /// The arguments that say so, as the table of tools names them: `to`, or `dueBefore=to`.
+    pub(crate) fn input(&self, keys: &str, old: Option<Self>, now: &ZonedDateTime) -> Clear<Input> {
+        let today = now.date();
+        let after = self.days().map(|(_, last)| plus(last, 1));
+        let hours = self.part.and_then(|part| part.split_once('-'));
+        let said = if keys.contains("At") {
+            self.moment(keys.contains("dueAt"), old, now)?
+        } else {
+            json!({
+                "from": self.days().and_then(|days| days.0).unwrap_or(today).max(today),
+                "to": after,
+                "soon": after.unwrap_or(plus(today, 7)),
+                "minutes": self.minutes,
+                "workingHours": hours.map(|(start, end)| json!({"start": start, "end": end})),
+            })
+        };
+        let keys = keys.split_whitespace().map(|key| key.split_once('=').unwrap_or((key, key)));
+        let input = keys.map(|(key, said_as)| (key.to_owned(), said[said_as].clone()));
+        Ok(input.filter(|(_, value)| !value.is_null()).collect())
+    }
+
+    /// When a thing is due or takes place; what is left open is as it was.
+    fn moment(&self, due: bool, old: Option<Self>, now: &ZonedDateTime) -> Clear<Value> {
+        if *self == Self::default() && (due || old.is_some()) {
+            return Ok(json!({}));
         }
-        let day = full.day.ok_or_else(|| say("which day"))?;
+        let old = old.unwrap_or_else(|| Self { day: Some(now.date()), ..Self::default() });
+        let full = self.clone().or(old.clone());
+        let vague = self.period.is_some() && self.day.is_none();
+        let day = full.day.filter(|_| !vague);
+        let day = day.ok_or_else(|| say(if vague { "which date" } else { "which day" }))?;
         if self.moves() || self.ask.is_some() {
             full.checked(now)?;
         }
-        let at = |day: Date, time: Time| -> Result<Timestamp, String> {
+        let at = |day: Date, time: Time| -> Clear<Timestamp> {
             // A time in a clock change's gap moves forward by the gap.
             let local = day.to_datetime(time).to_zoned_datetime(now.time_zone().clone());
             Ok(local.map_err(|_| say("which date"))?.timestamp())
         };
         let start = at(day, full.time.unwrap_or(Time::MIN))?;
-        let mut set = |key: &str, value| drop(input.insert(key.to_owned(), value));
-        if kind != "meeting" {
-            let (key, due) = full.time.map_or(("dueOn", json!(day)), |_| ("dueAt", json!(start)));
-            set(key, due);
-            return if self.moves() { Ok(()) } else { Err(say("no length")) };
-        }
         let all_day = full.minutes == Some(ALL_DAY);
         let length = Span::new().minutes(full.minutes.unwrap_or(USUAL));
         let end = match full.time {
+            _ if due && !self.moves() => return Err(say("no length")),
+            Some(_) if due => return Ok(json!({"dueAt": start})),
+            None if due => return Ok(json!({"dueOn": day})),
             Some(_) => start.checked_add(length).unwrap_or(start),
             None if all_day => at(plus(day, 1), Time::MIN)?,
             None => return Err(say("which time")),
         };
-        set("startsAt", json!(start));
-        set("endsAt", json!(end));
-        if all_day || old.minutes == Some(ALL_DAY) {
-            set("allDay", json!(all_day));
-        }
-        Ok(())
-    }
-
-    /// The hours of the part of the day that it names.
-    pub(crate) fn hours(&self) -> Option<Value> {
-        let [_, start, end, _] = self.part?;
-        Some(json!({"start": start, "end": end}))
+        let all_day = Some(all_day).filter(|it| *it || old.minutes == Some(ALL_DAY));
+        Ok(json!({"startsAt": start, "endsAt": end, "allDay": all_day}))
     }
 }
 
-impl From<Result<Date, String>> for When {
-    fn from(day: Result<Date, String>) -> Self {
+impl From<Clear<Date>> for When {
+    fn from(day: Clear<Date>) -> Self {
         Self { day: day.clone().ok(), ask: day.err(), ..Self::default() }
     }
 }
@@ -194,20 +204,9 @@ pub(crate) fn plus(day: Date, days: i64) -> Date {
     day.saturating_add(Span::new().days(days))
 }
 
-/// The first and the last day of this or the next week, weekend, month or year.
-fn period(unit: &str, next: bool, today: Date) -> (Date, Date) {
-    let (first, step) = match unit {
-        "month" => (today.first_of_month(), Span::new().months(1)),
-        "year" => (today.first_of_year(), Span::new().years(1)),
-        _ => (on_or_after(plus(today, -6), Weekday::Monday), Span::new().weeks(1)),
-    };
-    let first = if next { first.saturating_add(step) } else { first };
-    let last = plus(first.saturating_add(step), -1);
-    (if unit == "weekend" { plus(last, -1) } else { first }, last)
-}
-
-fn on_or_after(day: Date, weekday: Weekday) -> Date {
-    plus(day, -1).nth_weekday(1, weekday).unwrap_or(day)
+/// The same hour in the other half of the day.
+fn flip(time: Time) -> Time {
+    time.wrapping_add(Span::new().hours(12))
 }
 
 /// Makes one word of each date phrase outside quotes.
@@ -217,23 +216,33 @@ pub(crate) fn marked(words: &[Word], now: &ZonedDateTime) -> Vec<Word> {
         let line = rest[1..].iter().take_while(|word| !word.line_start).count() + 1;
         let read = phrase(&rest[..line], now).filter(|_| !is_open(&marked));
         let (length, when) = read.map_or((1, None), |(left, when)| (line - left.len(), Some(when)));
-        let join =
-            |part: fn(&Word) -> &str| rest[..length].iter().map(part).collect::<Vec<_>>().join(" ");
+        let (said, left) = rest.split_at(length);
+        let join = |part: fn(&Word) -> &str| said.iter().map(part).collect::<Vec<_>>().join(" ");
         let (raw, plain) = (join(|word| &word.raw), join(|word| &word.plain));
-        marked.push(Word { raw, plain, line_start: first.line_start, when });
-        rest = &rest[length..];
+        marked.push(Word { raw, plain, when, ..*first });
+        rest = left;
     }
     marked
 }
 
-/// Takes date phrases out of words: at the end, and where only a date can stand. Lengths are taken
-/// if something can have one.
+/// Takes date phrases out of words: at the end, and where only a date can stand ("at 3 options" is
+/// none). Lengths are taken if something can have one.
 pub(crate) fn taken(words: &[Word], timed: bool) -> (When, Vec<Word>) {
     let (mut when, mut left) = (When::default(), words.to_vec());
     for at in (0..words.len()).rev() {
-        let read = words[at].when.as_ref().filter(|read| when.fits(read));
-        let useful = read.filter(|read| timed || read.moves() || read.ask.is_some());
-        if let Some(read) = useful.filter(|read| at + 1 == left.len() || is_sure(&left, at, read)) {
+        let useful = |read: &&When| timed || read.moves() || read.ask.is_some();
+        let read = words[at].when.as_ref().filter(|read| when.fits(read)).filter(useful);
+        let Some(read) = read else { continue };
+        let parts: Vec<&str> = words[at].plain.split(' ').collect();
+        let sure = match parts[..] {
+            ["at" | "from", number] if number.parse::<u32>().is_ok() => false,
+            ["on" | "by" | "at" | "from" | "today" | "tomorrow" | "tomorrow's" | "tonight", ..] => {
+                true
+            }
+            _ => parts.len() > 1 && read.time.is_some() || read.minutes.is_some(),
+        };
+        let leads = at == 0 && after(&left[1..], "to|about|that|with|@called").is_some();
+        if sure || leads || at + 1 == left.len() || words[at].raw.ends_with([':', ',']) {
             when = when.or(read.clone());
             left.remove(at);
         }
@@ -241,26 +250,14 @@ pub(crate) fn taken(words: &[Word], timed: bool) -> (When, Vec<Word>) {
     (when, left)
 }
 
-/// Whether a word is a date even in the middle of others; "at 3 options" names no time.
-fn is_sure(words: &[Word], at: usize, read: &When) -> bool {
-    let parts: Vec<&str> = words[at].plain.split(' ').collect();
-    let plain = match parts[..] {
-        ["at" | "from", number] if number.parse::<u32>().is_ok() => return false,
-        ["on" | "by" | "at" | "from" | "today" | "tomorrow" | "tomorrow's" | "tonight", ..] => true,
-        _ => parts.len() > 1 && read.time.is_some() || read.minutes.is_some(),
-    };
-    let leads = at == 0 && one_of(&words[1], "to|about|that|with|@called");
-    plain || leads || words[at].raw.ends_with([':', ','])
-}
-
 /// Reads the longest date phrase at the start.
 fn phrase<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, When> {
-    let (mut rest, mut when) = piece(words, now, None)?;
+    let (mut rest, mut when) = piece(words, now)?;
     // A length is a phrase of its own, because not everything can have one.
     let joins = |when: &When, read: &When| {
         when.moves() && (read.moves() || read.ask.is_some()) && when.fits(read)
     };
-    while let Some((left, read)) = piece(rest, now, when.part).filter(|(_, it)| joins(&when, it)) {
+    while let Some((left, read)) = piece(rest, now).filter(|(_, read)| joins(&when, read)) {
         (rest, when) = (left, when.or(read));
     }
     if after(words, "due? before").is_some() && when.time.is_none() {
@@ -271,52 +268,62 @@ fn phrase<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, When> {
 }
 
 /// Reads what a row of the table can read.
-fn piece<'w>(words: &'w [Word], now: &ZonedDateTime, part: Part) -> Read<'w, When> {
+fn piece<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, When> {
     rows(DATES).find_map(|(pattern, meaning)| {
-        let found = start(words, pattern);
-        let (rest, slots) = found.or_else(|| start(after(words, "@by @by*")?, pattern))?;
+        let found = start(words, pattern, false);
+        let (rest, slots) = found.or_else(|| start(after(words, "@by @by*")?, pattern, false))?;
         let rest = skip(rest, "in the @part\n@part");
-        let end = &words[words.len() - rest.len() - 1].plain;
-        let named = PARTS.iter().find(|part| end.ends_with(part[0]));
         let said = slots.first().map_or(&[][..], |(_, words)| words);
-        let read = match meaning {
-            "repeating" => Err(say(meaning)).into(),
-            "all day" => When { minutes: Some(ALL_DAY), ..When::default() },
-            "length" => When { minutes: Some(minutes(said)?.1), ..When::default() },
-            "from now" => from_now(said, now)?,
-            "time" => clock(&slots, named.or(part)),
+        let read = match meaning.split_once(' ').unwrap_or((meaning, "0")) {
+            ("ask", question) => Err(say(question)).into(),
+            ("all", _) => When { minutes: Some(ALL_DAY), ..When::default() },
+            ("length", _) => {
+                let minutes = SignedDuration::try_from(span(said)?.1).ok()?.as_mins();
+                When { minutes: Some((minutes > 0).then_some(minutes)?), ..When::default() }
+            }
+            ("ahead", _) => match now.checked_add(span(said)?.1) {
+                Err(_) => Err(say("which date")).into(),
+                Ok(then) => {
+                    let timed = SignedDuration::try_from(span(said)?.1).is_ok();
+                    When { time: timed.then(|| then.time()), ..Ok(then.date()).into() }
+                }
+            },
+            ("time", shift) => clock(&slots, shift.parse().ok()?)?,
             _ => day(&slots, meaning, now.date())?,
         };
-        Some((rest, When { part: named, ..read }))
+        Some((rest, read.or(When::part(&words[..words.len() - rest.len()]))))
     })
 }
 
 /// How many words a slot of the table takes at the start.
 pub(crate) fn length(slot: &str, words: &[Word]) -> Option<usize> {
-    let rest = match slot {
-        "hour" => hour(words)?.0,
-        "clear" => hour(words).filter(|(_, text)| is_clear(text) || text == "midnight")?.0,
-        "span" => span(words)?.0,
-        "minutes" => minutes(words)?.0,
-        _ => forms(slot, words)?.0,
-    };
+    let rest = if slot == "span" { span(words)?.0 } else { forms(slot, words)?.0 };
     Some(words.len() - rest.len())
 }
 
 /// Every way to read the longest stretch of words that such a slot can take.
 fn forms<'w>(slot: &str, words: &'w [Word]) -> Read<'w, Vec<BrokenDownTime>> {
-    let forms = FORMS.iter().find(|(name, _)| *name == slot)?.1;
     (1..=words.len().min(5)).rev().find_map(|length| {
         let parts = words[..length].iter().map(|word| cardinal(&word.plain));
         let parts: Vec<&str> = parts.filter(|word| !matches!(*word, "the" | "of")).collect();
         let text = parts.join(" ");
         let nth = text.parse::<u8>().is_ok() && text != words[length - 1].plain;
-        let forms = forms.split(',').chain((nth && slot == "unsure").then_some("%d"));
-        let read = forms.filter_map(|form| strtime::parse(form, text.trim_end_matches("'s")).ok());
-        let read = read.filter(|said| said.year().is_none_or(|year| year >= 1900));
-        let read: Vec<_> = read.collect();
+        let read = read(if nth && slot == "unsure" { "nth" } else { slot }, &text);
         (!read.is_empty()).then_some((&words[length..], read))
     })
+}
+
+/// What the forms for such a slot read in a text.
+fn read(slot: &str, text: &str) -> Vec<BrokenDownTime> {
+    let forms = class(&format!("%{slot}")).split('|');
+    let read = forms.filter_map(|form| strtime::parse(form, text.trim_end_matches("'s")).ok());
+    read.filter(|said| said.year().is_none_or(|year| year >= 1900)).collect()
+}
+
+/// Whether a text, perhaps with its half of the day behind it, can only be a time.
+pub(crate) fn is_clear(text: &str, half: &str) -> bool {
+    let text = text.trim_end_matches([',', '.']);
+    !read("clear", text).is_empty() || !read("clear", &format!("{text}{half}")).is_empty()
 }
 
 /// A stretch of time: "half an hour", "two weeks", "1.5 hours", "45-minute".
@@ -336,67 +343,27 @@ fn span(words: &[Word]) -> Read<'_, Span> {
     })
 }
 
-/// The minutes of a stretch that a meeting can take.
-fn minutes(words: &[Word]) -> Read<'_, i64> {
-    let (rest, span) = span(words)?;
-    let minutes = SignedDuration::try_from(span).ok()?.as_mins();
-    (minutes > 0).then_some((rest, minutes))
-}
-
-fn from_now(words: &[Word], now: &ZonedDateTime) -> Option<When> {
-    let (_, span) = span(words)?;
-    let Ok(then) = now.checked_add(span) else { return Some(Err(say("which date")).into()) };
-    let time = SignedDuration::try_from(span).ok().map(|_| then.time());
-    Some(When { time, ..Ok(then.date()).into() })
-}
-
-/// A time of day or a stretch of it: "from 2 to 3 pm", "at 3 in the afternoon".
-fn clock(slots: &Slots, part: Part) -> When {
-    let texts = || slots.iter().filter_map(|(_, words)| Some(hour(words)?.1));
-    let half = |text: String| ["am", "pm"].into_iter().find(|half| text.ends_with(half));
-    let near = texts().find_map(half).or(part.map(|part| part[3]));
-    let times = texts().map(|text| match near {
-        Some(half) if text.parse::<u8>().is_ok_and(|hour| hour < 13) => time(&(text + half)),
-        _ => time(&text),
-    });
-    match times.collect::<Result<Vec<_>, _>>().as_deref() {
-        Err(ask) => Err(ask.clone()).into(),
-        Ok([begin, end]) if end <= begin => Err(say("backwards")).into(),
-        Ok(times) => {
-            let length = |begin: &Time| Some(times.get(1)?.duration_since(*begin).as_mins());
-            let minutes = times.first().and_then(length);
-            When { time: times.first().copied(), minutes, ..When::default() }
-        }
-    }
-}
-
-/// The text of a time of day, as "3", "3pm" or "15:30".
-fn hour(words: &[Word]) -> Read<'_, String> {
-    let (word, rest) = words.split_first()?;
-    let half = rest.first().filter(|half| one_of(half, "am|pm"));
-    let text = word.plain.replace("noon", "12:00") + half.map_or("", |half| &half.plain);
-    let rest = skip(&rest[usize::from(half.is_some())..], "o'clock");
-    let fits = text == "midnight" || text.parse::<u8>().is_ok() || is_clear(&text);
-    fits.then_some((rest, text))
-}
-
-/// Whether a text can only be a time of day.
-pub(crate) fn is_clear(text: &str) -> bool {
-    let minutes =
-        text.trim_end_matches([',', '.']).rfind(':').is_some_and(|at| at + 3 == text.len());
-    let digit = text.starts_with(|first: char| first.is_ascii_digit());
-    digit && (minutes || text.ends_with("am") || text.ends_with("pm"))
-}
-
-fn time(text: &str) -> Result<Time, String> {
-    let forms = ["%I:%M%p", "%I%p", "%H:%M"];
-    let time = match text.parse::<i8>() {
-        _ if text == "midnight" => return Err(say(text)),
-        Ok(hour @ 1..=6) => return Err(format!("Do you mean {hour} am or {hour} pm?")),
-        Ok(hour) => Time::new(hour, 0, 0, 0).ok(),
-        Err(_) => forms.iter().find_map(|form| Time::strptime(form, text).ok()),
+/// A time of day or the shortest stretch of it that is meant: "11 to 1 pm", "half past 3".
+fn clock(slots: &Slots, shift: i64) -> Option<When> {
+    let hour = |slot: &(_, &[Word])| {
+        let said = forms(slot.0, slot.1)?.1.into_iter().next()?;
+        let bare = said.minute().is_none() && said.meridiem().is_none();
+        Some((said.to_time().ok()?, bare && said.hour().is_some_and(|hour| hour <= 12)))
     };
-    time.ok_or_else(|| say("no such time"))
+    let (begin, bare) = hour(slots.first()?)?;
+    let time = Some(begin.wrapping_add(Span::new().minutes(shift)));
+    let read = When { time, bare, ..When::default() };
+    let Some((end, open)) = slots.get(1).and_then(hour) else { return Some(read) };
+    let halves = |time, bare| [time, flip(time)].into_iter().take(1 + usize::from(bare));
+    let spans = halves(begin, bare).flat_map(|begin| {
+        halves(end, open).map(move |end| (end.duration_since(begin).as_mins(), begin))
+    });
+    Some(match spans.filter(|(minutes, _)| *minutes > 0).min() {
+        None => Err(say("backwards")).into(),
+        Some((minutes, begin)) => {
+            When { time: Some(begin), minutes: Some(minutes), bare: bare && open, ..read }
+        }
+    })
 }
 
 /// A day: its weekday or unit is in the first slot, its date in the last.
@@ -406,39 +373,58 @@ fn day(slots: &Slots, meaning: &str, today: Date) -> Option<When> {
     let name = name.unwrap_or(Weekday::Monday);
     let unit = first.first().map_or("week", |unit| &unit.plain);
     let (begin, end) = period(unit, meaning.ends_with("next"), today);
-    let period = || Some((begin, end, format!("{meaning} {unit}")));
+    let period = Some((begin, end, format!("{meaning} {unit}")));
     Some(match meaning {
+        "this" => When { period, ..When::default() },
+        "next" => When { period, ..Ok(begin).into() },
         "in next" => Ok(on_or_after(begin, name)).into(),
-        "this" => When { period: period(), ..When::default() },
-        "next" => When { period: period(), ..Ok(begin).into() },
         "end" | "end next" if unit == "week" => {
             Ok(on_or_after(begin.max(today), Weekday::Friday)).into()
         }
         "end" | "end next" => Ok(end).into(),
-        // The last one has passed, and to say so is better than to take it for the next.
-        "last" => Ok(on_or_after(plus(today, -7), name)).into(),
-        "coming" => Ok(on_or_after(plus(today, 1), name)).into(),
-        "both" | "date" => {
-            let no = "%-d %B %Y does not fall on that weekday. Which date do you mean?";
-            match date(last, today)? {
-                Ok(day) if meaning == "both" && day.weekday() != name => {
-                    Err(day.strftime(no).to_string()).into()
-                }
-                day => day.into(),
+        "both" | "date" => match date(last, today)? {
+            Ok(day) if meaning == "both" && day.weekday() != name => {
+                Err(day.strftime(&say("other weekday")).to_string()).into()
             }
-        }
-        days => Ok(plus(today, days.parse().ok()?)).into(),
+            day => day.into(),
+        },
+        days => match days.strip_prefix("from ") {
+            Some(days) => Ok(on_or_after(plus(today, days.parse().ok()?), name)).into(),
+            None => Ok(plus(today, days.parse().ok()?)).into(),
+        },
     })
 }
 
+/// The first and the last day of this or the next week, weekend, month or year.
+fn period(unit: &str, next: bool, today: Date) -> (Date, Date) {
+    let (first, step) = match unit {
+        "month" => (today.first_of_month(), Span::new().months(1)),
+        "year" => (today.first_of_year(), Span::new().years(1)),
+        _ => (on_or_after(plus(today, -6), Weekday::Monday), Span::new().weeks(1)),
+    };
+    let first = if next { first.saturating_add(step) } else { first };
+    let last = plus(first.saturating_add(step), -1);
+    (if unit == "weekend" { plus(last, -1) } else { first }, last)
+}
+
+fn on_or_after(day: Date, weekday: Weekday) -> Date {
+    plus(day, -1).nth_weekday(1, weekday).unwrap_or(day)
+}
+
 /// A date that names its day: `2026-12-03`, `3 December`, `Dec 3rd`, `12/24`, `24.12.`, `the 3rd`.
-fn date(words: &[Word], today: Date) -> Option<Result<Date, String>> {
+fn date(words: &[Word], today: Date) -> Option<Clear<Date>> {
     let (_, read) = forms("date", words).or_else(|| forms("unsure", words))?;
-    let mut days: Vec<Date> = read.iter().filter_map(|said| coming(said, today)).collect();
+    let coming = |said: &BrokenDownTime| {
+        let month = |day: &Date| said.month().is_none_or(|month| month == day.month());
+        let fits = |day: &Date| said.day() == Some(day.day()) && month(day);
+        let next = || (0..=366).map(|ahead| plus(today, ahead)).find(fits);
+        if said.year().is_some() { said.to_date().ok() } else { next() }
+    };
+    let mut days: Vec<Date> = read.iter().filter_map(coming).collect();
     days.dedup();
     let short = |day: &Date| day.strftime("%-d %B").to_string();
     Some(match &days[..] {
-        [] => Err(format!("There is no {}. Which date do you mean?", words::text(words))),
+        [] => Err(say("no such day").replace("{day}", &words::text(words))),
         [day] => Ok(*day),
         [one, other, ..] => Err(format!("Do you mean {} or {}?", short(one), short(other))),
     })
@@ -450,17 +436,4 @@ pub(crate) fn cardinal(word: &str) -> &str {
     let number = ends.iter().find_map(|end| word.strip_suffix(end));
     let number = number.filter(|number| number.parse::<u8>().is_ok());
     number.unwrap_or(if word == "sept" { "sep" } else { word })
-}
-
-/// The next day that fits what is said.
-fn coming(said: &BrokenDownTime, today: Date) -> Option<Date> {
-    if said.year().is_some() {
-        return said.to_date().ok();
-    }
-    (0..=12).find_map(|ahead| {
-        let first = today.first_of_month().saturating_add(Span::new().months(ahead));
-        let fits = said.month().is_none_or(|month| month == first.month());
-        let day = Date::new(first.year(), first.month(), said.day()?).ok()?;
-        (fits && day >= today).then_some(day)
-    })
 }

@@ -11,7 +11,6 @@ mod dates;
 mod outside;
 mod plan;
 mod requests;
-mod talk;
 mod words;
 
 use std::time::Duration;
@@ -49,8 +48,8 @@ impl Model for Offline {
     }
 
     fn stream(&self, request: ModelRequest) -> ModelStream {
-        let messages = request.messages.iter();
-        let made = messages.map(|message| conversation::calls(&message.content).count()).sum();
+        let blocks = request.messages.iter().flat_map(|message| &message.content);
+        let made = blocks.filter(|raw| raw["type"] == "tool_use").count();
         let events = events(plan::answer(&request), made);
         let pace = self.pace;
         Box::pin(stream::iter(events).then(move |event| async move {
@@ -63,7 +62,7 @@ impl Model for Offline {
 }
 
 /// The events of an answer; `made` calls were made before it in the conversation.
-fn events(answer: plan::Answer, made: usize) -> Vec<ModelEvent> {
+fn events(answer: answer::Answer, made: usize) -> Vec<ModelEvent> {
     let stop = if answer.calls.is_empty() { StopReason::EndTurn } else { StopReason::ToolUse };
     let words = answer.text.split_inclusive(char::is_whitespace).map(str::to_owned).collect();
     let text = (BlockKind::Text, words, text_block(&answer.text));

@@ -3,40 +3,36 @@
 use agent::model::ToolDefinition;
 use serde_json::{Map, Value, json};
 
-use crate::requests::{Asked, Request};
-use crate::talk::say;
+use crate::answer::{Answer, say};
+use crate::requests::{Asked, Request, Scene};
 use crate::words::{Word, skip, text, without_end, words};
 
-/// A call of the tool of this name, with the arguments in words.
-pub(crate) fn request(name: &str, said: &[Word], tools: &[ToolDefinition]) -> Asked {
-    let request = Request { verb: name.to_owned(), ..Request::default() };
-    let Some(tool) = tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(name)) else {
-        let outside = tools.iter().map(|tool| &*tool.name).filter(|name| name.contains("__"));
-        let names = outside.collect::<Vec<_>>().join(", ");
-        let names = if names.is_empty() { "none" } else { &names };
+/// The tool of this name, or else which there are.
+pub(crate) fn named(name: &str, scene: Scene) -> Asked<String> {
+    let found = scene.tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(name));
+    found.map(|tool| tool.name.clone()).ok_or_else(|| {
+        let names = names(scene.tools, |_| true).unwrap_or_else(|| "none".to_owned());
         let none = if name.is_empty() { "" } else { &format!("There is no tool {name}. ") };
-        return Err(request.asks(format!("{none}Connected tools: {names}."), "none"));
-    };
-    filled(Request { verb: tool.name.clone(), ..request }, None, said, tools)
+        Answer::say(format!("{none}Connected tools: {names}."))
+    })
+}
+
+/// The names of the connected tools of such sources.
+fn names(tools: &[ToolDefinition], of: impl Fn(&str) -> bool) -> Option<String> {
+    let names = tools.iter().map(|tool| tool.name.as_str());
+    let names = names.filter(|name| name.split_once("__").is_some_and(|(source, _)| of(source)));
+    Some(names.collect::<Vec<_>>().join(", ")).filter(|names| !names.is_empty())
 }
 
 /// Says how to use the connected tools whose source the words name: "send hello on slack".
 pub(crate) fn mentioned(words: &[Word], tools: &[ToolDefinition]) -> Option<String> {
-    let is_said = |source: &str| words.iter().any(|word| word.plain == source);
-    let fitting = tools.iter().map(|tool| tool.name.as_str());
-    let fitting = fitting.filter(|tool| tool.split_once("__").is_some_and(|(it, _)| is_said(it)));
-    let list = fitting.collect::<Vec<_>>().join(", ");
-    (!list.is_empty()).then(|| say("by tool name").replace("{tools}", &list))
+    let names = names(tools, |source| words.iter().any(|word| word.plain == source))?;
+    Some(say("by tool name").replace("{tools}", &names))
 }
 
-/// The request with the arguments in words, or with this one; asks for what is missing.
-pub(crate) fn filled(
-    mut request: Request,
-    key: Option<&str>,
-    said: &[Word],
-    tools: &[ToolDefinition],
-) -> Asked {
-    let Some(tool) = tools.iter().find(|tool| tool.name == request.verb) else {
+/// The request with the arguments in words, or with that of the key; asks for what is missing.
+pub(crate) fn filled(mut request: Request, key: &str, said: &[Word], scene: Scene) -> Asked {
+    let Some(tool) = scene.tools.iter().find(|tool| tool.name == request.verb) else {
         return Ok(request);
     };
     let none = Map::new();
@@ -48,27 +44,25 @@ pub(crate) fn filled(
     let said = words(&raw.replace('=', " "));
     let folded = |name: &str| name.to_lowercase().replace(['_', '-'], "");
     let named = |word: &Word| properties.keys().find(|key| folded(key) == folded(&word.plain));
-    let starts = (0..said.len()).filter(|at| key.is_none() && named(&said[*at]).is_some());
-    let starts: Vec<usize> = starts.collect();
+    let mut end = said.len();
     if let Ok(Value::Object(input)) = serde_json::from_str(&raw) {
         request.input.extend(input);
-    } else if starts.is_empty() && !said.is_empty() {
-        // What names nothing answers the question, or is the only thing that is asked for.
-        let only = || required.first().copied().filter(|_| required.len() == 1);
-        if let Some(key) = key.or_else(only) {
-            let value = typed(&properties[key], skip(&said, "for|about"));
-            request.input.insert(key.to_owned(), value);
-        }
-    }
-    for (at, start) in starts.iter().enumerate() {
-        let end = starts.get(at + 1).copied().unwrap_or(said.len());
-        let value = without_end(skip(&said[start + 1..end], "is|as|to|:"), "and|with|instead");
-        if let Some(key) = named(&said[*start]) {
+    } else if !key.is_empty() || said.iter().all(|word| named(word).is_none()) {
+        // What names nothing is the only thing that is asked for.
+        let only = (required.len() == 1 && !said.is_empty()).then(|| required.concat());
+        let key = Some(key.to_owned()).filter(|key| !key.is_empty()).or(only);
+        let value = |key: &String| typed(&properties[key], skip(&said, "for|about"));
+        request.input.extend(key.map(|key| (key.clone(), value(&key))));
+    } else {
+        for at in (0..said.len()).rev() {
+            let Some(key) = named(&said[at]) else { continue };
+            let value = without_end(skip(&said[at + 1..end], "is|as|to|:"), "and|with|instead");
             request.input.insert(key.clone(), typed(&properties[key], value));
+            end = at;
         }
     }
     match required.iter().find(|key| !request.input.contains_key(**key)) {
-        Some(key) => Err(request.asks(format!("What should “{key}” be?"), key)),
+        Some(key) => Err(request.asks(say("ask argument").replace("{name}", key), key)),
         None => Ok(request),
     }
 }

@@ -1,8 +1,10 @@
 //! Texts as words, and the pattern language in which the tables in `grammar` are written.
 //!
 //! The parts of a pattern are words with alternatives (`a|an`), classes of words (`@task`) and
-//! slots (`<title>`, `<it:it|that>`), which take what stands there. `?` makes a part optional; `*`
-//! lets it come as often as it likes. Where a function takes a table, the first row that fits counts.
+//! slots (`<title>`, `<it:it|that>`), which take what stands there. `_` is a word with an
+//! underscore, `A` one with a capital, `task:` one that ends like that. `?` makes a part optional;
+//! `*` lets it come as often as it likes. Where a function takes a table, the first row that fits
+//! counts.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -12,11 +14,11 @@ use crate::dates::{self, When};
 static CLASSES: LazyLock<HashMap<&str, &str>> =
     LazyLock::new(|| rows(include_str!("../grammar/classes.txt")).collect());
 const SPELLING: &str = include_str!("../grammar/spelling.txt");
+const QUOTES: [char; 7] = ['"', '“', '”', '„', '\'', '‘', '’'];
 
 /// One word: as it was typed, and folded for comparison.
 #[derive(Clone, Debug)]
 pub(crate) struct Word {
-    /// As typed, punctuation included.
     pub(crate) raw: String,
     /// Lower case, without punctuation around it.
     pub(crate) plain: String,
@@ -29,31 +31,35 @@ pub(crate) struct Word {
 /// What the slots of a pattern took, in order.
 pub(crate) type Slots<'w> = Vec<(&'static str, &'w [Word])>;
 /// What is left behind something that was read, and what was read.
-pub(crate) type Read<'w, T> = Option<(&'w [Word], T)>;
+pub(crate) type Read<'w, T = Slots<'w>> = Option<(&'w [Word], T)>;
 
-/// The rows of a table: what stands before `=>` and behind it.
+/// The rows of a table: what stands before `=>`, and what behind it, if anything.
 pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let rows = table.lines().filter(|row| !row.starts_with('#'));
-    rows.filter_map(|row| row.split_once("=>")).map(|(left, right)| (left.trim(), right.trim()))
+    let rows = table.lines().filter(|row| !row.starts_with('#') && !row.is_empty());
+    let rows = rows.map(|row| row.split_once("=>").unwrap_or((row, "")));
+    rows.map(|(left, right)| (left.trim(), right.trim()))
+}
+
+/// The first row whose pattern reads the words as a whole: its slots, and what stands behind `=>`.
+pub(crate) fn row<'w>(words: &'w [Word], table: &'static str) -> Option<(Slots<'w>, &'static str)> {
+    rows(table).find_map(|(pattern, meaning)| Some((start(words, pattern, true)?.1, meaning)))
 }
 
 /// Splits a text into words, and "14:00-15:00" into three.
 pub(crate) fn words(text: &str) -> Vec<Word> {
-    let word = |raw: &str, line_start| {
-        let (raw, plain) = (raw.to_owned(), fold(raw));
-        Word { raw, plain, line_start, when: None }
-    };
     let line = |line: &str| {
         let raws: Vec<&str> = line.split_whitespace().collect();
-        let halves = raws.iter().skip(1).chain([&""]);
-        let parts = raws.iter().zip(halves).flat_map(|(raw, half)| {
-            let ends = |(_, end): &(&str, &str)| {
-                [*end, &format!("{end}{half}")].into_iter().any(dates::is_clear)
-            };
-            let range = raw.split_once(['-', '–']).filter(ends);
-            range.map_or(vec![*raw], |(start, end)| vec![start, "-", end])
-        });
-        parts.enumerate().map(|(at, raw)| word(raw, at == 0)).collect::<Vec<_>>()
+        let next = raws.iter().skip(1).chain([&""]);
+        let parts =
+            raws.iter().zip(next).flat_map(|(raw, half)| match raw.split_once(['-', '–']) {
+                Some((start, end)) if dates::is_clear(end, half) => vec![start, "-", end],
+                _ => vec![*raw],
+            });
+        let word = |(at, raw): (usize, &str)| {
+            let (raw, plain) = (raw.to_owned(), fold(raw));
+            Word { raw, plain, line_start: at == 0, when: None }
+        };
+        parts.enumerate().map(word).collect::<Vec<_>>()
     };
     text.lines().flat_map(line).collect()
 }
@@ -73,10 +79,7 @@ pub(crate) fn text(words: &[Word]) -> String {
     let line = words.iter().map(|word| &*word.raw).collect::<Vec<_>>().join(" ");
     let bare = line.trim_matches([' ', '-', '–', '—', '*', '•', ':']);
     let bare = bare.trim_end_matches(['.', '!', '?', ',', ';', ':']);
-    let quotes = [('"', '"'), ('“', '”'), ('„', '“'), ('„', '”'), ('\'', '\''), ('‘', '’')];
-    let unquoted = quotes.iter().find_map(|(open, close)| {
-        bare.strip_prefix(*open).and_then(|rest| rest.strip_suffix(*close))
-    });
+    let unquoted = bare.strip_prefix(QUOTES).and_then(|rest| rest.strip_suffix(QUOTES));
     unquoted.unwrap_or(bare).trim().to_owned()
 }
 
@@ -87,32 +90,30 @@ pub(crate) fn sentence(words: &[Word]) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Whether a word is one of the alternatives; `task:` stands for the word with its colon.
+/// Whether a word is one of the alternatives.
 pub(crate) fn one_of(word: &Word, alternatives: &str) -> bool {
-    alternatives.split('|').any(|one| match CLASSES.get(one) {
-        Some(class) => one_of(word, class),
-        None => one == word.plain || (one.ends_with(':') && one == word.raw.to_lowercase()),
+    alternatives.split('|').any(|one| match (one, class(one)) {
+        ("_", _) => word.plain.contains('_'),
+        ("A", _) => word.raw.starts_with(char::is_uppercase),
+        (_, "") if one.ends_with(':') => word.raw.to_lowercase().ends_with(one),
+        (_, "") => one == word.plain,
+        (_, class) => one_of(word, class),
     })
 }
 
-/// Reads the words as a whole.
-pub(crate) fn read<'w>(words: &'w [Word], table: &'static str) -> Option<Slots<'w>> {
-    matched(words, table, true).map(|(_, slots)| slots)
-}
-
-/// Reads the words at the start.
-pub(crate) fn start<'w>(words: &'w [Word], table: &'static str) -> Read<'w, Slots<'w>> {
-    matched(words, table, false)
+/// The members of a class.
+pub(crate) fn class(name: &str) -> &'static str {
+    CLASSES.get(name).copied().unwrap_or_default()
 }
 
 /// Whether the words are a pattern and nothing else.
 pub(crate) fn is(words: &[Word], table: &'static str) -> bool {
-    read(words, table).is_some()
+    row(words, table).is_some()
 }
 
 /// What follows a pattern at the start.
 pub(crate) fn after<'w>(words: &'w [Word], table: &'static str) -> Option<&'w [Word]> {
-    start(words, table).map(|(rest, _)| rest)
+    rows(table).find_map(|(pattern, _)| start(words, pattern, false)).map(|(rest, _)| rest)
 }
 
 /// Goes past a pattern if it stands here.
@@ -137,19 +138,14 @@ pub(crate) fn split(words: &[Word], begin: impl Fn(&Word, &[Word]) -> bool) -> V
 
 /// Whether a quote that begins in the words does not end in them.
 pub(crate) fn is_open(words: &[Word]) -> bool {
-    words.iter().map(marks).sum::<usize>() % 2 == 1
+    let marks = words.iter().map(|word| word.raw.matches(['"', '“', '”', '„']).count());
+    marks.sum::<usize>() % 2 == 1
 }
 
-fn marks(word: &Word) -> usize {
-    word.raw.matches(['"', '“', '”', '„']).count()
-}
-
-/// What is left behind the first pattern that fits, and its slots.
-fn matched<'w>(words: &'w [Word], table: &'static str, whole: bool) -> Read<'w, Slots<'w>> {
-    table.lines().filter(|row| !row.starts_with('#') && !row.is_empty()).find_map(|pattern| {
-        let parts: Vec<&str> = pattern.split_whitespace().collect();
-        attempt(words, &parts, whole, &mut HashSet::new())
-    })
+/// What is left behind a pattern, nothing if it must be the `whole`; and what its slots took.
+pub(crate) fn start<'w>(words: &'w [Word], pattern: &'static str, whole: bool) -> Read<'w> {
+    let parts: Vec<&str> = pattern.split_whitespace().collect();
+    attempt(words, &parts, whole, &mut HashSet::new())
 }
 
 /// Where it was before it failed: it does not try that again, or many words would take forever.
@@ -158,48 +154,43 @@ fn attempt<'w>(
     parts: &[&'static str],
     whole: bool,
     tried: &mut HashSet<(usize, usize)>,
-) -> Read<'w, Slots<'w>> {
+) -> Read<'w> {
     let Some((part, rest)) = parts.split_first() else {
         return (words.is_empty() || !whole).then(|| (words, Vec::new()));
     };
     if !tried.insert((words.len(), parts.len())) {
         return None;
     }
-    let (name, repeats) = (part.trim_end_matches(['?', '*']), part.ends_with('*'));
-    // The shortest stretch first, so that a date behind it keeps its preposition.
-    if repeats && let Some(found) = attempt(words, rest, whole, tried) {
-        return Some(found);
-    }
+    let name = part.trim_end_matches(['?', '*']);
     let slot = name.strip_prefix('<').map(|slot| slot.trim_end_matches('>'));
     let slot = slot.map(|slot| slot.split_once(':').unwrap_or((slot, "")));
-    let fits = |class| words.first().filter(|word| one_of(word, class)).map(|_| 1);
+    let class = slot.map_or(name, |(_, class)| class);
     let lengths = match slot {
-        None => Vec::from_iter(fits(name)),
         Some((slot, "")) => lengths(slot, words),
-        Some((_, class)) => Vec::from_iter(fits(class)),
+        _ => Vec::from_iter(words.first().filter(|word| one_of(word, class)).map(|_| 1)),
     };
-    // A slot at the end takes all or nothing.
-    let ends = slot.is_some() && whole && rest.is_empty();
-    let all = |length: &usize| !ends || *length == words.len();
-    let found = lengths.into_iter().filter(all).find_map(|length| {
-        let then = if repeats { parts } else { rest };
+    let then = if part.ends_with('*') { parts } else { rest };
+    let found = lengths.into_iter().find_map(|length| {
         let (left, mut slots) = attempt(&words[length..], then, whole, tried)?;
         slots.splice(0..0, slot.map(|(slot, _)| (slot, &words[..length])));
         Some((left, slots))
     });
-    found.or_else(|| if part.ends_with('?') { attempt(words, rest, whole, tried) } else { None })
+    let optional = name != *part;
+    found.or_else(|| if optional { attempt(words, rest, whole, tried) } else { None })
 }
 
 /// How many words a slot may take, best first.
 fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
     let Some(first) = words.first() else { return Vec::new() };
-    let one = |fits: bool| Vec::from_iter(fits.then_some(1));
-    let all = |fits: bool| Vec::from_iter(fits.then_some(words.len()));
     match slot {
-        "hour" | "clear" | "span" | "minutes" | "weekday" | "day" | "date" | "unsure" => {
+        "hour" | "clear" | "dotted" | "never" | "span" | "weekday" | "day" | "date" | "unsure" => {
             Vec::from_iter(dates::length(slot, words))
         }
-        "length" => one(first.when.as_ref().is_some_and(|when| !when.moves())),
+        "length" => Vec::from_iter(first.when.as_ref().filter(|when| !when.moves()).map(|_| 1)),
+        "due" => {
+            let due = first.when.is_some() && first.plain.starts_with("due");
+            Vec::from_iter(due.then_some(1))
+        }
         "when" => {
             let dates = words.iter().take_while(|word| word.when.is_some()).count();
             (1..=dates).rev().collect()
@@ -208,21 +199,15 @@ fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
             let rest = after(words, "it|that\nthe|my|our|that? @meeting|@occasion");
             rest.map_or(Vec::new(), |rest| (words.len() - rest.len()..=words.len()).collect())
         }
-        "detail" => all(first.when.is_some() || one_of(first, "with|on|at|for|about|@called")),
-        "tool" => one(first.plain.contains('_')),
-        "name" => one(first.raw.starts_with(char::is_uppercase)),
         "head" => {
             let colon = words.iter().position(|word| word.raw.ends_with(':'));
             Vec::from_iter(colon.map(|at| at + 1))
         }
         "lead" => {
-            let plain = |word: &&Word| !one_of(word, "to|for|on|about|and|with|in|a|the|@task");
-            (1..=words.iter().take_while(plain).count().min(3)).collect()
+            let plain = words.iter().take_while(|word| !one_of(word, "@links"));
+            (1..=plain.count().min(3)).collect()
         }
-        _ => {
-            // What stands in quotes stays together.
-            let whole = |length: &usize| *length == words.len() || !is_open(&words[..*length]);
-            (1..=words.len()).filter(whole).collect()
-        }
+        // What stands in quotes stays together.
+        _ => (1..=words.len()).filter(|at| *at == words.len() || !is_open(&words[..*at])).collect(),
     }
 }

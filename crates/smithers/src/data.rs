@@ -1,4 +1,4 @@
-//! The data folder: who serves from it, and where that server is.
+//! The data folder: who works in it, and where its server is.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -10,8 +10,18 @@ use store::{Location, MigrationState, Store};
 
 use crate::config::{ConfigError, Data};
 
+/// Locked by the one server of a folder.
+const SERVER_LOCK: &str = "smithers.lock";
+
+/// Locked by everybody who may run turns in a folder, and alone by whoever changes its schema.
+const WORK_LOCK: &str = "work.lock";
+
 const ADDRESS_FILE: &str = "server.url";
 const TOKEN_FILE: &str = "server.token";
+
+/// A lock of the data folder while it is kept; there is none on Postgres, where processes are told
+/// apart by their leases alone.
+pub(crate) type Lock = Option<File>;
 
 /// How a server is reached.
 pub(crate) struct Address {
@@ -23,62 +33,66 @@ pub(crate) struct Address {
     pub(crate) secret: Secret,
 }
 
-/// Held while this process serves from a data folder.
-pub(crate) struct ServeLock {
-    _file: File,
-}
-
-/// What became of an attempt to be the one who serves.
-pub(crate) enum Lock {
-    /// It is this process.
-    Held(ServeLock),
-    /// On Postgres several may.
-    Unneeded,
-    /// Another one does.
-    Taken,
-}
-
 impl Data {
     /// Makes the data folder, readable by its owner only.
     pub(crate) fn make_folder(&self) -> anyhow::Result<()> {
-        let folder = &self.folder;
-        let is_new = !folder.exists();
-        fs::create_dir_all(folder)
-            .with_context(|| format!("the data folder {} cannot be made", folder.display()))?;
-        if is_new {
-            restrict(folder, 0o700)
-                .with_context(|| format!("{} cannot be restricted", folder.display()))?;
-        }
-        Ok(())
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let made = builder.recursive(true).create(&self.folder);
+        made.with_context(|| format!("the data folder {} cannot be made", self.folder.display()))
     }
 
     /// Makes sure that no other process serves from the same SQLite file.
-    pub(crate) fn lock_for_serving(&self) -> anyhow::Result<Option<ServeLock>> {
-        match self.lock()? {
-            Lock::Held(lock) => Ok(Some(lock)),
-            Lock::Unneeded => Ok(None),
-            Lock::Taken => anyhow::bail!(
-                "another smithers already serves from {}; stop it, or choose another --data-dir",
-                self.folder.display()
-            ),
-        }
+    pub(crate) fn lock_for_serving(&self) -> anyhow::Result<Lock> {
+        let lock = self.lock_file(SERVER_LOCK)?;
+        anyhow::ensure!(
+            take(&lock)?,
+            "another smithers already serves from {}; stop it, or choose another --data-dir",
+            self.folder.display()
+        );
+        Ok(lock)
     }
 
-    /// Takes the lock of whoever serves, if it is free.
-    pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
-        if let Location::Postgres(_) = self.location {
-            return Ok(Lock::Unneeded);
+    /// Makes sure that nobody works with the same SQLite file, whose schema is to change.
+    pub(crate) fn lock_for_change(&self) -> anyhow::Result<[Lock; 2]> {
+        let locks = [self.lock_for_serving()?, self.lock_file(WORK_LOCK)?];
+        anyhow::ensure!(
+            take(&locks[1])?,
+            "another smithers works with {}; try again when it has ended",
+            self.folder.display()
+        );
+        Ok(locks)
+    }
+
+    /// Whether a server works with this SQLite file; nobody can tell on Postgres.
+    pub(crate) fn has_server(&self) -> anyhow::Result<Option<bool>> {
+        let lock = self.lock_file(SERVER_LOCK)?;
+        let is_free = take(&lock)?;
+        Ok(lock.map(|_file| !is_free))
+    }
+
+    /// Opens the database for turns to run, as long as the lock is kept; made if there is none.
+    ///
+    /// On SQLite the first to come brings the schema up to date and frees what crashed processes
+    /// had leased. Whoever comes while others work finds both done, and is kept apart from them by
+    /// leases, as on Postgres.
+    pub(crate) async fn open_to_work(&self) -> anyhow::Result<(Store, Lock)> {
+        self.make_folder()?;
+        let lock = self.lock_file(WORK_LOCK)?;
+        let is_first = take(&lock)?;
+        let Some(file) = &lock else { return Ok((self.open_migrated().await?, lock)) };
+        let share = || file.lock_shared().context("the data folder cannot be locked");
+        if !is_first {
+            tokio::task::block_in_place(share)?;
+            return Ok((self.open_existing().await?, lock));
         }
-        let path = self.folder.join("smithers.lock");
-        let file =
-            File::create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock::Held(ServeLock { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(Lock::Taken),
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("{} cannot be locked", path.display()))
-            }
-        }
+        let store = self.open_migrated().await?;
+        store.turns().void_leases().await?;
+        store.jobs().void_leases().await?;
+        file.unlock()?;
+        tokio::task::block_in_place(share)?;
+        Ok((store, lock))
     }
 
     /// Opens the database of a short command, which must be there already.
@@ -86,7 +100,7 @@ impl Data {
         if let Location::Sqlite(path) = &self.location
             && !path.exists()
         {
-            return Err(ConfigError(format!(
+            return Err(ConfigError::of(format!(
                 "there is no database at {}; start the server first, or give its --data-dir",
                 path.display()
             ))
@@ -96,31 +110,29 @@ impl Data {
         store.check_reader_version().await?;
         let migrations = store.migration_status().await?;
         if migrations.iter().any(|migration| migration.state == MigrationState::Pending) {
-            return Err(ConfigError(
-                "the database is not set up, or older than this binary; start the server once"
-                    .to_owned(),
-            )
-            .into());
+            let words = "the database is not set up, or older than this binary; start the server \
+                         once, while no other smithers works with it";
+            return Err(ConfigError::of(words).into());
         }
         Ok(store)
-    }
-
-    /// As [`Self::open_existing`], but makes the database if there is none.
-    pub(crate) async fn open_or_make(&self) -> anyhow::Result<Store> {
-        self.make_folder()?;
-        match self.lock()? {
-            Lock::Held(_) | Lock::Unneeded => self.open_migrated().await,
-            // Whoever serves has made it, and its schema must not change under them.
-            Lock::Taken => self.open_existing().await,
-        }
     }
 
     /// Opens the database and brings it up to date.
-    pub(crate) async fn open_migrated(&self) -> anyhow::Result<Store> {
-        let store = Store::open(&self.location).await.context("the database cannot be opened")?;
+    async fn open_migrated(&self) -> anyhow::Result<Store> {
+        let store = Store::open(&self.location).await?;
         store.check_reader_version().await?;
         store.migrate_up().await.context("the database cannot be brought up to date")?;
         Ok(store)
+    }
+
+    /// A lock that nobody has taken yet by this file.
+    fn lock_file(&self, name: &str) -> anyhow::Result<Lock> {
+        if let Location::Postgres(_) = self.location {
+            return Ok(None);
+        }
+        let path = self.folder.join(name);
+        let file = File::create(&path);
+        Ok(Some(file.with_context(|| format!("{} cannot be made", path.display()))?))
     }
 
     /// Notes how this server is reached, for commands on the same machine.
@@ -163,6 +175,17 @@ impl Data {
     }
 }
 
+/// Takes a lock for this process alone, if nobody has it; where there is none to take, that is done.
+fn take(lock: &Lock) -> anyhow::Result<bool> {
+    match lock.as_ref().map(File::try_lock) {
+        None | Some(Ok(())) => Ok(true),
+        Some(Err(TryLockError::WouldBlock)) => Ok(false),
+        Some(Err(TryLockError::Error(error))) => {
+            Err(error).context("the data folder cannot be locked")
+        }
+    }
+}
+
 /// Replaces a file by one that only its owner may read, all at once.
 pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let draft = path.with_extension("new");
@@ -176,15 +199,4 @@ pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(&draft)?.write_all(text.as_bytes())?;
     fs::rename(&draft, path)
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
-    Ok(())
 }

@@ -5,19 +5,21 @@ mod config;
 mod data;
 mod model;
 mod session;
+mod signals;
 mod terminal;
 
 use std::io;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use commands::config::ConfigCommand;
 use commands::{approvals, ask, chat, doctor, documents, lists, login, migrate, serve};
-use commands::{sign_in_link, token, turn, user};
-use config::ConfigError;
+use commands::{sign_in_link, tasks, token, turn, user};
+use config::{ConfigError, nearest};
 use session::Refused;
-use terminal::{Waiting, say};
+use terminal::{Waiting, has_colours, say, tell};
 
 /// What the codes mean with which the process ends.
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage, input or configuration; \
@@ -28,6 +30,9 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage, input or 
 #[command(name = "smithers", version, about, arg_required_else_help = true)]
 #[command(after_help = EXIT_CODES)]
 struct Cli {
+    /// Print what comes of it as JSON: as the HTTP API gives it, an answer as its chunks, one a line.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -45,16 +50,17 @@ enum Command {
     /// Log out of it.
     Logout,
     /// List tasks, add one, or mark some as done.
-    Tasks(lists::Tasks),
+    Tasks(tasks::Tasks),
     /// List meetings.
-    Meetings(lists::Meetings),
+    Meetings(lists::Lists<lists::Meetings>),
     /// List conversations.
-    Conversations(lists::Conversations),
+    Conversations(lists::Lists<lists::Conversations>),
     /// List what waits for approval, or answer it.
     Approvals(approvals::Approvals),
     /// Show what your model calls cost.
-    Usage(lists::Usage),
+    Usage(lists::Lists<lists::Usage>),
     /// Look into an answer.
+    #[command(subcommand)]
     Turn(turn::Turn),
     /// Check everything that Smithers needs, and say what to do about what is wrong.
     Doctor(doctor::Doctor),
@@ -63,6 +69,7 @@ enum Command {
     /// Print a link that signs the owner's browser in: one use, 10 minutes.
     SignInLink(sign_in_link::SignInLink),
     /// Look at the configuration.
+    #[command(subcommand)]
     Config(ConfigCommand),
     /// Add or list people.
     User(user::User),
@@ -83,20 +90,22 @@ fn main() -> ExitCode {
     {
         match error {
             // Its line may hold a secret.
-            dotenvy::Error::LineParse(..) => eprintln!(
-                "smithers: .env has a line that is not NAME=value; put values in single quotes"
-            ),
-            other => eprintln!("smithers: the file .env could not be read: {other}"),
+            dotenvy::Error::LineParse(..) => {
+                tell(
+                    "smithers: .env has a line that is not NAME=value; put values in single quotes",
+                );
+            }
+            other => tell(format_args!("smithers: the file .env could not be read: {other}")),
         }
         return ExitCode::from(2);
     }
-    let cli = Cli::parse();
-    match run(cli.command) {
+    let cli = Cli::try_parse().unwrap_or_else(|error| with_nearest(error).exit());
+    match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has read enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("smithers: {error:#}");
+            tell(format_args!("smithers: {error:#}"));
             ExitCode::from(match error {
                 _ if error.is::<ConfigError>() => 2,
                 _ if error.downcast_ref().is_some_and(Refused::is_bad_input) => 2,
@@ -107,61 +116,70 @@ fn main() -> ExitCode {
     }
 }
 
+/// Names the nearest command also where clap does not: after `help`.
+fn with_nearest(error: clap::Error) -> clap::Error {
+    let mut error = error;
+    let commands = Cli::command();
+    let all =
+        commands.get_subcommands().flat_map(|it| std::iter::once(it).chain(it.get_subcommands()));
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && error.get(ContextKind::SuggestedSubcommand).is_none()
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && let Some(near) = nearest(word, all.map(clap::Command::get_name))
+    {
+        let near = ContextValue::Strings(vec![near.to_owned()]);
+        error.insert(ContextKind::SuggestedSubcommand, near);
+    }
+    error
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn start(cli: Cli) -> anyhow::Result<()> {
+    // Of most commands stderr is a person's.
+    start_logging(match cli.command {
+        Command::Serve(_) | Command::Migrate(_) => "info,sqlx::query=warn",
+        _ => "warn",
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(cli.command, cli.json))
+}
+
+async fn run(command: Command, is_json: bool) -> anyhow::Result<()> {
     match command {
-        Command::Serve(serve) => block_on(serve.run()),
-        Command::Ask(ask) => at_terminal(ask.run()),
-        Command::Chat(chat) => at_terminal(chat.run()),
-        Command::Login(login) => at_terminal(login.run()),
-        Command::Logout => at_terminal(login::log_out()),
-        Command::Tasks(tasks) => at_terminal(tasks.run()),
-        Command::Meetings(meetings) => at_terminal(meetings.run()),
-        Command::Conversations(conversations) => at_terminal(conversations.run()),
-        Command::Approvals(approvals) => at_terminal(approvals.run()),
-        Command::Usage(usage) => at_terminal(usage.run()),
-        Command::Turn(turn) => at_terminal(turn.run()),
-        Command::Doctor(doctor) => at_terminal(doctor.run()),
-        Command::Migrate(migrate) => block_on(migrate.run()),
-        Command::SignInLink(link) => block_on(link.run()),
-        Command::User(user) => block_on(user.run()),
-        Command::Token(token) => block_on(token.run()),
-        Command::Config(config) => config.run(),
+        Command::Serve(serve) => serve.run().await,
+        Command::Ask(ask) => ask.run(is_json).await,
+        Command::Chat(chat) => chat.run(is_json).await,
+        Command::Login(login) => login.run(is_json).await,
+        Command::Logout => login::log_out(is_json).await,
+        Command::Tasks(tasks) => tasks.run(is_json).await,
+        Command::Meetings(meetings) => meetings.run(is_json).await,
+        Command::Conversations(conversations) => conversations.run(is_json).await,
+        Command::Approvals(approvals) => approvals.run(is_json).await,
+        Command::Usage(usage) => usage.run(is_json).await,
+        Command::Turn(turn) => turn.run(is_json).await,
+        Command::Doctor(doctor) => doctor.run(is_json).await,
+        Command::Migrate(migrate) => migrate.run(is_json).await,
+        Command::SignInLink(link) => link.run(is_json).await,
+        Command::User(user) => user.run(is_json).await,
+        Command::Token(token) => token.run(is_json).await,
+        Command::Config(config) => config.run(is_json),
         Command::Openapi => Ok(say(server::openapi_json()?)?),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),
     }
 }
 
-fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    run_with_log("info,sqlx::query=warn", command)
-}
-
-/// Runs a command whose stderr is a person's.
-fn at_terminal(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    run_with_log("warn", command)
-}
-
-fn run_with_log(
-    usual: &str,
-    command: impl Future<Output = anyhow::Result<()>>,
-) -> anyhow::Result<()> {
-    start_logging(usual);
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
-}
-
 /// The log goes to stderr; `RUST_LOG` changes how much of it.
 fn start_logging(usual: &str) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(usual));
-    let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(is_terminal)
+        .with_writer(io::stderr)
+        .with_ansi(has_colours(&io::stderr()))
         .with_target(false)
         .init();
 }

@@ -16,68 +16,50 @@ use crate::config::{Config, ConfigError, Configuration, Environment, Problem, se
 /// How fast the offline model writes.
 const OFFLINE_PACE: Duration = Duration::from_millis(25);
 
-/// The models under their names, the one that answers by default first.
+/// The models under their names, the one that answers by default first; or all that is wrong with
+/// them and with the settings that name them.
 pub(crate) fn catalogue(config: &Config, found: &Configuration) -> Result<Catalogue, ConfigError> {
-    let mut models = match &config.models {
-        Some(entries) => built(entries, config, found)?,
-        None => built(&[config.implied()], config, found)?,
-    };
-    if let Some(name) = &config.default_model {
-        let Some(chosen) = models.iter().position(|model| model.name == *name) else {
-            return Err(refused(
-                &CatalogueError::Unknown(name.clone()),
-                "default_model",
-                "",
-                found,
-            ));
-        };
-        models[..=chosen].rotate_right(1);
+    let implied = [config.implied()];
+    let entries = config.models.as_deref().unwrap_or(&implied);
+    let (mut models, mut problems) = (Vec::new(), Vec::new());
+    for (index, said) in entries.iter().enumerate() {
+        let at = config.models.is_some().then(|| format!("/{index}"));
+        let entry = Entry { said, at, config, found };
+        problems.extend(entry.misnamed(&entries[..index]));
+        match entry.model() {
+            Ok(model) => models.push(NamedModel { name: entry.name(&*model), model }),
+            Err(problem) => problems.push(problem),
+        }
     }
     let fallback = config.fallback.clone().unwrap_or_default();
-    Catalogue::new(models, fallback.clone(), config.small_model.clone()).map_err(|error| {
-        let entries = config.models.as_deref().unwrap_or_default();
-        let entry = |name: &str| entries.iter().rposition(|entry| entry.name.trim() == name);
-        let (key, index) = match &error {
-            CatalogueError::Unknown(name) => match fallback.iter().position(|it| it == name) {
-                Some(index) => ("fallback", Some(index)),
-                None => ("small_model", None),
-            },
-            CatalogueError::Twice(name) => ("models", entry(name)),
-            CatalogueError::Nameless => ("models", entry("")),
-            CatalogueError::Empty => ("models", None),
-        };
-        let at = index.map(|index| format!("/{index}")).unwrap_or_default();
-        refused(&error, key, &at, found)
+    let one = |key, name: &Option<String>| name.clone().map(|name| (key, String::new(), name));
+    let listed = fallback.iter().enumerate();
+    let listed = listed.map(|(place, name)| ("fallback", format!("/{place}"), name.clone()));
+    let named =
+        [one("default_model", &config.default_model), one("small_model", &config.small_model)];
+    for (key, at, name) in named.into_iter().flatten().chain(listed) {
+        let is_known = entries.iter().any(|entry| entry.name == name)
+            || models.iter().any(|model| model.name == name);
+        if !is_known {
+            let unknown = CatalogueError::Unknown(name);
+            problems.push(Problem::new(found.place(key, &at), format!("{key}: {unknown}")));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(ConfigError(problems));
+    }
+    let first = config.default_model.as_ref();
+    if let Some(chosen) = first.and_then(|name| models.iter().position(|it| it.name == *name)) {
+        models[..=chosen].rotate_right(1);
+    }
+    Catalogue::new(models, fallback, config.small_model.clone()).map_err(|error| {
+        ConfigError(vec![Problem::new(found.place("models", ""), error.to_string())])
     })
-}
-
-fn refused(error: &CatalogueError, key: &str, at: &str, found: &Configuration) -> ConfigError {
-    vec![Problem::new(found.place(key, at), format!("{key}: {error}"))].into()
 }
 
 /// The built-in model.
 pub(crate) fn offline() -> Arc<dyn Model> {
     Arc::new(Offline::new(OFFLINE_PACE))
-}
-
-fn built(
-    entries: &[ModelEntry],
-    config: &Config,
-    found: &Configuration,
-) -> Result<Vec<NamedModel>, ConfigError> {
-    let (mut models, mut problems) = (Vec::new(), Vec::new());
-    for (index, said) in entries.iter().enumerate() {
-        let at = config.models.is_some().then(|| format!("/{index}"));
-        match (Entry { said, at, config, found }).model() {
-            Ok(model) => {
-                let name = said.name.clone();
-                let name = if config.models.is_some() { name } else { model.info().id.clone() };
-                models.push(NamedModel { name, model });
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() { Ok(models) } else { Err(problems.into()) }
 }
 
 impl Config {
@@ -90,29 +72,13 @@ impl Config {
         } else {
             (Provider::Offline, None)
         };
-        ModelEntry { model, ..ModelEntry::of(provider) }
+        ModelEntry { provider, model, ..ModelEntry::default() }
     }
 
     /// Claude's key, and the setting that holds it.
     fn claude_key(&self) -> Option<(&'static str, &String)> {
         let key = self.anthropic_api_key.as_ref().map(|key| ("anthropic_api_key", key));
         key.or_else(|| self.anthropic_auth_token.as_ref().map(|key| ("anthropic_auth_token", key)))
-    }
-
-    fn claude(&self, key: &str) -> AnthropicConfig {
-        let mut claude = AnthropicConfig::new(ApiKey::new(key));
-        if let Some(url) = &self.anthropic_base_url {
-            claude.connection = Connection::to(url);
-        }
-        claude
-    }
-
-    fn chat(&self, model: &str) -> OpenAiConfig {
-        let mut chat = OpenAiConfig::new(model, self.openai_api_key.as_ref().map(ApiKey::new));
-        if let Some(url) = &self.openai_base_url {
-            chat.connection = Connection::to(url);
-        }
-        chat
     }
 }
 
@@ -126,6 +92,24 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// What the model is called: one that no entry names goes by its id.
+    fn name(&self, model: &dyn Model) -> String {
+        if self.at.is_some() { self.said.name.clone() } else { model.info().id.clone() }
+    }
+
+    /// What is wrong with its name, beside those of earlier entries.
+    fn misnamed(&self, earlier: &[ModelEntry]) -> Option<Problem> {
+        let name = &self.said.name;
+        let error = if name.trim().is_empty() {
+            CatalogueError::Nameless
+        } else if earlier.iter().any(|it| it.name == *name) {
+            CatalogueError::Twice(name.clone())
+        } else {
+            return None;
+        };
+        self.at.is_some().then(|| self.problem("", format!("models: {error}")))
+    }
+
     fn model(&self) -> Result<Arc<dyn Model>, Problem> {
         let entry = self.said;
         if let Some(key) = entry.misplaced() {
@@ -142,15 +126,16 @@ impl Entry<'_> {
         let entry = self.said;
         // A key of the environment belongs to the server that the environment names.
         let known = self.config.claude_key().filter(|_| entry.base_url.is_none());
-        let mut claude = match (self.key()?, known) {
-            (Some(key), _) => AnthropicConfig::new(ApiKey::new(key)),
-            (None, Some((_, key))) => self.config.claude(key),
+        let (key, url) = match (self.key()?, known) {
+            (Some(key), _) => (key, &entry.base_url),
+            (None, Some((_, key))) => (key.clone(), &self.config.anthropic_base_url),
             (None, None) => {
                 let words = "the model needs api_key_env, api_key_file or api_key";
                 return Err(self.problem("", words));
             }
         };
-        if let Some(url) = &entry.base_url {
+        let mut claude = AnthropicConfig::new(ApiKey::new(key));
+        if let Some(url) = url {
             claude.connection = Connection::to(url);
         }
         if let Some(model) = &entry.model {
@@ -171,11 +156,12 @@ impl Entry<'_> {
                 self.problem("model", "model must say which one is asked, such as qwen3:8b")
             );
         };
-        let mut chat = match (self.key()?, &entry.base_url) {
-            (None, None) => self.config.chat(model),
-            (key, _) => OpenAiConfig::new(model, key.map(ApiKey::new)),
+        let (key, url) = match (self.key()?, &entry.base_url) {
+            (None, None) => (self.config.openai_api_key.clone(), &self.config.openai_base_url),
+            own => own,
         };
-        if let Some(url) = &entry.base_url {
+        let mut chat = OpenAiConfig::new(model, key.map(ApiKey::new));
+        if let Some(url) = url {
             chat.connection = Connection::to(url);
         }
         chat.context_window = entry.context_window;
@@ -201,8 +187,8 @@ impl Entry<'_> {
     /// Names the setting that is wrong; the message itself never holds the key.
     fn blame(&self, error: &Unusable) -> Problem {
         let said = self.said;
-        let has_own_key = [said.api_key.is_some(), said.api_key_env.is_some()].contains(&true)
-            || said.api_key_file.is_some();
+        let has_own_key =
+            said.api_key.is_some() || said.api_key_env.is_some() || said.api_key_file.is_some();
         let words = match error {
             Unusable::Url(source) => format!("this is no address of a model: {source}"),
             other => other.to_string(),

@@ -21,7 +21,7 @@ pub(crate) struct Segment {
 
 /// A prompt's tokens by what is paid for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counted {
+pub struct Counted {
     pub(crate) input: u64,
     pub(crate) read: u64,
     pub(crate) written: u64,

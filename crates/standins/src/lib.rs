@@ -9,13 +9,15 @@ mod gate;
 mod magic;
 pub mod openai;
 mod reply;
+mod schema;
 mod script;
 mod scripted;
+mod service;
 mod state;
 mod stream;
 
 pub use gate::Gate;
 pub use reply::Reply;
 pub use script::{Script, ScriptError};
-pub use scripted::Scripted;
+pub use scripted::StandIn;
 pub use state::Captured;

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use standins::anthropic::Anthropic;
 use standins::openai::OpenAi;
-use standins::{Reply, Script, Scripted};
+use standins::{Reply, Script, StandIn};
 
 #[derive(Parser)]
 #[command(about = "Servers that stand in for the vendors Smithers talks to")]
@@ -55,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-async fn serve(server: &Scripted, url: &str, options: Options) -> anyhow::Result<()> {
+async fn serve<V>(server: &StandIn<V>, url: &str, options: Options) -> anyhow::Result<()> {
     server.keep_no_requests();
     server.otherwise(Reply::new().text("Understood."));
     if let Some(key) = options.key {

@@ -66,11 +66,24 @@ pub(crate) struct Framing {
 
 /// An answer that is no message.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     pub(crate) status: u16,
     pub(crate) kind: String,
     pub(crate) message: String,
     pub(crate) code: Option<String>,
+}
+
+impl Refusal {
+    /// One with status 400.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        let kind = "invalid_request_error".to_owned();
+        Self { status: 400, kind, message: message.into(), code: None }
+    }
+
+    /// One with status 404.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self { status: 404, kind: "not_found_error".to_owned(), ..Self::invalid(message) }
+    }
 }
 
 impl Reply {

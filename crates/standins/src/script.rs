@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::Reply;
 use crate::reply::status_of;
-use crate::scripted::{has_tool_result, newest_user_text};
-use crate::state::{Matches, State};
+use crate::scripted::{has_tool_result, newest_user_text, system_text};
+use crate::state::{Matches, Rule};
 
 /// A script file that could not be read.
 #[derive(Debug)]
@@ -25,10 +25,12 @@ impl std::error::Error for ScriptError {
 }
 
 /// The rules of a script file: a JSON list of
-/// `{"when": {"lastUserContains"?, "hasToolResult"?}, "times"?, "reply": {"thinking"?, "text"?,
+/// `{"when": {"systemContains"?, "lastUserContains"?, "hasToolResult"?}, "times"?, "reply": {"thinking"?, "blocks"?, "text"?,
 /// "tools"?: [{"name", "input"}], "stop"?, "usage"?, "deltaMs"?, "error"?: {"type", "status"?,
 /// "errorCode"?, "retryAfter"?, "afterEvents"?}, "endAfter"?, "hangUpAfter"?, "stall"?:
-/// {"afterEvents", "ms"}}}`. The first rule that matches wins; one with `times` that often.
+/// {"afterEvents", "ms"}}}`. The first rule that matches wins; one with `times` that often. A request for the title of
+/// a conversation, whose system prompt begins with `You name conversations.`, is answered by rules
+/// with `systemContains` only; it comes when it likes, and would take another's answer away.
 /// An error with `afterEvents` comes within the stream, one without instead of it. The others count
 /// events too: the body ends early, the connection breaks, or nothing comes for a while.
 #[derive(Debug)]
@@ -46,6 +48,7 @@ struct RuleText {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct When {
+    system_contains: Option<String>,
     last_user_contains: Option<String>,
     has_tool_result: Option<bool>,
 }
@@ -54,6 +57,9 @@ struct When {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReplyText {
     thinking: Option<String>,
+    /// Blocks of any kind, sent whole.
+    #[serde(default)]
+    blocks: Vec<Value>,
     text: Option<String>,
     #[serde(default)]
     tools: Vec<ToolText>,
@@ -96,17 +102,23 @@ impl Script {
         serde_json::from_str(text).map(Self).map_err(ScriptError)
     }
 
-    pub(crate) fn add_to(self, state: &State) {
-        for rule in self.0 {
-            state.add_rule(matches(rule.when), reply(&rule.reply), rule.times);
-        }
+    pub(crate) fn into_rules(self) -> impl Iterator<Item = Rule> {
+        self.0.into_iter().map(|rule| Rule {
+            names: rule.when.system_contains.is_some(),
+            matches: matches(rule.when),
+            reply: reply(&rule.reply),
+            left: rule.times,
+        })
     }
 }
 
 fn matches(when: When) -> Matches {
     Box::new(move |request| {
-        let contains = |part: &String| newest_user_text(request).contains(part.as_str());
-        when.last_user_contains.as_ref().is_none_or(contains)
+        let contains = |text: &str, part: &Option<String>| {
+            part.as_ref().is_none_or(|part| text.contains(part.as_str()))
+        };
+        contains(system_text(request), &when.system_contains)
+            && contains(&newest_user_text(request), &when.last_user_contains)
             && when.has_tool_result.is_none_or(|wanted| wanted == has_tool_result(request))
     })
 }
@@ -120,6 +132,7 @@ fn reply(text: &ReplyText) -> Reply {
         // Equal texts get equal signatures, different ones different.
         reply = reply.thinking(thinking, &format!("signed:{}", thinking.to_uppercase()));
     }
+    reply = text.blocks.iter().cloned().fold(reply, Reply::raw_block);
     if let Some(text) = &text.text {
         reply = reply.text(text);
     }

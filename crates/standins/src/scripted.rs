@@ -1,31 +1,43 @@
 use std::io;
+use std::marker::PhantomData;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::serve::ListenerExt as _;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::state::State;
+use crate::service::Vendor;
+use crate::state::{Rule, State};
 use crate::{Captured, Reply, Script};
 
-/// What every scripted stand-in for a model has, whatever it speaks.
-pub struct Scripted {
+/// A running stand-in of a vendor. It stops accepting connections when dropped.
+pub struct StandIn<V> {
     url: String,
     state: Arc<State>,
     accepting: JoinHandle<()>,
+    vendor: PhantomData<fn() -> V>,
 }
 
-impl Scripted {
-    pub(crate) async fn start(port: u16, routes: fn(Arc<State>) -> Router) -> io::Result<Self> {
+impl<V: Vendor> StandIn<V> {
+    /// Starts one on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    /// If no port can be bound.
+    #[expect(clippy::expect_used, reason = "a test cannot go on without its server")]
+    pub async fn start() -> Self {
+        Self::start_on(0).await.expect("a free port on 127.0.0.1")
+    }
+
+    /// Starts one on that port of 127.0.0.1; 0 takes a free one.
+    pub async fn start_on(port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let state = Arc::new(State::default());
-        let service =
-            routes(Arc::clone(&state)).into_make_service_with_connect_info::<SocketAddr>();
+        let routes = V::routes().with_state(Arc::clone(&state));
+        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         // Without this, small frames wait for the acknowledgement of the one before.
         let listener = listener.tap_io(|socket| {
             if let Err(error) = socket.set_nodelay(true) {
@@ -37,9 +49,11 @@ impl Scripted {
                 eprintln!("stand-in: {error}");
             }
         });
-        Ok(Self { url, state, accepting })
+        Ok(Self { url, state, accepting, vendor: PhantomData })
     }
+}
 
+impl<V> StandIn<V> {
     /// The base URL, without a slash at its end.
     pub fn url(&self) -> &str {
         &self.url
@@ -47,13 +61,13 @@ impl Scripted {
 
     /// Adds replies to the queue: one per request, in order.
     pub fn script(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.state.enqueue(replies);
+        self.state.inner().queue.extend(replies);
     }
 
     /// Answers every request whose body matches with `reply`. Rules come before the queue; the
     /// first that matches wins.
     pub fn when(&self, matches: impl Fn(&Value) -> bool + Send + Sync + 'static, reply: Reply) {
-        self.state.add_rule(Box::new(matches), reply, None);
+        self.add_rule(Rule { matches: Box::new(matches), reply, left: None, names: false });
     }
 
     /// As [`Self::when`], for that many requests.
@@ -63,58 +77,67 @@ impl Scripted {
         matches: impl Fn(&Value) -> bool + Send + Sync + 'static,
         reply: Reply,
     ) {
-        self.state.add_rule(Box::new(matches), reply, Some(times));
+        let left = Some(times);
+        self.add_rule(Rule { matches: Box::new(matches), reply, left, names: false });
     }
 
     /// Adds the rules of a script file.
     pub fn load(&self, script: Script) {
-        script.add_to(&self.state);
+        self.state.inner().rules.extend(script.into_rules());
     }
 
     /// What a request gets that no rule, script or magic word answers. Without it such a request
     /// is refused with status 400.
     pub fn otherwise(&self, reply: Reply) {
-        self.state.set_otherwise(reply);
+        self.state.inner().otherwise = Some(reply);
     }
 
-    /// What each request for the title of a conversation gets; without it, the first line. Such a
-    /// request comes whenever it likes, so no rule and no script answers it.
+    /// What each request for the title of a conversation gets from now on; without it, the first
+    /// line. Such a request comes whenever it likes, so nothing else answers it.
     pub fn title(&self, reply: Reply) {
-        self.state.set_title(reply);
+        self.state.inner().rules.retain(|rule| !rule.names);
+        let matches = Box::new(asks_for_title);
+        self.add_rule(Rule { matches, reply, left: None, names: true });
     }
 
     /// From now on only this key is accepted; before, any is.
     pub fn require_key(&self, key: &str) {
-        self.state.set_key(key);
+        self.state.inner().key = Some(key.to_owned());
     }
 
     /// Lets the prompt cache, and nothing else, grow older.
     pub fn age_cache(&self, time: Duration) {
-        self.state.age_cache(time);
+        self.state.inner().cache.age(time);
     }
 
     /// Stops keeping requests, for long runs.
     pub fn keep_no_requests(&self) {
-        self.state.keep_no_requests();
+        self.state.inner().forgetful = true;
     }
 
     /// Every request for a message so far, refused ones included, but for those of
     /// [`Self::title_requests`].
     pub fn requests(&self) -> Vec<Captured> {
-        let mut all = self.state.captured();
-        all.retain(|captured| !asks_for_title(&captured.body));
-        all
+        self.captured(false)
     }
 
     /// Every request for the title of a conversation so far.
     pub fn title_requests(&self) -> Vec<Captured> {
-        let mut all = self.state.captured();
-        all.retain(|captured| asks_for_title(&captured.body));
-        all
+        self.captured(true)
+    }
+
+    fn captured(&self, for_titles: bool) -> Vec<Captured> {
+        let inner = self.state.inner();
+        let all = inner.captured.iter();
+        all.filter(|it| asks_for_title(&it.body) == for_titles).cloned().collect()
+    }
+
+    fn add_rule(&self, rule: Rule) {
+        self.state.inner().rules.push(rule);
     }
 }
 
-impl Drop for Scripted {
+impl<V> Drop for StandIn<V> {
     fn drop(&mut self) {
         self.accepting.abort();
     }
@@ -135,10 +158,15 @@ pub fn newest_user_text(request: &Value) -> String {
 
 /// Whether this asks for the title of a conversation.
 pub(crate) fn asks_for_title(request: &Value) -> bool {
-    let system = &request["system"];
-    let places = [system, &system[0]["text"], &request["messages"][0]["content"]];
-    let mut texts = places.into_iter().filter_map(Value::as_str);
-    texts.any(|text| text.starts_with("You name conversations."))
+    system_text(request).starts_with("You name conversations.")
+}
+
+/// The system prompt, in whichever form a vendor has it.
+pub(crate) fn system_text(request: &Value) -> &str {
+    let (system, first) = (&request["system"], &request["messages"][0]);
+    let first = Some(&first["content"]).filter(|_| first["role"] == "system");
+    let mut texts = [Some(system), Some(&system[0]["text"]), first].into_iter().flatten();
+    texts.find_map(Value::as_str).unwrap_or_default()
 }
 
 /// Whether the newest message brings the result of a tool.

@@ -2,7 +2,6 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use crate::cache::{Cache, Counted, Segment};
 use crate::magic;
 use crate::reply::{Part, Reply};
+use crate::schema;
 use crate::scripted::{asks_for_title, newest_user_text};
 
 pub(crate) type Matches = Box<dyn Fn(&Value) -> bool + Send + Sync>;
@@ -30,62 +30,37 @@ pub struct Captured {
 
 /// What the stand-in knows; shared by all its connections.
 #[derive(Default)]
-pub(crate) struct State {
+pub struct State {
     numbers: AtomicU64,
     inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
-struct Inner {
-    rules: Vec<Rule>,
-    queue: VecDeque<Reply>,
-    otherwise: Option<Reply>,
-    title: Option<Reply>,
-    key: Option<String>,
-    captured: Vec<Captured>,
-    forgetful: bool,
+pub(crate) struct Inner {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) queue: VecDeque<Reply>,
+    pub(crate) otherwise: Option<Reply>,
+    pub(crate) key: Option<String>,
+    pub(crate) captured: Vec<Captured>,
+    pub(crate) forgetful: bool,
     /// The text of each thinking block that was sent, by its signature.
     signed: HashMap<String, String>,
-    cache: Cache,
+    pub(crate) cache: Cache,
 }
 
-struct Rule {
-    matches: Matches,
-    reply: Reply,
-    left: Option<u32>,
+/// What answers some requests.
+pub(crate) struct Rule {
+    pub(crate) matches: Matches,
+    pub(crate) reply: Reply,
+    /// How often it still does so, if not for ever.
+    pub(crate) left: Option<u32>,
+    /// It is also meant for requests for a title, which come whenever they like.
+    pub(crate) names: bool,
 }
 
 impl State {
-    pub(crate) fn enqueue(&self, replies: impl IntoIterator<Item = Reply>) {
-        self.inner().queue.extend(replies);
-    }
-
-    pub(crate) fn add_rule(&self, matches: Matches, reply: Reply, left: Option<u32>) {
-        self.inner().rules.push(Rule { matches, reply, left });
-    }
-
-    pub(crate) fn set_otherwise(&self, reply: Reply) {
-        self.inner().otherwise = Some(reply);
-    }
-
-    pub(crate) fn set_title(&self, reply: Reply) {
-        self.inner().title = Some(reply);
-    }
-
-    pub(crate) fn set_key(&self, key: &str) {
-        self.inner().key = Some(key.to_owned());
-    }
-
     pub(crate) fn accepts_key(&self, key: &str) -> bool {
         self.inner().key.as_deref().is_none_or(|wanted| wanted == key)
-    }
-
-    pub(crate) fn keep_no_requests(&self) {
-        self.inner().forgetful = true;
-    }
-
-    pub(crate) fn captured(&self) -> Vec<Captured> {
-        self.inner().captured.clone()
     }
 
     pub(crate) fn capture(&self, request: impl FnOnce() -> Captured) {
@@ -98,10 +73,6 @@ impl State {
     /// Counts a prompt's tokens, those from the cache and those written to it apart.
     pub(crate) fn count(&self, prompt: &[Segment], minimum: u64) -> Counted {
         self.inner().cache.count(prompt, minimum)
-    }
-
-    pub(crate) fn age_cache(&self, time: Duration) {
-        self.inner().cache.age(time);
     }
 
     /// A number that was not given out before.
@@ -117,6 +88,9 @@ impl State {
     /// The reply for a request, its ids filled in.
     pub(crate) fn answer(&self, request: &Value) -> Option<Reply> {
         let mut reply = self.choose(request)?;
+        if let Some(schema) = schema::of(request) {
+            schema::hold(&mut reply, schema);
+        }
         for part in &mut reply.parts {
             let Part::Block(block) = part else { continue };
             if block.whole["type"] == "tool_use" && block.whole["id"].is_null() {
@@ -134,15 +108,17 @@ impl State {
 
     fn choose(&self, request: &Value) -> Option<Reply> {
         let mut inner = self.inner();
-        if asks_for_title(request) {
-            let first = newest_user_text(request).lines().next().unwrap_or_default().to_owned();
-            return inner.title.clone().or_else(|| Some(Reply::new().text(&first)));
-        }
-        let rule =
-            inner.rules.iter_mut().find(|rule| rule.left != Some(0) && (rule.matches)(request));
+        let is_for_title = asks_for_title(request);
+        let rule = inner.rules.iter_mut().find(|rule| {
+            rule.left != Some(0) && (rule.names || !is_for_title) && (rule.matches)(request)
+        });
         if let Some(rule) = rule {
             rule.left = rule.left.map(|left| left - 1);
             return Some(rule.reply.clone());
+        }
+        if is_for_title {
+            let text = newest_user_text(request);
+            return Some(Reply::new().text(text.lines().next().unwrap_or_default()));
         }
         let queued = inner.queue.pop_front();
         queued
@@ -150,7 +126,7 @@ impl State {
             .or_else(|| inner.otherwise.clone())
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
         // A rule that panicked has failed its test already.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::{Instant, sleep_until};
 
-use crate::reply::{Cut, Reply, Stamped};
+use crate::reply::{Cut, Part, Reply, Stamped};
 use crate::{Gate, magic};
 
 /// One thing to do while a body is sent; times count from its beginning.
@@ -154,6 +154,11 @@ fn with_crlf(bytes: &[u8]) -> Vec<u8> {
 
 /// Passes every gate of a reply that is not streamed; gives the error that it ends with.
 pub(crate) async fn pass_cuts(reply: &Reply) -> Result<(), String> {
+    for part in &reply.parts {
+        if let Part::Gate(gate) = part {
+            gate.pass().await;
+        }
+    }
     for (_, cut) in &reply.cuts {
         match cut {
             Cut::Error(kind) => return Err(kind.clone()),

@@ -194,6 +194,17 @@ ALTER TABLE turns ADD COLUMN limited_by TEXT CHECK (limited_by IN ('turn', 'user
 ALTER TABLE turns ADD COLUMN warned_of TEXT CHECK (warned_of IN ('turn', 'user', 'day', 'month'));
 ALTER TABLE users ADD COLUMN budget_warned_on TEXT;
 
+-- The same for calls that belong to no turn; of each kind a conversation has one at a time.
+CREATE TABLE reservations (
+    subject_id {{uuid}} NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('answer', 'summary', 'title')),
+    user_id {{uuid}} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    cost_nanos {{int}} NOT NULL,
+    lease_owner TEXT NOT NULL,
+    lease_until {{ts}} NOT NULL,
+    PRIMARY KEY (subject_id, kind)
+) {{strict}};
+
 -- What requests hold in place of a message and of all before it on its branch. Nothing else goes by
 -- it: what it stands for can still be read, searched and exported.
 CREATE TABLE summaries (
@@ -210,9 +221,10 @@ ALTER TABLE turns ADD COLUMN compacted {{bool}} NOT NULL DEFAULT FALSE;
 ALTER TABLE conversations ADD COLUMN untitled {{bool}} NOT NULL DEFAULT FALSE;
 
 -- The model that a person chose for a conversation, and the one that was to make an answer if another
--- made it.
+-- made it: because it could not, or because there was no such model any more.
 ALTER TABLE conversations ADD COLUMN model TEXT;
 ALTER TABLE turns ADD COLUMN wanted TEXT;
+ALTER TABLE turns ADD COLUMN wanted_gone {{bool}} NOT NULL DEFAULT FALSE;
 
 -- What the administrator has set for everybody: one row.
 CREATE TABLE ceiling (

@@ -5,12 +5,12 @@ use agent::price::Spent;
 use agent::{ConversationId, TurnId, UserId};
 
 use crate::db::{Statement, Tx, sql};
-use crate::{Bill, Bills, Budget, Budgets, NewBill, StoreError, Ts};
+use crate::{Bill, Bills, Budget, Budgets, NewBill, Result, Shortfall, Ts};
 
 impl Bills {
     /// The owner's bills of the days from `from` to `to`, newest day first, then by model and
     /// purpose.
-    pub async fn list(&self, owner: UserId, from: &str, to: &str) -> Result<Vec<Bill>, StoreError> {
+    pub async fn list(&self, owner: UserId, from: &str, to: &str) -> Result<Vec<Bill>> {
         let read = sql!(
             Bill,
             "SELECT {} FROM usage_days WHERE user_id = $1 AND day >= $2 AND day <= $3
@@ -20,39 +20,25 @@ impl Bills {
         self.db.rows(read).await
     }
 
-    /// The budget of which nothing is left on this day of the owner's.
+    /// A budget of which nothing is left on this day of the owner's.
     pub async fn exhausted(
         &self,
         owner: UserId,
         day: &str,
         budgets: Budgets,
-    ) -> Result<Option<Budget>, StoreError> {
+    ) -> Result<Option<Shortfall>> {
         let read = self.db.row(spending(owner, day, budgets)).await?;
         let (user, all, month): (u64, u64, u64) = read.unwrap_or_default();
-        let is_used_up = |limit: Option<u64>, spent| limit.is_some_and(|limit| spent >= limit);
         let accounts = [
             (Budget::User, budgets.user, user),
             (Budget::Day, budgets.day, all),
             (Budget::Month, budgets.month, month),
         ];
-        let mut used_up =
-            accounts.into_iter().filter(|(_, limit, spent)| is_used_up(*limit, *spent));
-        Ok(used_up.next().map(|(budget, ..)| budget))
-    }
-
-    /// Puts a call that belongs to no turn on the owner's bill of the day.
-    pub async fn charge(
-        &self,
-        owner: UserId,
-        bill: NewBill<'_>,
-        now: Ts,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.db.begin().await?;
-        let read = sql!("SELECT id, timezone FROM users WHERE id = $1", [owner]);
-        if let Some(payer) = tx.row(read).await? {
-            add(&mut tx, payer, bill, now).await?;
-        }
-        tx.commit().await
+        let mut used_up = accounts.into_iter().filter_map(|(budget, limit, spent)| {
+            let limit = limit.filter(|limit| spent >= *limit)?;
+            Some(Shortfall { budget, limit, spent, reserved: 0 })
+        });
+        Ok(used_up.next())
     }
 
     /// What a conversation has cost, all its branches together; nothing for one that is not the
@@ -61,7 +47,7 @@ impl Bills {
         &self,
         owner: UserId,
         conversation: ConversationId,
-    ) -> Result<Spent, StoreError> {
+    ) -> Result<Spent> {
         let read = sql!(
             "SELECT steps.input_tokens, steps.cache_read_tokens, steps.cache_write_tokens,
              steps.cache_write_1h_tokens, steps.output_tokens, steps.cost_nanos
@@ -74,10 +60,7 @@ impl Bills {
 }
 
 /// Whose bill a turn is on, and their time zone.
-pub(crate) async fn payer(
-    tx: &mut Tx,
-    turn: TurnId,
-) -> Result<Option<(UserId, String)>, StoreError> {
+pub(crate) async fn payer(tx: &mut Tx, turn: TurnId) -> Result<Option<(UserId, String)>> {
     let read = sql!(
         "SELECT users.id, users.timezone FROM turns JOIN users ON users.id = turns.user_id
          WHERE turns.id = $1",
@@ -107,7 +90,7 @@ pub(crate) async fn add(
     (owner, timezone): (UserId, String),
     bill: NewBill<'_>,
     now: Ts,
-) -> Result<(), StoreError> {
+) -> Result<()> {
     let Spent { usage, cost_nanos } = bill.spent;
     let upsert = sql!(
         "INSERT INTO usage_days (user_id, day, model, kind, model_calls, input_tokens,

@@ -9,6 +9,17 @@ pub enum StoreError {
     /// The database or the connection to it failed.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database's server cannot be reached. Its address is all of the URL that is said.
+    #[error(
+        "the database at {server} cannot be reached ({why}); check the address in DATABASE_URL, \
+         that Postgres runs there, and firewalls"
+    )]
+    Unreachable {
+        /// Host and port.
+        server: String,
+        /// What the system says.
+        why: String,
+    },
     /// A migration failed.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

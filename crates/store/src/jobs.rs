@@ -66,7 +66,8 @@ impl Jobs {
         Ok(self.db.execute(change).await? > 0)
     }
 
-    /// Makes every lease void: at start on SQLite, where no other process can hold one.
+    /// Makes every lease void, when no other process can hold one: on SQLite, at the start of the
+    /// first one that works with a file.
     pub async fn void_leases(&self) -> Result<()> {
         let release = sql!(
             "UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL"

@@ -38,7 +38,7 @@ record! {
 record! {
     Turn from "turns" {
         id, user_id, conversation_id, user_message_id, assistant_message_id, model, wanted,
-        status, stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
+        wanted_gone, status, stop_requested, decision_seq, epoch, tainted, preamble, error, limited_by,
         warned_of, compacted, created_at, ended_at,
     }
 }

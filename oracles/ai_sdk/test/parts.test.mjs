@@ -22,7 +22,24 @@ const rule = (text, reply, hasToolResult) => ({
   reply,
 });
 const create = (title) => ({ name: 'create_task', input: { title } });
+const search = (id, content) => [
+  { type: 'server_tool_use', id, name: 'web_search', input: { query: id } },
+  { type: 'web_search_tool_result', tool_use_id: id, content },
+];
 const SCRIPT = [
+  rule('Search the web', {
+    text: 'There is one page.',
+    blocks: [
+      ...search('srvtoolu_found', [
+        { type: 'web_search_result', url: 'https://a.example', title: 'A', encrypted_content: 'x' },
+      ]),
+      ...search('srvtoolu_failed', {
+        type: 'web_search_tool_result_error',
+        error_code: 'max_uses_exceeded',
+      }),
+      { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_of_nobody', content: [] },
+    ],
+  }),
   rule('Think and look', { thinking: 'Now I know.', text: 'There is nothing.' }, true),
   rule('Think and look', {
     thinking: 'I had better look at the list.',
@@ -222,5 +239,25 @@ test('stopped while it writes a call, no unfinished call is left', async () => {
   assert.equal(chat.ends[0].finishReason, 'other');
   assert.equal(textOf(last(chat)), 'I write it down.');
   assert.deepEqual(states(last(chat)), []);
+  await assertSameAfterReload(chat);
+});
+
+test('a search that the vendor runs is a call with its result, and nobody is asked', async () => {
+  const chat = openAnswering();
+
+  await chat.sendMessage({ text: 'Search the web' });
+  await runs(chat, 1);
+
+  assert.equal(chat.status, 'ready');
+  assert.equal(textOf(last(chat)), 'There is one page.');
+  const [found, failed, ...more] = tools(last(chat));
+  assert.deepEqual(more, []);
+  assert.ok(found.providerExecuted && failed.providerExecuted);
+  assert.deepEqual(found.input, { query: 'srvtoolu_found' });
+  assert.deepEqual(found.output, [
+    { type: 'web_search_result', url: 'https://a.example', title: 'A' },
+  ]);
+  assert.equal(failed.errorText, 'max uses exceeded');
+  assert.equal(posts(chat).length, 1);
   await assertSameAfterReload(chat);
 });

@@ -25,12 +25,13 @@ fn request() -> ModelRequest {
         system: "Be kind.".into(),
         tools: Arc::new([tool("a"), tool("b")]),
         messages: vec![said("One", true), said("Two", true), said("unmarked", false)],
+        schema: None,
         max_tokens: 100,
     }
 }
 
 fn read(cache_read_tokens: u64) -> Usage {
-    Usage { cache_read_tokens, cache_write_tokens: 50, ..Usage::NONE }
+    Usage { cache_read_tokens, cache_write_tokens: 50, ..Usage::default() }
 }
 
 /// What is said of a request that follows [`request`] and found so many of 150 tokens.
@@ -80,11 +81,11 @@ fn what_moved_first_explains_a_miss() {
 fn a_prompt_may_be_too_short_to_be_kept() {
     let after = request();
     let layout = Layout::of(MODEL, &after);
-    let fresh = |input_tokens| Usage { input_tokens, ..Usage::NONE };
+    let fresh = |input_tokens| Usage { input_tokens, ..Usage::default() };
     let before = Answered { layout: layout.clone(), usage: fresh(10), age: Duration::ZERO };
 
     assert!(layout.miss(&after, fresh(20), &before).unwrap().starts_with("minimum: "));
     assert_eq!(layout.miss(&after, fresh(9_000), &before), None, "this vendor keeps nothing");
-    assert_eq!(layout.miss(&after, Usage::NONE, &before), None, "or does not say");
+    assert_eq!(layout.miss(&after, Usage::default(), &before), None, "or does not say");
     assert_eq!(layout.miss(&after, read(0), &before), None, "now it is kept");
 }

@@ -38,7 +38,7 @@ fn a_long_prompt_changes_the_price_of_the_whole_request() {
     ]);
     let prices = prices(json!([{"model": "m", "rates": rates(1.0), "tiers": tiers}]));
     let cost = |input_tokens, cache_read_tokens| {
-        prices.cost("m", Usage { input_tokens, cache_read_tokens, ..Usage::NONE }).unwrap()
+        prices.cost("m", Usage { input_tokens, cache_read_tokens, ..Usage::default() }).unwrap()
     };
 
     assert_eq!(cost(1_000, 0), 2_000_000);
@@ -51,7 +51,7 @@ fn the_first_that_fits_holds_and_overrides_come_first() {
     let built_in = prices(json!([{"model": "m*", "rates": rates(1.0)}]));
     let ours = prices(json!([{"model": "m-2", "rates": rates(0.0)}]));
     let all = built_in.overridden_by(ours);
-    let one = Usage { output_tokens: 1, ..Usage::NONE };
+    let one = Usage { output_tokens: 1, ..Usage::default() };
 
     assert_eq!(all.cost("m-2", one), Some(0));
     assert_eq!(all.cost("m-3", one), Some(10_000));
@@ -62,14 +62,14 @@ fn a_star_is_for_models_that_nobody_names() {
     let built_in = prices(json!([{"model": "m*", "rates": rates(1.0)}]));
     let all = built_in.overridden_by(prices(json!([{"model": "*", "rates": rates(0.0)}])));
 
-    let one = Usage { output_tokens: 1, ..Usage::NONE };
+    let one = Usage { output_tokens: 1, ..Usage::default() };
     assert_eq!(all.cost("m-2", one), Some(10_000));
     assert_eq!(all.cost("else", one), Some(0));
 }
 
 #[test]
 fn what_was_spent_adds_up_with_unknown_prices_left_out() {
-    let usage = Usage { output_tokens: 1, ..Usage::NONE };
+    let usage = Usage { output_tokens: 1, ..Usage::default() };
     let spent = [Some(1_500_000_000), None, Some(1)].map(|cost_nanos| Spent { usage, cost_nanos });
 
     let sum: Spent = spent.into_iter().sum();
@@ -102,15 +102,16 @@ fn a_price_is_dollars_and_nothing_else() {
 #[test]
 fn no_number_of_tokens_is_too_many() {
     let prices = prices(json!([{"model": "m", "rates": rates(1.0)}]));
-    let usage = Usage { output_tokens: u64::MAX / 4, input_tokens: u64::MAX / 4, ..Usage::NONE };
+    let usage =
+        Usage { output_tokens: u64::MAX / 4, input_tokens: u64::MAX / 4, ..Usage::default() };
 
     assert!(prices.cost("m", usage).unwrap() >= u64::MAX / 1_000);
 }
 
 #[test]
 fn an_attempt_without_tokens_tells_no_price() {
-    let nothing = Spent { usage: Usage::NONE, cost_nanos: Some(0) };
-    let usage = Usage { output_tokens: 1, ..Usage::NONE };
+    let nothing = Spent { usage: Usage::default(), cost_nanos: Some(0) };
+    let usage = Usage { output_tokens: 1, ..Usage::default() };
 
     let unknown = nothing + Spent { usage, cost_nanos: None };
     let known = nothing + Spent { usage, cost_nanos: Some(3) };

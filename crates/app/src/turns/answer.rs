@@ -1,9 +1,9 @@
 //! One answer while it comes: what viewers are shown of it, and what is kept if it breaks off.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use agent::message::text_block;
+use agent::message::{is_from_outside, text_block};
 use agent::model::{BlockKind, ModelEvent, Usage};
 use agent::price::Prices;
 use agent::tool::Tool;
@@ -22,8 +22,12 @@ pub(super) struct Answer<'a> {
     seq: i64,
     /// Whether viewers have seen the step begin, perhaps with an earlier try.
     begun: bool,
-    /// Text and reasoning by block, kept if the answer breaks off.
+    /// What viewers are told before anything else.
+    notice: Option<Chunk>,
+    /// What is kept if the answer breaks off.
     kept: Vec<Kept>,
+    /// The calls so far of tools that the vendor runs.
+    vendor_calls: BTreeSet<String>,
     /// Our ids of the calls, by the model's.
     call_ids: HashMap<String, ToolCallId>,
     /// What each open block is to viewers.
@@ -39,9 +43,20 @@ pub(super) struct Answer<'a> {
 /// How many bytes of an answer make a token, about; the vendors say four characters.
 const BYTES_PER_TOKEN: u64 = 4;
 
-struct Kept {
-    is_reasoning: bool,
-    text: String,
+enum Kept {
+    Text(String),
+    Reasoning(String),
+    /// A block of a tool that the vendor runs.
+    Whole(Value),
+}
+
+impl Kept {
+    fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Reasoning(text) => text,
+            Self::Whole(_) => "",
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -59,14 +74,30 @@ impl<'a> Answer<'a> {
         tools: &'a BTreeMap<String, Arc<dyn Tool>>,
         seq: i64,
         begun: bool,
+        vendor_calls: BTreeSet<String>,
+        notice: Option<Chunk>,
     ) -> Self {
-        let (kept, call_ids, open) = (Vec::new(), HashMap::new(), HashMap::new());
-        let usage = Usage::default();
-        Self { log, tools, seq, begun, kept, call_ids, open, usage, bytes: 0, tainted: false }
+        Self {
+            log,
+            tools,
+            seq,
+            begun,
+            notice,
+            kept: Vec::new(),
+            vendor_calls,
+            call_ids: HashMap::new(),
+            open: HashMap::new(),
+            usage: Usage::default(),
+            bytes: 0,
+            tainted: false,
+        }
     }
 
     /// Begins the step for viewers, unless they have seen it begin.
     pub(super) fn begin(&mut self) {
+        if let Some(notice) = self.notice.take() {
+            self.log.push(notice);
+        }
         if !std::mem::replace(&mut self.begun, true) {
             self.log.push(Chunk::StartStep);
         }
@@ -84,6 +115,11 @@ impl<'a> Answer<'a> {
         self.begun
     }
 
+    /// Whether viewers have been told what they are told first.
+    pub(super) const fn has_told(&self) -> bool {
+        self.notice.is_none()
+    }
+
     /// Our ids of the calls, by the model's.
     pub(super) fn into_call_ids(self) -> HashMap<String, ToolCallId> {
         self.call_ids
@@ -93,7 +129,7 @@ impl<'a> Answer<'a> {
     /// which it counts only at the end. A model that says nothing bills nothing.
     pub(super) fn billed(&self) -> Usage {
         if self.usage.total() == 0 {
-            return Usage::NONE;
+            return Usage::default();
         }
         let estimate = self.bytes.div_ceil(BYTES_PER_TOKEN);
         Usage { output_tokens: self.usage.output_tokens.max(estimate), ..self.usage }
@@ -103,7 +139,6 @@ impl<'a> Answer<'a> {
     pub(super) fn take(&mut self, event: ModelEvent) {
         match event {
             ModelEvent::Usage(usage) => self.usage = usage,
-            ModelEvent::Outside => self.tainted = true,
             event => self.show(event),
         }
     }
@@ -122,7 +157,14 @@ impl<'a> Answer<'a> {
                     self.end_block(index, open);
                 }
             }
-            ModelEvent::Usage(_) | ModelEvent::Outside | ModelEvent::Done(_) => {}
+            ModelEvent::VendorTool(block) => {
+                self.tainted |= is_from_outside(&block);
+                if let Some(chunk) = view::vendor_chunk(&block, &mut self.vendor_calls) {
+                    self.log.push(chunk);
+                }
+                self.kept.push(Kept::Whole(block));
+            }
+            ModelEvent::Usage(_) | ModelEvent::Done(_) => {}
         }
     }
 
@@ -130,9 +172,9 @@ impl<'a> Answer<'a> {
         let open = match kind {
             BlockKind::Text => {
                 self.log.push(Chunk::TextStart { id: self.part_id(index) });
-                Open::Text(self.keep(false))
+                Open::Text(self.keep(Kept::Text(String::new())))
             }
-            BlockKind::Reasoning => Open::Reasoning(self.keep(true)),
+            BlockKind::Reasoning => Open::Reasoning(self.keep(Kept::Reasoning(String::new()))),
             BlockKind::ToolInput { id, name } => {
                 let call: ToolCallId = store::fresh();
                 self.call_ids.insert(id, call);
@@ -191,7 +233,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Leaves viewers with what is kept of an answer that broke off.
-    pub(super) fn leave(&self) {
+    pub(super) fn leave(&mut self) {
         if self.call_ids.is_empty() {
             for (index, open) in &self.open {
                 self.end_block(*index, *open);
@@ -201,7 +243,9 @@ impl<'a> Answer<'a> {
         // A call that is not complete has no end of its own.
         self.log.push(Chunk::ResetStep);
         for (place, raw) in self.content().iter().enumerate() {
-            for chunk in view::block_chunks(&self.part_id(place), raw, &[]) {
+            let again = view::vendor_chunk(raw, &mut self.vendor_calls);
+            for chunk in view::block_chunks(&self.part_id(place), raw, &[]).into_iter().chain(again)
+            {
                 self.log.push(chunk);
             }
         }
@@ -211,50 +255,40 @@ impl<'a> Answer<'a> {
     pub(super) fn partial(&self, model: &str, prices: &Prices) -> Option<NewStep> {
         let (content, usage) = (self.content(), self.billed());
         (!content.is_empty() || usage.total() > 0).then(|| NewStep {
-            id: store::fresh(),
             status: StepStatus::Interrupted,
-            kind: CallKind::Answer,
             content,
             tainted: self.tainted,
-            stop: None,
-            model: model.to_owned(),
-            spent: prices.spent(model, usage),
-            request_id: None,
-            layout: None,
-            cache_note: None,
+            ..NewStep::bill(CallKind::Answer, model, prices.spent(model, usage))
         })
     }
 
     /// What is kept, as content. Of it the model is sent the text only.
     fn content(&self) -> Vec<Value> {
-        let blocks = self.kept.iter().filter(|kept| !kept.text.is_empty());
-        blocks
-            .map(|kept| {
-                if kept.is_reasoning {
-                    json!({"type": "thinking", "thinking": kept.text})
-                } else {
-                    text_block(&kept.text)
-                }
-            })
-            .collect()
+        let block = |kept: &Kept| match kept {
+            Kept::Whole(block) => Some(block.clone()),
+            Kept::Text(text) | Kept::Reasoning(text) if text.is_empty() => None,
+            Kept::Text(text) => Some(text_block(text)),
+            Kept::Reasoning(text) => Some(json!({"type": "thinking", "thinking": text})),
+        };
+        self.kept.iter().filter_map(block).collect()
     }
 
     fn part_id(&self, index: usize) -> String {
         view::part_id(self.seq, index)
     }
 
-    fn keep(&mut self, is_reasoning: bool) -> usize {
-        self.kept.push(Kept { is_reasoning, text: String::new() });
+    fn keep(&mut self, kept: Kept) -> usize {
+        self.kept.push(kept);
         self.kept.len() - 1
     }
 
     fn append(&mut self, place: usize, delta: &str) {
-        if let Some(kept) = self.kept.get_mut(place) {
-            kept.text.push_str(delta);
+        if let Some(Kept::Text(text) | Kept::Reasoning(text)) = self.kept.get_mut(place) {
+            text.push_str(delta);
         }
     }
 
     fn is_blank(&self, place: usize) -> bool {
-        self.kept.get(place).is_none_or(|kept| kept.text.is_empty())
+        self.kept.get(place).is_none_or(|kept| kept.text().is_empty())
     }
 }

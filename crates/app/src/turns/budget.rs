@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use agent::model::{ModelRequest, Usage};
+use agent::model::{ModelErrorKind, ModelRequest, Usage};
+use agent::{ConversationId, TurnStatus};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use store::{Budget, Budgets, Ts, TurnRows, User};
+use store::{Budget, Budgets, Errand, Reserved, Shortfall, Ts, TurnEnd, TurnRows, User};
 
-use super::compact::Summing;
-use super::driver::Driver;
+use super::driver::{Driver, Flow};
 use super::state::last_step;
-use crate::{App, AppError, FileKind, NamedModel, Post, view};
+use crate::aside::Aside;
+use crate::{App, AppError, FileKind, NamedModel, Post};
 
 /// How long an answer is taken to be before it is known.
 const EXPECTED_OUTPUT: u64 = 4_000;
@@ -33,26 +34,28 @@ const MAX_PAGES: u64 = 600;
 const BYTES_PER_PAGE: u64 = 4_096;
 
 impl Driver {
-    /// Sets money aside for a call of the model; false if a budget does not allow the call. A model
-    /// whose price nobody knows is not held back.
+    /// Sets money aside for a call of the model. If a budget does not allow it, the turn ends. A
+    /// model whose price nobody knows is not held back.
     pub(super) async fn reserve(
         &self,
         rows: &TurnRows,
         model: &NamedModel,
         request: &ModelRequest,
-    ) -> Result<bool, AppError> {
+    ) -> Result<Option<Flow>, AppError> {
         let settings = &self.app.0.settings;
         if settings.budgets == Budgets::default() {
-            return Ok(true);
+            return Ok(None);
         }
         let known = last_step(rows).map_or(0, |step| step.spent.usage.total());
-        match settings.prices.cost(model.id(), estimate(known, request)) {
-            None => Ok(true),
-            Some(cost) => {
-                let turns = self.app.0.store.turns();
-                Ok(turns.reserve(self.fence, cost, settings.budgets, self.app.now()).await?)
-            }
-        }
+        let estimate = estimate(known, request);
+        let Some(cost) = settings.prices.cost(model.id(), estimate) else { return Ok(None) };
+        let (turns, now) = (self.app.0.store.turns(), self.app.now());
+        let beyond = turns.reserve(self.fence, cost, settings.budgets, now).await?;
+        let Some(beyond) = beyond else { return Ok(None) };
+        let error = Some(words(beyond, cost));
+        let end = TurnEnd { status: TurnStatus::Limited, error, partial: None, names: false };
+        self.app.end(self.fence, &self.log, end).await?;
+        Ok(Some(Flow::End))
     }
 }
 
@@ -66,7 +69,8 @@ fn estimate(known: u64, request: &ModelRequest) -> Usage {
         + tools
             .map(|tool| of_text(tool.description.len()) + tokens(&tool.input_schema))
             .sum::<u64>();
-    Usage { input_tokens: known.max(tokens), output_tokens: EXPECTED_OUTPUT, ..Usage::NONE }
+    let output_tokens = EXPECTED_OUTPUT.min(request.max_tokens.into());
+    Usage { input_tokens: known.max(tokens), output_tokens, ..Usage::default() }
 }
 
 const fn of_text(bytes: usize) -> u64 {
@@ -118,60 +122,85 @@ impl App {
         };
         let chosen = post.model.clone().or_else(|| remembered?.model);
         let model = self.0.models.answering(chosen.as_deref(), self.now()).model;
-        self.refuse_unpaid(user, model).await
-    }
-
-    /// Refuses a call of a model while nothing is left of a budget.
-    pub(crate) async fn refuse_unpaid(
-        &self,
-        user: &User,
-        model: &NamedModel,
-    ) -> Result<(), AppError> {
-        let is_priced = self.0.settings.prices.cost(model.id(), Usage::NONE).is_some();
-        self.refuse_beyond(user, self.0.settings.budgets, is_priced).await
-    }
-
-    /// Sets money aside for a call that belongs to no turn, until `summing` is dropped. All that
-    /// are made here at once are counted, so that they cannot pass a budget together.
-    pub(super) async fn set_aside(
-        &self,
-        user: &User,
-        model: &NamedModel,
-        request: &ModelRequest,
-        summing: &Summing,
-    ) -> Result<(), AppError> {
-        let settings = &self.0.settings;
-        let cost = settings.prices.cost(model.id(), estimate(0, request));
-        let (own, all) = summing.set_aside(user.id, cost.unwrap_or_default());
-        let less = |limit: Option<u64>, held| limit.map(|limit| limit.saturating_sub(held));
-        let budgets = Budgets {
-            turn: settings.budgets.turn,
-            user: less(settings.budgets.user, own),
-            day: less(settings.budgets.day, all),
-            month: less(settings.budgets.month, all),
-        };
-        self.refuse_beyond(user, budgets, cost.is_some()).await
-    }
-
-    async fn refuse_beyond(
-        &self,
-        user: &User,
-        budgets: Budgets,
-        is_priced: bool,
-    ) -> Result<(), AppError> {
-        if budgets == Budgets::default() || !is_priced {
+        if self.0.settings.prices.cost(model.id(), Usage::default()).is_none() {
             return Ok(());
         }
-        let now = self.now();
-        let day = now.budget_day(&user.timezone);
-        match self.0.store.bills().exhausted(user.id, &day, budgets).await? {
+        let day = self.now().budget_day(&user.timezone);
+        let bills = self.0.store.bills();
+        match bills.exhausted(user.id, &day, self.0.settings.budgets).await? {
             None => Ok(()),
-            Some(budget) => Err(AppError::BudgetExhausted {
-                text: view::used_up(budget).1,
-                retry_after: until_next(budget, now, user),
-            }),
+            Some(beyond) => Err(self.refusal(user, beyond, 0)),
         }
     }
+
+    /// Makes a call that belongs to no turn: money is set aside for it, and it is on the person's
+    /// bill. A conversation has one of its kind at a time.
+    pub(crate) async fn ask_aside(
+        &self,
+        user: &User,
+        conversation: ConversationId,
+        aside: &mut Aside,
+    ) -> Result<Result<String, ModelErrorKind>, AppError> {
+        let (settings, bills) = (&self.0.settings, self.0.store.bills());
+        let errand = Errand { owner: user.id, conversation, kind: aside.kind };
+        let cost = settings.prices.cost(aside.model.id(), estimate(0, &aside.request));
+        let budgets = cost.map_or_else(Budgets::default, |_known| settings.budgets);
+        let cost = cost.unwrap_or_default();
+        match bills.reserve(errand, cost, budgets, &self.lease(), self.now()).await? {
+            Reserved::Yes => {}
+            Reserved::Busy => return Err(AppError::TurnActive),
+            Reserved::Beyond(beyond) => return Err(self.refusal(user, beyond, cost)),
+        }
+        let said = aside.ask().await;
+        bills.settle(errand, aside.bill(&settings.prices), self.now()).await?;
+        Ok(said)
+    }
+
+    fn refusal(&self, user: &User, beyond: Shortfall, cost: u64) -> AppError {
+        let retry_after = until_next(beyond.budget, self.now(), user);
+        AppError::BudgetExhausted { text: words(beyond, cost), retry_after }
+    }
+}
+
+/// What a person is told when a budget does not allow what may cost so much. Of the budgets for
+/// everybody it is not said how much others have spent.
+fn words(beyond: Shortfall, cost: u64) -> String {
+    const LESS: &str = "Shorten it, start a new conversation, or choose another model";
+    let Shortfall { budget, limit, spent, reserved } = beyond;
+    let [most, gone, held, next] = [limit, spent, reserved, cost].map(dollars);
+    let (whose, again) = match budget {
+        Budget::Turn if spent > 0 => {
+            return format!(
+                "One answer may cost {most}. This one has cost {gone}, and to go on may cost about \
+                 {next} more. Write again to go on."
+            );
+        }
+        Budget::Turn => {
+            return format!(
+                "One answer may cost {most}, and this one may cost about {next}. {LESS}."
+            );
+        }
+        Budget::User => ("Your budget for today", "at midnight in your time zone"),
+        Budget::Day => ("Today's budget for everybody", "at midnight in your time zone"),
+        Budget::Month => ("This month's budget for everybody", "on the first of the next"),
+    };
+    if spent >= limit {
+        return format!("{whose}, {most}, is used up. It goes on {again}.");
+    }
+    let held = if reserved > 0 { format!(", and {held} set aside") } else { String::new() };
+    let state = if budget == Budget::User { format!(", {gone} of it spent{held}") } else { held };
+    let wait = if cost <= limit { format!(", or go on {again}") } else { String::new() };
+    format!(
+        "{whose} is {most}{state}. This may cost about {next}, for which too little is left. {LESS}{wait}."
+    )
+}
+
+/// Billionths of a US dollar for people: whole cents, or what is less than one.
+fn dollars(nanos: u64) -> String {
+    let exact = format!("${}.{:04}", nanos / 1_000_000_000, nanos % 1_000_000_000 / 100_000);
+    let short = exact.trim_end_matches('0');
+    let cents = exact.len() - 2;
+    exact[..short.len().max(cents)].to_owned()
 }
 
 /// How long it is until a budget begins anew.

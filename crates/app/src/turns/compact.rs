@@ -1,14 +1,10 @@
 //! Room in a model's window: older messages become a summary when a request nears its end, when
 //! the vendor says that it is over, or when the person asks.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use agent::message::text_block;
 use agent::model::{ModelErrorKind, ModelMessage, ModelRequest, StopReason};
-use agent::turn::Outcome;
-use agent::{Chunk, ConversationId, TurnStatus, UserId};
+use agent::price::Spent;
+use agent::{Chunk, ConversationId, TurnStatus};
 use serde_json::Value;
 use store::{CallKind, NewStep, StepStatus, TurnRows, User};
 
@@ -34,51 +30,6 @@ const NOTHING: &str = "There is nothing to summarise yet.";
 /// What the person is told if no model could do it.
 const FAILED: &str = "That did not work, and nothing has changed: no model could write a summary. Please try again later.";
 
-/// The summaries that people have asked for and that are being made here: whose each is, and what
-/// is set aside for it.
-#[derive(Default)]
-pub(crate) struct Summaries(Mutex<BTreeMap<ConversationId, (UserId, u64)>>);
-
-impl Summaries {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<ConversationId, (UserId, u64)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A summary that is being made, until it is dropped.
-pub(super) struct Summing {
-    app: App,
-    conversation: ConversationId,
-}
-
-impl Summing {
-    /// None if one is being made already.
-    fn begin(app: &App, owner: UserId, conversation: ConversationId) -> Option<Self> {
-        match app.0.summaries.lock().entry(conversation) {
-            Entry::Occupied(_) => None,
-            Entry::Vacant(free) => {
-                free.insert((owner, 0));
-                Some(Self { app: app.clone(), conversation })
-            }
-        }
-    }
-
-    /// Sets so much aside; how much is now, of the owner's and of everybody's.
-    pub(super) fn set_aside(&self, owner: UserId, cost_nanos: u64) -> (u64, u64) {
-        let mut summaries = self.app.0.summaries.lock();
-        summaries.insert(self.conversation, (owner, cost_nanos));
-        let own = summaries.values().filter(|(whose, _)| *whose == owner);
-        let own = own.map(|(_, cost)| cost).sum();
-        (own, summaries.values().map(|(_, cost)| cost).sum())
-    }
-}
-
-impl Drop for Summing {
-    fn drop(&mut self) {
-        self.app.0.summaries.lock().remove(&self.conversation);
-    }
-}
-
 impl App {
     /// How many tokens a request to a model may have before older messages are summarised.
     pub(super) fn room(&self, model: &NamedModel) -> u64 {
@@ -98,15 +49,13 @@ impl App {
         }
         let chosen = conversation.model.as_deref();
         let model = self.0.models.answering(chosen, self.now()).model.clone();
-        self.refuse_unpaid(user, &model).await?;
-        let summing = Summing::begin(self, user.id, conversation.id).ok_or(AppError::TurnActive)?;
         let (app, user) = (self.clone(), user.clone());
         uncancelled(async move {
             let conversations = app.0.store.conversations();
             let recent = conversations.recent(user.id, conversation.id, None).await?;
             let keep = Keep { requests: 1, bytes: 0 };
             let Some(older) = Older::than(&recent, keep) else { return Ok(None) };
-            let words = app.words(&user, model, &older, &summing).await?;
+            let words = app.words(&user, conversation.id, model, &older).await?;
             let made = older.summarised_as(&words);
             let kept = conversations.summarise(user.id, made, app.now()).await?;
             Ok(kept.map(|kept| summary::words(&kept)))
@@ -118,17 +67,14 @@ impl App {
     async fn words(
         &self,
         user: &User,
+        conversation: ConversationId,
         model: NamedModel,
         older: &Older<'_>,
-        summing: &Summing,
     ) -> Result<String, AppError> {
         let (mut next, mut tried) = (Some(model), Vec::new());
         while let Some(model) = next {
             let Some(mut aside) = self.aside(&model, older) else { return Ok(older.beginnings()) };
-            self.set_aside(user, &model, &aside.request, summing).await?;
-            let said = aside.ask().await;
-            self.charge(user.id, &aside).await?;
-            match said {
+            match self.ask_aside(user, conversation, &mut aside).await? {
                 Ok(words) => return Ok(words),
                 Err(ModelErrorKind::TooLong) => return Ok(older.beginnings()),
                 Err(kind) => next = self.writer_after(kind, model, &mut tried),
@@ -261,7 +207,8 @@ impl Driver {
             status: StepStatus::Complete,
             content: vec![block],
             stop: Some(StopReason::EndTurn),
-            ..unseen_step(self.model.id())
+            // No model was asked for it.
+            ..NewStep::bill(CallKind::Answer, "", Spent::default())
         };
         let turns = self.app.0.store.turns();
         turns.record_step(self.fence, step, Vec::new(), self.app.now()).await?;
@@ -318,12 +265,12 @@ impl Driver {
         while let Some(model) = next
             && let Some(mut aside) = app.aside(&model, older)
         {
-            if !self.reserve(rows, &model, &aside.request).await? {
-                return self.finish(Outcome::Limited, None).await.map(Summed::Left);
+            if let Some(flow) = self.reserve(rows, &model, &aside.request).await? {
+                return Ok(Summed::Left(flow));
             }
             let said = self.listen_aside(&mut aside).await;
             let bill = aside.bill(&app.0.settings.prices);
-            let step = bill.map(|bill| NewStep { spent: bill.spent, ..unseen_step(bill.model) });
+            let step = bill.map(|bill| NewStep::bill(bill.kind, bill.model, bill.spent));
             match said {
                 Ok(Ok(words)) => return Ok(Summed::Words(words, step.map(Box::new))),
                 Ok(Err(kind)) => {
@@ -391,21 +338,4 @@ impl Driver {
 fn results(messages: &mut [ModelMessage]) -> impl Iterator<Item = &mut Value> {
     let blocks = messages.iter_mut().flat_map(|message| &mut message.content);
     blocks.filter(|block| block["type"] == "tool_result")
-}
-
-/// A step that is no part of an answer.
-fn unseen_step(model: &str) -> NewStep {
-    NewStep {
-        id: store::fresh(),
-        status: StepStatus::Broken,
-        kind: CallKind::Summary,
-        content: Vec::new(),
-        tainted: false,
-        stop: None,
-        model: model.to_owned(),
-        spent: agent::price::Spent::default(),
-        request_id: None,
-        layout: None,
-        cache_note: None,
-    }
 }

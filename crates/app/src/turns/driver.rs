@@ -38,6 +38,8 @@ pub(super) struct Driver {
     pub(super) left_out: usize,
     /// Nobody could summarise just now: the whole window is used before that is asked for again.
     pub(super) unsummarised: bool,
+    /// Says that another model answers; viewers are told once it does.
+    pub(super) notice: Option<Chunk>,
     since: Ts,
 }
 
@@ -69,7 +71,7 @@ impl App {
         let model = known.unwrap_or_else(|| models.default_model()).clone();
         if known.is_none() {
             // The configuration is another one than when the turn began.
-            turns.fall_back(Fence { turn: turn.id, epoch: turn.epoch }, &model.name).await?;
+            turns.fall_back(Fence { turn: turn.id, epoch: turn.epoch }, &model.name, true).await?;
         }
         let Some(rows) = turns.load(turn.id).await? else {
             return Ok(None);
@@ -121,6 +123,7 @@ impl App {
             squeezed: None,
             left_out: 0,
             unsummarised: false,
+            notice: if view::is_answered(&rows) { None } else { view::other_model(&rows.turn) },
             since: self.now(),
         };
         tokio::spawn(supervise(driver, rows));
@@ -205,7 +208,12 @@ impl App {
     }
 
     /// Ends a turn, and tells its viewers what became of it and of the calls that were open.
-    async fn end(&self, fence: Fence, log: &TurnLog, end: TurnEnd) -> Result<(), AppError> {
+    pub(super) async fn end(
+        &self,
+        fence: Fence,
+        log: &TurnLog,
+        end: TurnEnd,
+    ) -> Result<(), AppError> {
         let turns = self.0.store.turns();
         let before = turns.load(fence.turn).await?;
         turns.finish(fence, end, self.now()).await?;
@@ -396,14 +404,8 @@ impl Driver {
         outcome: Outcome,
         partial: Option<NewStep>,
     ) -> Result<Flow, AppError> {
-        let status = match outcome {
-            Outcome::Completed => TurnStatus::Completed,
-            Outcome::Stopped => TurnStatus::Stopped,
-            Outcome::Expired => TurnStatus::Expired,
-            Outcome::Limited => TurnStatus::Limited,
-        };
         let names = outcome == Outcome::Completed && self.app.names_conversations();
-        let end = TurnEnd { status, error: None, partial, names };
+        let end = TurnEnd { status: outcome.into(), error: None, partial, names };
         self.app.end(self.fence, &self.log, end).await?;
         Ok(Flow::End)
     }

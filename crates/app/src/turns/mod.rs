@@ -17,7 +17,6 @@ use std::time::Duration;
 use agent::{Chunk, StepId, TurnId, TurnStatus, UserId};
 use store::{Lease, StopOutcome, Turn};
 
-pub(crate) use self::compact::Summaries;
 pub(crate) use self::driver::with_sources;
 use crate::hub::{TurnLog, Viewer};
 use crate::{App, AppError, view};

@@ -64,12 +64,17 @@ impl Driver {
         self.log.close_step();
         let (mut seq, mut begun, mut tries) = (rows.model_calls, false, Tries::default());
         loop {
-            if !self.reserve(rows, &self.model, &request).await? {
-                return self.finish(Outcome::Limited, None).await;
+            if let Some(flow) = self.reserve(rows, &self.model, &request).await? {
+                return Ok(flow);
             }
-            let mut answer = Answer::new(&log, &tools, seq, begun);
+            let known = view::vendor_calls(&rows.steps);
+            let mut answer = Answer::new(&log, &tools, seq, begun, known, self.notice.clone());
             let events = self.model.model.stream(request.clone());
-            match listen(events, &mut self.stop, &app, &mut answer).await {
+            let ending = listen(events, &mut self.stop, &app, &mut answer).await;
+            if answer.has_told() {
+                self.notice = None;
+            }
+            match ending {
                 Ending::Reply(mut reply) => {
                     let (usage, id) = (&mut reply.usage, reply.request_id.as_deref());
                     if reply.stop == StopReason::ContextWindowExceeded
@@ -79,6 +84,7 @@ impl Driver {
                         return Ok(flow);
                     }
                     answer.begin();
+                    self.notice = None;
                     answer.cite(&reply.content);
                     let call_ids = answer.into_call_ids();
                     return self.record(rows, &request, *reply, &call_ids).await;
@@ -107,12 +113,14 @@ impl Driver {
                     begun = answer.has_begun();
                     let Some(again) = tries.next(&error, &self.model, &app) else {
                         answer.leave();
-                        let partial = answer.partial(self.model.id(), prices);
-                        let text = error.kind.advice();
-                        app.end_failed(self.fence, &self.log, text, partial).await?;
+                        let partial = answer.partial(self.model.id(), prices).map(|partial| {
+                            NewStep { request_id: error.request_id.clone(), ..partial }
+                        });
+                        app.end_failed(self.fence, &self.log, &error.advice(), partial).await?;
                         return Ok(Flow::End);
                     };
-                    self.bill(answer.billed(), error.request_id).await?;
+                    let why = error.to_string();
+                    self.bill(answer.billed(), error.request_id, Some(&why)).await?;
                     seq += 1;
                     if begun {
                         self.log.push(Chunk::ResetStep);
@@ -142,7 +150,7 @@ impl Driver {
             return Ok(None);
         }
         if usage.total() > 0 {
-            self.bill(std::mem::take(usage), request_id.map(str::to_owned)).await?;
+            self.bill(std::mem::take(usage), request_id.map(str::to_owned), None).await?;
         }
         self.squeeze(rows, request).await
     }
@@ -150,39 +158,34 @@ impl Driver {
     /// Leaves the turn to the process that comes next.
     async fn give_back(&self, usage: Usage) -> Result<Flow, AppError> {
         if usage.total() > 0 {
-            self.bill(usage, None).await?;
+            self.bill(usage, None, None).await?;
         }
         self.app.0.store.turns().release(self.fence).await?;
         Ok(Flow::End)
     }
 
-    /// Keeps what an answer cost that is not kept itself.
-    async fn bill(&self, usage: Usage, request_id: Option<String>) -> Result<(), AppError> {
+    /// Keeps what an answer cost that is not kept itself, and why it broke off.
+    async fn bill(
+        &self,
+        usage: Usage,
+        request_id: Option<String>,
+        why: Option<&str>,
+    ) -> Result<(), AppError> {
         let (app, model) = (&self.app.0, self.model.id());
-        let broken = NewStep {
-            id: store::fresh(),
-            status: StepStatus::Broken,
-            kind: CallKind::Answer,
-            content: Vec::new(),
-            tainted: false,
-            stop: None,
-            model: model.to_owned(),
-            spent: app.settings.prices.spent(model, usage),
-            request_id,
-            layout: None,
-            cache_note: None,
-        };
-        let turns = app.store.turns();
-        Ok(turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?)
+        let spent = app.settings.prices.spent(model, usage);
+        let broken = NewStep { request_id, ..NewStep::bill(CallKind::Answer, model, spent) };
+        let (turns, id) = (app.store.turns(), broken.id);
+        turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?;
+        if let Some(why) = why {
+            turns.annotate(self.fence, id, why).await?;
+        }
+        Ok(())
     }
 
     /// Lets another model answer for the rest of the turn.
     async fn fall_back(&mut self, rows: &TurnRows, model: NamedModel) -> Result<(), AppError> {
-        self.app.0.store.turns().fall_back(self.fence, &model.name).await?;
-        let wanted = rows.turn.wanted.as_ref().unwrap_or(&rows.turn.model);
-        if *wanted != model.name {
-            self.log.push(view::other_model(wanted, &model.name));
-        }
+        self.app.0.store.turns().fall_back(self.fence, &model.name, false).await?;
+        self.notice = view::other_model(&self.reload().await?.turn);
         self.history = self.app.history(&rows.turn, &model).await?;
         self.model = model;
         // The other one's window is another.
@@ -218,17 +221,13 @@ impl Driver {
         }
         let spent = self.spent(&reply);
         let step = NewStep {
-            id: store::fresh(),
             status: StepStatus::Complete,
-            kind: CallKind::Answer,
             content: reply.content,
-            tainted: false,
             stop: Some(reply.stop),
-            spent,
-            model: reply.model,
             request_id: reply.request_id,
             layout: Some(layout),
             cache_note,
+            ..NewStep::bill(CallKind::Answer, reply.model, spent)
         };
         let (id, ids): (_, Vec<ToolCallId>) = (step.id, calls.iter().map(|call| call.id).collect());
         tracing::debug!(turn = %rows.turn.id, request_id = ?step.request_id, "an answer is complete");
@@ -300,7 +299,7 @@ impl Tries {
         }
         self.models.push(model.name.clone());
         let (models, now) = (&app.0.models, app.now());
-        models.let_rest(model, now);
+        models.let_rest(model, error.retry_after, now);
         models.instead(&self.models, now).cloned().map(Again::Other)
     }
 }
@@ -327,7 +326,10 @@ async fn listen(
             Some(Ok(ModelEvent::Done(reply))) => return Ending::Reply(reply),
             Some(Ok(event)) => answer.take(event),
             Some(Err(error)) => return Ending::Broken(error),
-            None => return Ending::Broken(nothing_came()),
+            None => {
+                let nothing = "the stream ended without an answer";
+                return Ending::Broken(ModelError::new(ModelErrorKind::Truncated, nothing));
+            }
         }
     }
 }
@@ -341,15 +343,4 @@ fn argument_defect(problems: &[ArgumentProblem]) -> Option<String> {
         .map(|problem| format!("{}: {}", problem.pointer, problem.problem))
         .collect();
     Some(format!("its arguments do not fit ({})", list.join("; ")))
-}
-
-fn nothing_came() -> ModelError {
-    ModelError {
-        kind: ModelErrorKind::Truncated,
-        message: "the stream ended without an answer".to_owned(),
-        started: false,
-        usage: Usage::default(),
-        request_id: None,
-        retry_after: None,
-    }
 }

@@ -10,7 +10,7 @@ use agent::{ApprovalId, FileId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
 use store::{
     Approval, ContextSize, Conversation, Message, Recent, StartFrom, StartIn, StartOutcome,
-    StartTurn, Turn, TurnRows, User,
+    StartTurn, TurnRows, User,
 };
 
 use super::uncancelled;
@@ -266,7 +266,7 @@ impl App {
         draft: Draft,
     ) -> Result<Option<Viewer>, AppError> {
         let remembered = draft.conversation.as_ref().and_then(|found| found.model.as_deref());
-        let Answering { model, wanted } =
+        let Answering { model, wanted, wanted_gone } =
             self.0.models.answering(chosen.or(remembered), self.now());
         let mut history = prompt::history(&draft.recent, model.id());
         let (message, preamble, title) = self.message(user, &draft).await?;
@@ -295,6 +295,7 @@ impl App {
             preamble,
             model: model.name.clone(),
             wanted,
+            wanted_gone,
             chosen: chosen.map(str::to_owned),
             lease: self.lease(),
             now: self.now(),
@@ -302,7 +303,7 @@ impl App {
         match self.0.store.turns().start(user.id, start).await? {
             StartOutcome::Started { conversation, turn, .. } => {
                 let known = Some(view::conversation_chunk(&conversation));
-                let log = self.drive(fresh_rows(turn), history, model.clone(), known).await;
+                let log = self.drive(TurnRows::begun(turn), history, model.clone(), known).await;
                 Ok(Some(log.view()))
             }
             StartOutcome::Repeated(turn) => Ok(Some(self.view_turn(&turn).await?)),
@@ -421,18 +422,6 @@ impl App {
             .map(|call| call.step_id)
             .ok_or(AppError::NotFound("tool call"))?;
         self.view_outputs(first.turn_id, step).await
-    }
-}
-
-/// A turn that has only begun.
-fn fresh_rows(turn: Turn) -> TurnRows {
-    TurnRows {
-        turn,
-        steps: Vec::new(),
-        calls: Vec::new(),
-        approvals: Vec::new(),
-        spent: agent::price::Spent::default(),
-        model_calls: 0,
     }
 }
 

@@ -27,10 +27,6 @@ pub struct Recovery {
 impl App {
     /// Takes up what was left, and starts to look after leases, deadlines and jobs.
     pub async fn start_recovery(&self) -> Result<Recovery, StoreError> {
-        if self.0.store.is_single_process() {
-            self.0.store.turns().void_leases().await?;
-            self.0.store.jobs().void_leases().await?;
-        }
         self.recover().await?;
         let tasks =
             [tokio::spawn(self.clone().keep_leases()), tokio::spawn(self.clone().take_up_others())];

@@ -221,12 +221,7 @@ impl<'a> Walk<'a> {
 
     fn finish(&self, outcome: Outcome) -> Result<Flow, String> {
         let status = self.story.rows.turn.status;
-        let would = match outcome {
-            Outcome::Completed => TurnStatus::Completed,
-            Outcome::Stopped => TurnStatus::Stopped,
-            Outcome::Expired => TurnStatus::Expired,
-            Outcome::Limited => TurnStatus::Limited,
-        };
+        let would = TurnStatus::from(outcome);
         if self.rows.steps.len() == self.complete_steps() && would == status {
             return Ok(Flow::End);
         }

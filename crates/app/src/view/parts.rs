@@ -22,7 +22,14 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
         Chunk::ReasoningDelta { id, delta } => {
             parts.push(json!({"type": "reasoning", "id": id, "text": delta, "state": "done"}));
         }
-        Chunk::ToolInputAvailable { tool_call_id, tool_name, input, title, .. } => {
+        Chunk::ToolInputAvailable {
+            tool_call_id,
+            tool_name,
+            input,
+            title,
+            provider_executed,
+            ..
+        } => {
             let mut part = json!({
                 "type": "dynamic-tool",
                 "toolName": tool_name,
@@ -30,6 +37,9 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
                 "state": "input-available",
                 "input": input,
             });
+            if provider_executed {
+                part["providerExecuted"] = json!(true);
+            }
             if let Some(title) = title {
                 part["title"] = json!(title);
             }
@@ -94,7 +104,7 @@ fn set(parts: &mut [Value], call: &str, state: &str, change: impl FnOnce(&mut Va
 
 /// Adds to a tool's part what a person answered, which no chunk says.
 pub(super) fn answer(part: &mut Value, approval: &Approval) {
-    let Some(approved) = super::is_answered(approval) else {
+    let Some(approved) = super::was_approved(approval) else {
         // A part with an output may carry only an approval that was given.
         if part["state"] == "output-error"
             && let Some(fields) = part.as_object_mut()

@@ -58,7 +58,9 @@ impl Model for Scripted {
         let scripted = self.answers.lock().unwrap().pop_front();
         let content = match scripted {
             Some(Ok(content)) => content,
-            Some(Err(kind)) => return Box::pin(stream::iter([Err(refusal(kind))])),
+            Some(Err(kind)) => {
+                return Box::pin(stream::iter([Err(ModelError::new(kind, "The script says so."))]));
+            }
             None => vec![json!({"type": "text", "text": "Fine."})],
         };
         let is_call = content.iter().any(|block| block["type"] == "tool_use");
@@ -71,17 +73,6 @@ impl Model for Scripted {
             request_id: None,
         };
         Box::pin(stream::iter([Ok(ModelEvent::Done(Box::new(reply)))]))
-    }
-}
-
-fn refusal(kind: ModelErrorKind) -> ModelError {
-    ModelError {
-        kind,
-        message: "The script says so.".to_owned(),
-        started: false,
-        usage: Usage::NONE,
-        request_id: None,
-        retry_after: None,
     }
 }
 

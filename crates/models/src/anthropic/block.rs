@@ -1,3 +1,4 @@
+use agent::message::VendorTool;
 use agent::model::BlockKind;
 use serde_json::{Map, Value};
 
@@ -14,39 +15,21 @@ pub(crate) struct Block {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(crate) enum Form {
     Text,
     Thinking,
     ToolUse,
     Other,
 }
 
-/// How a delta makes a block longer.
-#[derive(Clone, Copy)]
-pub(crate) enum Growth {
-    Text,
-    Thinking,
-    Input,
-}
-
-impl Growth {
-    /// By the type of the delta.
-    pub(crate) fn of(kind: &str) -> Option<Self> {
-        match kind {
-            "text_delta" => Some(Self::Text),
-            "thinking_delta" => Some(Self::Thinking),
-            "input_json_delta" => Some(Self::Input),
-            _ => None,
-        }
-    }
-
-    /// The field of the delta that holds the piece.
-    const fn field(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Thinking => "thinking",
-            Self::Input => "partial_json",
-        }
+/// How a delta of that type makes a block longer: the form of the block, and the delta's field with
+/// the piece.
+pub(crate) fn growth(kind: &str) -> Option<(Form, &'static str)> {
+    match kind {
+        "text_delta" => Some((Form::Text, "text")),
+        "thinking_delta" => Some((Form::Thinking, "thinking")),
+        "input_json_delta" => Some((Form::ToolUse, "partial_json")),
+        _ => None,
     }
 }
 
@@ -101,8 +84,8 @@ impl Block {
                 Ok(None)
             }
             kind => {
-                if let Some(growth) = Growth::of(kind) {
-                    return self.grow(growth, text(&mut delta, growth.field())?);
+                if let Some((form, field)) = growth(kind) {
+                    return self.grow(form, text(&mut delta, field)?);
                 }
                 self.merge(delta);
                 Ok(None)
@@ -111,18 +94,12 @@ impl Block {
     }
 
     /// Adds a piece of text; gives back what of it people see.
-    pub(crate) fn grow(&mut self, growth: Growth, piece: String) -> Result<Option<String>, Fault> {
-        let shown = match growth {
-            Growth::Text => {
-                self.must_be(Form::Text)?;
-                self.append("text", piece)
-            }
-            Growth::Thinking => {
-                self.must_be(Form::Thinking)?;
-                self.append("thinking", piece)
-            }
-            Growth::Input => {
-                self.must_be(Form::ToolUse)?;
+    pub(crate) fn grow(&mut self, form: Form, piece: String) -> Result<Option<String>, Fault> {
+        self.must_be(form)?;
+        let shown = match form {
+            Form::Text => self.append("text", piece),
+            Form::Thinking => self.append("thinking", piece),
+            Form::ToolUse | Form::Other => {
                 self.json.push_str(&piece);
                 piece
             }
@@ -169,6 +146,12 @@ impl Block {
     pub(crate) fn invalid_call(&self) -> Option<String> {
         let id = self.raw.get("id").and_then(Value::as_str);
         id.filter(|_| self.invalid && self.form == Form::ToolUse).map(str::to_owned)
+    }
+
+    /// The block, if it is one of a tool that the vendor runs by itself.
+    pub(crate) fn of_vendor_tool(&self) -> Option<Value> {
+        let whole = Value::Object(self.raw.clone());
+        VendorTool::of(&whole).is_some().then_some(whole)
     }
 
     /// The block as it is stored and sent back.

@@ -1,3 +1,4 @@
+use agent::words;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -82,34 +83,19 @@ impl Thinking {
     }
 }
 
-/// How much work a model puts into an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Effort {
-    /// Least.
-    Low,
-    /// Less.
-    Medium,
-    /// Much.
-    High,
-    /// Very much.
-    Xhigh,
-    /// Most.
-    Max,
-}
-
-impl Effort {
-    /// All of them, from the most to the least.
-    pub(crate) const ALL: [Self; 5] = [Self::Max, Self::Xhigh, Self::High, Self::Medium, Self::Low];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Xhigh => "xhigh",
-            Self::Max => "max",
-        }
+words! {
+    /// How much work a model puts into an answer.
+    Effort as "effort" {
+        /// Least.
+        Low = "low",
+        /// Less.
+        Medium = "medium",
+        /// Much.
+        High = "high",
+        /// Very much.
+        Xhigh = "xhigh",
+        /// Most.
+        Max = "max",
     }
 }
 

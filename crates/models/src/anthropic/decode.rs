@@ -6,13 +6,12 @@
 
 use std::collections::VecDeque;
 
-use agent::message::is_from_outside;
 use agent::model::{ModelErrorKind, ModelEvent, ModelReply, StopReason, Usage};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::block::{Block, Growth};
-use crate::answer::{Decode, truncated};
+use super::block::{Block, Form, growth};
+use crate::answer::{Decode, State, truncated};
 use crate::fault::Fault;
 use crate::refusal::VendorError;
 
@@ -25,18 +24,11 @@ pub(crate) struct Decoder {
     usage: Usage,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Begun,
-    Complete,
-}
-
 impl Decode for Decoder {
     fn feed(&mut self, data: &str, out: &mut VecDeque<ModelEvent>) -> Result<(), Fault> {
-        if let Some((index, growth, piece)) = usual_delta(data) {
+        if let Some((index, form, piece)) = usual_delta(data) {
             self.must_have_begun()?;
-            if let Some(shown) = self.block(index)?.grow(growth, piece)? {
+            if let Some(shown) = self.block(index)?.grow(form, piece)? {
                 push_delta(index, shown, out);
             }
             return Ok(());
@@ -61,12 +53,8 @@ impl Decode for Decoder {
         Err(truncated())
     }
 
-    fn has_begun(&self) -> bool {
-        self.state != State::Waiting
-    }
-
-    fn is_complete(&self) -> bool {
-        self.state == State::Complete
+    fn state(&self) -> State {
+        self.state
     }
 
     fn usage(&self) -> Usage {
@@ -117,9 +105,6 @@ impl Decoder {
             return Err(Fault::protocol(message));
         }
         let raw = event.remove("content_block").unwrap_or_default();
-        if is_from_outside(&raw) {
-            out.push_back(ModelEvent::Outside);
-        }
         let (block, opening) = Block::open(raw)?;
         self.blocks.push(block);
         if let Some(opening) = opening {
@@ -154,6 +139,8 @@ impl Decoder {
         block.close();
         if block.is_shown() {
             out.push_back(ModelEvent::BlockEnd { index });
+        } else if let Some(whole) = block.of_vendor_tool() {
+            out.push_back(ModelEvent::VendorTool(whole));
         }
         Ok(())
     }
@@ -256,19 +243,19 @@ struct Piece<'a> {
 
 /// Reads it without a tree of values in between, but only if it is exactly this; anything else
 /// takes the long way.
-fn usual_delta(data: &str) -> Option<(usize, Growth, String)> {
+fn usual_delta(data: &str) -> Option<(usize, Form, String)> {
     if !data.starts_with(r#"{"type":"content_block_delta""#) {
         return None;
     }
     let event: UsualDelta<'_> = serde_json::from_str(data).ok()?;
     let Piece { r#type, text, thinking, partial_json } = event.delta;
-    let growth = Growth::of(r#type).filter(|_| event.r#type == "content_block_delta")?;
-    let piece = match growth {
-        Growth::Text => text,
-        Growth::Thinking => thinking,
-        Growth::Input => partial_json,
+    let (form, _) = growth(r#type).filter(|_| event.r#type == "content_block_delta")?;
+    let piece = match form {
+        Form::Text => text,
+        Form::Thinking => thinking,
+        Form::ToolUse | Form::Other => partial_json,
     };
-    Some((event.index, growth, piece?))
+    Some((event.index, form, piece?))
 }
 
 fn push_delta(index: usize, delta: String, out: &mut VecDeque<ModelEvent>) {

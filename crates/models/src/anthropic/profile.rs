@@ -19,7 +19,7 @@ impl Profile {
             max_output_tokens: number("max_tokens").and_then(|tokens| tokens.try_into().ok()),
             images: self.says("image_input").unwrap_or(assumed.images),
             documents: self.says("pdf_input").unwrap_or(assumed.documents),
-            thinking: self.says("thinking").unwrap_or(assumed.thinking),
+            schemas: self.says("structured_outputs").unwrap_or(assumed.schemas),
         }
     }
 
@@ -53,7 +53,8 @@ impl Profile {
 
     fn effort(&self, wanted: Effort) -> Option<Effort> {
         let takes = |effort: &Effort| self.takes(&format!("effort/{}", effort.as_str()));
-        let lower = Effort::ALL.into_iter().skip_while(|effort| *effort > wanted).find(takes);
+        let all = Effort::ALL.iter().rev().copied();
+        let lower = all.skip_while(|effort| *effort > wanted).find(takes);
         lower.filter(|_| self.takes("effort"))
     }
 

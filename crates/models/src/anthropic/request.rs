@@ -5,7 +5,7 @@ use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{AnthropicConfig, CacheTtl, Thinking};
+use super::{AnthropicConfig, CacheTtl, Effort, Thinking};
 
 /// How many `cache_control` marks a request may have.
 const MAX_BREAKPOINTS: usize = 4;
@@ -22,12 +22,20 @@ struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    output_config: Option<Value>,
+    output_config: Option<OutputConfig>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Tool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     system: Option<Value>,
     messages: Vec<Message>,
+}
+
+#[derive(Serialize)]
+struct OutputConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -53,13 +61,16 @@ pub fn encode(request: ModelRequest, config: &AnthropicConfig) -> impl Serialize
     // The vendor refuses empty text.
     let system = (!request.system.is_empty())
         .then(|| json!([{"type": "text", "text": &*request.system, "cache_control": mark}]));
+    let effort = config.effort.map(Effort::as_str);
+    let format = request.schema.map(|schema| json!({"type": "json_schema", "schema": schema}));
     let marks = MAX_BREAKPOINTS - usize::from(system.is_some());
     Body {
         model: config.model.clone(),
         max_tokens: request.max_tokens,
         stream: true,
         thinking,
-        output_config: config.effort.map(|effort| json!({"effort": effort.as_str()})),
+        output_config: (effort.is_some() || format.is_some())
+            .then_some(OutputConfig { effort, format }),
         tools: request.tools.iter().cloned().map(Tool::Ours).chain(vendors).collect(),
         system,
         messages: messages(request.messages, marks, &mark),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::call::{Call, Piece};
-use crate::answer::{Decode, truncated};
+use crate::answer::{Decode, State, truncated};
 use crate::fault::Fault;
 use crate::refusal::VendorError;
 
@@ -29,7 +29,7 @@ const BYTES_PER_TOKEN: u64 = 4;
 const MAX_BLOCKS: usize = 500;
 
 /// Puts one answer together.
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     model: String,
     state: State,
     blocks: Vec<Block>,
@@ -39,13 +39,6 @@ pub(super) struct Decoder {
     usage: Option<Usage>,
     prompt_bytes: u64,
     answer_bytes: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Begun,
-    Complete,
 }
 
 /// What of a chunk is looked at; servers add what they like. What every chunk repeats is not copied.
@@ -142,16 +135,12 @@ impl Decode for Decoder {
         if self.stop.is_some() { self.finish(out) } else { Err(truncated()) }
     }
 
-    fn has_begun(&self) -> bool {
-        self.state != State::Waiting
-    }
-
-    fn is_complete(&self) -> bool {
-        self.state == State::Complete
+    fn state(&self) -> State {
+        self.state
     }
 
     fn usage(&self) -> Usage {
-        if self.has_begun() { self.counted() } else { Usage::NONE }
+        if self.has_begun() { self.counted() } else { Usage::default() }
     }
 }
 
@@ -296,7 +285,7 @@ impl Decoder {
         self.usage.unwrap_or(Usage {
             input_tokens: self.prompt_bytes / BYTES_PER_TOKEN,
             output_tokens: self.answer_bytes / BYTES_PER_TOKEN,
-            ..Usage::NONE
+            ..Usage::default()
         })
     }
 }
@@ -328,7 +317,7 @@ fn usage_of(usage: &Value) -> Usage {
         cache_read_tokens: read,
         cache_write_tokens: written,
         output_tokens: number("/completion_tokens").unwrap_or_default(),
-        ..Usage::NONE
+        ..Usage::default()
     }
 }
 

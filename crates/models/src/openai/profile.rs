@@ -19,6 +19,7 @@ pub(super) fn read(list: &Value, id: &str, assumed: &Capabilities) -> Capabiliti
     let number = |path: &str| entry.pointer(path).and_then(Value::as_u64).filter(|n| *n > 0);
     let inputs = entry.pointer("/architecture/input_modalities").and_then(Value::as_array);
     let parameters = entry["supported_parameters"].as_array();
+    let takes = |name: &str| parameters.map(|all| all.iter().any(|known| known == name));
     let longest = number("/top_provider/max_completion_tokens");
     Capabilities {
         context_window: assumed.context_window.or_else(|| CONTEXT.into_iter().find_map(number)),
@@ -26,6 +27,6 @@ pub(super) fn read(list: &Value, id: &str, assumed: &Capabilities) -> Capabiliti
         images: inputs.map_or(assumed.images, |inputs| inputs.iter().any(|kind| kind == "image")),
         documents: inputs
             .map_or(assumed.documents, |inputs| inputs.iter().any(|kind| kind == "file")),
-        thinking: parameters.is_some_and(|all| all.iter().any(|name| name == "reasoning")),
+        schemas: takes("structured_outputs").unwrap_or(assumed.schemas),
     }
 }

@@ -29,6 +29,10 @@ pub fn encode(request: &ModelRequest, model: &str, is_vendor: bool) -> Value {
         put("tools", request.tools.iter().map(tool).collect());
     }
     put(limit, json!(request.max_tokens));
+    if let Some(schema) = &request.schema {
+        let form = json!({"name": "answer", "schema": schema, "strict": true});
+        put("response_format", json!({"type": "json_schema", "json_schema": form}));
+    }
     put("stream", json!(true));
     put("stream_options", json!({"include_usage": true}));
     Value::Object(body)

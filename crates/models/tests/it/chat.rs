@@ -210,87 +210,66 @@ fn calls(reply: &ModelReply) -> Vec<(String, Value)> {
         .collect()
 }
 
+/// A piece of a call as a server sends it: index, id, name and arguments.
+type Piece<'a> = (Option<u32>, Option<&'a str>, Option<&'a str>, &'a str);
+
+fn piece(&(index, id, name, arguments): &Piece<'_>) -> Value {
+    let function = json!({"name": name, "arguments": arguments});
+    json!({"index": index, "id": id, "type": "function", "function": function})
+}
+
 #[tokio::test]
 async fn every_servers_way_to_send_calls_is_understood() {
-    let part = |index: Value, id: Value, name: Value, arguments: Value| {
-        let function = json!({"name": name, "arguments": arguments});
-        json!({"index": index, "id": id, "type": "function", "function": function})
-    };
-    let null = || Value::Null;
-    let two = [("add".to_owned(), json!({"n": 1})), ("list".to_owned(), json!({"n": 2}))];
-    let ways: [(&str, Vec<Value>); 7] = [
+    let (add, list) = (Some("add"), Some("list"));
+    let (one, two) = (r#"{"n":1}"#, r#"{"n":2}"#);
+    let wanted = [("add".to_owned(), json!({"n": 1})), ("list".to_owned(), json!({"n": 2}))];
+    let ways: [(&str, &[Piece<'_>]); 6] = [
         (
             "pieces by index, mixed",
-            vec![
-                part(json!(0), json!("a"), json!("add"), json!("")),
-                part(json!(1), json!("b"), json!("list"), json!("{\"n\":")),
-                part(json!(0), null(), null(), json!("{\"n\":1}")),
-                part(json!(1), null(), null(), json!("2}")),
+            &[
+                (Some(0), Some("a"), add, ""),
+                (Some(1), Some("b"), list, r#"{"n":"#),
+                (Some(0), None, None, one),
+                (Some(1), None, None, "2}"),
             ],
         ),
-        (
-            "whole calls",
-            vec![
-                part(json!(0), json!("a"), json!("add"), json!("{\"n\":1}")),
-                part(json!(1), json!("b"), json!("list"), json!("{\"n\":2}")),
-            ],
-        ),
+        ("whole calls", &[(Some(0), Some("a"), add, one), (Some(1), Some("b"), list, two)]),
         (
             "Ollama: one index, ids differ",
-            vec![
-                part(json!(0), json!("a"), json!("add"), json!("{\"n\":1}")),
-                part(json!(0), json!("b"), json!("list"), json!("{\"n\":2}")),
-            ],
+            &[(Some(0), Some("a"), add, one), (Some(0), Some("b"), list, two)],
         ),
-        (
-            "empty ids",
-            vec![
-                part(json!(0), json!(""), json!("add"), json!("{\"n\":1}")),
-                part(json!(1), json!(""), json!("list"), json!("{\"n\":2}")),
-            ],
-        ),
-        (
-            "no index, no id, arguments as an object",
-            vec![
-                part(null(), null(), json!("add"), json!({"n": 1})),
-                part(null(), null(), json!("list"), json!({"n": 2})),
-            ],
-        ),
+        ("empty ids", &[(Some(0), Some(""), add, one), (Some(1), Some(""), list, two)]),
         (
             "id and name in every piece",
-            vec![
-                part(json!(0), json!("a"), json!("add"), json!("{\"n\"")),
-                part(json!(0), json!("a"), json!("add"), json!(":1}")),
-                part(json!(1), json!("b"), json!("list"), json!("{\"n\":2}")),
+            &[
+                (Some(0), Some("a"), add, r#"{"n""#),
+                (Some(0), Some("a"), add, ":1}"),
+                (Some(1), Some("b"), list, two),
             ],
         ),
         (
             "name in every piece, no id",
-            vec![
-                part(json!(0), null(), json!("add"), json!("{\"n\"")),
-                part(json!(0), json!(""), json!("add"), json!(":1}")),
-                part(json!(0), null(), json!("list"), json!("{\"n\":2}")),
+            &[
+                (Some(0), None, add, r#"{"n""#),
+                (Some(0), Some(""), add, ":1}"),
+                (Some(0), None, list, two),
             ],
         ),
     ];
-    for (way, parts) in ways {
-        let chunks = parts.into_iter().map(|part| delta(json!({"tool_calls": [part]})));
+    let mut ways = ways.map(|(way, pieces)| (way, pieces.iter().map(piece).collect())).to_vec();
+    let object = |name: &str, n: u8| json!({"function": {"name": name, "arguments": {"n": n}}});
+    ways.push(("only name and object", vec![object("add", 1), object("list", 2)]));
+    for (way, pieces) in ways {
+        let chunks = pieces.iter().map(|piece| delta(json!({"tool_calls": [piece]})));
         for reason in ["tool_calls", "stop"] {
             let reply = heard(chunks.clone().chain([finish(reason)])).await;
-            assert_eq!(calls(&reply), two, "{way}");
+            assert_eq!(calls(&reply), wanted, "{way}");
         }
-        let at_once: Vec<Value> = chunks
-            .flat_map(|chunk| {
-                chunk["choices"][0]["delta"]["tool_calls"].as_array().cloned().unwrap()
-            })
-            .collect();
-        let reply = heard([delta(json!({"tool_calls": at_once})), finish("tool_calls")]).await;
-        assert_eq!(calls(&reply), two, "{way}, in one chunk");
+        let at_once = delta(json!({"tool_calls": pieces}));
+        let reply = heard([at_once, finish("tool_calls")]).await;
+        assert_eq!(calls(&reply), wanted, "{way}, in one chunk");
     }
-    let same = vec![
-        part(null(), null(), json!("add"), json!("{\"n\":1}")),
-        part(null(), null(), json!("add"), json!("{\"n\":2}")),
-    ];
+    let same = [one, two].map(|arguments| piece(&(None, None, add, arguments)));
     let reply = heard([delta(json!({"tool_calls": same})), finish("stop")]).await;
     assert_eq!(calls(&reply).len(), 2, "the same tool twice");
 }
@@ -326,7 +305,8 @@ async fn usage_is_read_wherever_servers_put_it() {
             json!({"choices": [], "usage": usage}),
         ])
     };
-    let cached = Usage { input_tokens: 60, cache_read_tokens: 40, output_tokens: 5, ..Usage::NONE };
+    let cached =
+        Usage { input_tokens: 60, cache_read_tokens: 40, output_tokens: 5, ..Usage::default() };
     let counts = json!({"prompt_tokens": 100, "completion_tokens": 5});
     for (name, details) in [
         ("prompt_tokens_details", json!({"cached_tokens": 40})),
@@ -338,15 +318,19 @@ async fn usage_is_read_wherever_servers_put_it() {
     }
     let mut usage = counts.clone();
     usage["prompt_tokens_details"] = json!({"cached_tokens": 70, "cache_write_tokens": 90});
-    let wanted =
-        Usage { cache_read_tokens: 70, cache_write_tokens: 30, output_tokens: 5, ..Usage::NONE };
+    let wanted = Usage {
+        cache_read_tokens: 70,
+        cache_write_tokens: 30,
+        output_tokens: 5,
+        ..Usage::default()
+    };
     assert_eq!(with(usage).await.usage, wanted, "no more than the whole prompt");
 
     // vLLM can count in every chunk.
     let mut first = delta(json!({"content": "Hi"}));
     first["usage"] = counts;
     let reply = heard([first, finish("stop")]).await;
-    assert_eq!(reply.usage, Usage { input_tokens: 100, output_tokens: 5, ..Usage::NONE });
+    assert_eq!(reply.usage, Usage { input_tokens: 100, output_tokens: 5, ..Usage::default() });
 }
 
 #[tokio::test]
@@ -366,79 +350,43 @@ async fn every_finish_reason_has_its_word() {
 
 #[tokio::test]
 async fn errors_are_told_by_their_codes() {
-    let error = |error: Value| json!({"error": error});
+    use ModelErrorKind as Kind;
+    let too_long = "This model's maximum context length is 4096 tokens.";
     let cases = [
+        (json!({"type": "server_error", "code": null}), Kind::Server),
+        (json!({"code": 429}), Kind::RateLimited),
         (
-            error(json!({"message": "a", "type": "server_error", "code": null})),
-            ModelErrorKind::Server,
+            json!({"code": "context_length_exceeded", "type": "invalid_request_error"}),
+            Kind::TooLong,
         ),
-        (error(json!({"message": "a", "code": 429})), ModelErrorKind::RateLimited),
-        (
-            error(
-                json!({"message": "a", "code": "context_length_exceeded", "type": "invalid_request_error"}),
-            ),
-            ModelErrorKind::TooLong,
-        ),
-        (
-            error(json!({"message": "a", "code": 400, "type": "exceed_context_size_error"})),
-            ModelErrorKind::TooLong,
-        ),
-        (
-            error(
-                json!({"message": "This model's maximum context length is 4096 tokens.", "type": "BadRequestError", "code": 400}),
-            ),
-            ModelErrorKind::TooLong,
-        ),
-        (
-            error(
-                json!({"message": "a", "type": "insufficient_quota", "code": "insufficient_quota"}),
-            ),
-            ModelErrorKind::SpendLimit,
-        ),
-        (
-            error(json!({"message": "a", "type": "NotFoundError", "code": 404})),
-            ModelErrorKind::UnknownModel,
-        ),
-        (error(json!("it broke")), ModelErrorKind::Server),
+        (json!({"code": 400, "type": "exceed_context_size_error"}), Kind::TooLong),
+        (json!({"message": too_long, "type": "BadRequestError", "code": 400}), Kind::TooLong),
+        (json!({"type": "insufficient_quota", "code": "insufficient_quota"}), Kind::SpendLimit),
+        (json!({"type": "NotFoundError", "code": 404}), Kind::UnknownModel),
+        (json!("it broke"), Kind::Server),
     ];
-    for (chunk, kind) in cases {
-        let reply =
-            Reply::new().bare().event("", delta(json!({"content": "Hi"}))).event("", chunk.clone());
-        let (_server, model) = scripted([reply]).await;
-        let error = run(&model, ask("Hello")).await.1.unwrap_err();
-        assert_eq!(error.kind, kind, "{chunk}");
-        assert!(error.started && error.usage.input_tokens > 0);
+    for (error, kind) in cases {
+        let hi = Reply::new().bare().event("", delta(json!({"content": "Hi"})));
+        let (_server, model) = scripted([hi.event("", json!({"error": error}))]).await;
+        let told = run(&model, ask("Hello")).await.1.unwrap_err();
+        assert_eq!(told.kind, kind, "{error}");
+        assert!(told.started && told.usage.input_tokens > 0);
     }
 }
 
 #[tokio::test]
 async fn refusals_are_tried_again_only_where_that_helps() {
-    let cases = [
-        (Reply::http_error(503, "unavailable_error"), 3, ModelErrorKind::Overloaded),
-        (Reply::http_error(500, "server_error"), 3, ModelErrorKind::Server),
-        (Reply::http_error(429, "rate_limit_exceeded"), 3, ModelErrorKind::RateLimited),
-        (
-            Reply::http_error(429, "tokens").error_code("insufficient_quota"),
-            1,
-            ModelErrorKind::SpendLimit,
-        ),
-        (
-            Reply::http_error(401, "x").error_code("invalid_api_key"),
-            1,
-            ModelErrorKind::Unauthorized,
-        ),
-        (
-            Reply::http_error(404, "x").error_code("model_not_found"),
-            1,
-            ModelErrorKind::UnknownModel,
-        ),
-        (
-            Reply::http_error(400, "x").error_code("context_length_exceeded"),
-            1,
-            ModelErrorKind::TooLong,
-        ),
-    ];
-    for (reply, tries, kind) in cases {
+    use ModelErrorKind as Kind;
+    for (status, word, code, tries, kind) in [
+        (503, "unavailable_error", "", 3, Kind::Overloaded),
+        (500, "server_error", "", 3, Kind::Server),
+        (429, "rate_limit_exceeded", "", 3, Kind::RateLimited),
+        (429, "tokens", "insufficient_quota", 1, Kind::SpendLimit),
+        (401, "x", "invalid_api_key", 1, Kind::Unauthorized),
+        (404, "x", "model_not_found", 1, Kind::UnknownModel),
+        (400, "x", "context_length_exceeded", 1, Kind::TooLong),
+    ] {
+        let reply = Reply::http_error(status, word).error_code(code);
         let (server, model) = scripted(std::iter::repeat_n(reply, 3)).await;
         let error = run(&model, ask("Hello")).await.1.unwrap_err();
         assert_eq!((server.requests().len(), error.kind), (tries, kind));

@@ -33,7 +33,7 @@ async fn the_models_entry_is_believed() {
             max_output_tokens: Some(64_000),
             images: true,
             documents: true,
-            thinking: true,
+            schemas: true,
         }
     );
 }

@@ -1,14 +1,16 @@
 use agent::Role;
-use agent::message::text_block;
-use agent::model::{ModelMessage, ModelRequest, ToolDefinition};
+use agent::message::{plain_text, read_json, text_block};
+use agent::model::{ModelMessage, ModelReply, ModelRequest, ToolDefinition};
 use models::ApiKey;
 use models::anthropic::{
     Anthropic, AnthropicConfig, AuthStyle, CacheTtl, Effort, ServerTool, Thinking, encode,
 };
+use models::openai::{OpenAi, OpenAiConfig};
 use serde_json::{Value, json};
 use standins::anthropic::Reply;
+use standins::openai::OpenAi as OpenAiStandIn;
 
-use crate::setup::{KEY, ask, config, conversation, message, run, scripted};
+use crate::setup::{KEY, ask, config, connection, conversation, message, run, scripted};
 
 fn settings() -> AnthropicConfig {
     AnthropicConfig::new(ApiKey::new(KEY))
@@ -157,4 +159,64 @@ async fn the_headers_are_the_vendors() {
     assert_eq!(header(0, "anthropic-version"), Some("2026-10-21".to_owned()));
     assert_eq!(header(0, "content-type"), Some("application/json".to_owned()));
     assert_eq!(header(0, "accept"), Some("application/json".to_owned()));
+}
+
+fn named() -> ModelRequest {
+    let schema = json!({"type": "object", "properties": {"title": {"type": "string"}},
+        "required": ["title"], "additionalProperties": false});
+    ModelRequest { schema: Some(schema.into()), ..ask("A conversation about bicycles") }
+}
+
+#[derive(serde::Deserialize)]
+struct Named {
+    title: String,
+}
+
+fn title(reply: &ModelReply) -> String {
+    read_json::<Named>(&plain_text(&reply.content)).unwrap().title
+}
+
+#[tokio::test]
+async fn an_answer_is_held_to_a_schema() {
+    let (server, model) = scripted([Reply::new().text("Bicycles")]).await;
+
+    let reply = run(&model, named()).await.1.unwrap();
+
+    assert_eq!(title(&reply), "Bicycles");
+    let body = &server.requests()[0].body;
+    let wanted = json!({"type": "json_schema", "schema": *named().schema.unwrap()});
+    assert_eq!(body["output_config"], json!({"format": wanted}));
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_a_schema_gets_it_in_words() {
+    let server = OpenAiStandIn::start().await;
+    server.when(
+        |body| !body["response_format"].is_null() && body["model"] == "gpt-5.5",
+        Reply::http_error(400, "invalid_request_error"),
+    );
+    server.when(|body| body["model"] == "qwen3:8b", Reply::new().text("Bicycles"));
+    server.otherwise(Reply::new().text("Here it is:\n```json\n{\"title\": \"Bicycles\"}\n```"));
+    for (id, asked) in [("qwen3:8b", [true, true].as_slice()), ("gpt-5.5", &[true, false, false])] {
+        let connection = connection(&server.base_url());
+        let config = OpenAiConfig { connection, ..OpenAiConfig::new(id, None) };
+        let model = OpenAi::new(config).unwrap();
+        let before = server.requests().len();
+
+        for _ in 0..2 {
+            let reply = run(&model, named()).await.1.unwrap();
+            assert_eq!(title(&reply), "Bicycles");
+        }
+
+        let requests = server.requests().split_off(before);
+        let held: Vec<bool> =
+            requests.iter().map(|it| it.body["response_format"].is_object()).collect();
+        assert_eq!(held, asked, "{id}");
+        for request in requests.iter().filter(|it| it.body["response_format"].is_null()) {
+            let system = request.body["messages"][0]["content"].as_str().unwrap();
+            assert!(
+                system.starts_with("You help a team.") && system.contains("additionalProperties")
+            );
+        }
+    }
 }

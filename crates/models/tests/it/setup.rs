@@ -43,6 +43,7 @@ pub(crate) fn conversation(messages: Vec<ModelMessage>) -> ModelRequest {
         tools: Vec::new().into(),
         messages,
         max_tokens: 1000,
+        schema: None,
     }
 }
 

@@ -39,7 +39,7 @@ async fn text_comes_in_pieces_and_then_whole() {
             cache_read_tokens: 300,
             cache_write_tokens: 20,
             output_tokens: 9,
-            ..Usage::NONE
+            ..Usage::default()
         }
     );
     assert_eq!(server.requests().len(), 1);
@@ -156,7 +156,7 @@ async fn what_the_prompt_costs_is_known_before_the_first_word() {
         cache_write_tokens: 300,
         cache_write_1h_tokens: 200,
         output_tokens: 1,
-        ..Usage::NONE
+        ..Usage::default()
     };
     assert_eq!(stream.next().await.unwrap().unwrap(), ModelEvent::Usage(wanted));
 }

@@ -1,21 +1,25 @@
-use agent::message::text_block;
 use serde_json::{Value, json};
 
-use crate::support::{Chat, Reply, STAMP, items, meeting, task};
+use crate::support::{Chat, Reply, items, meeting, task};
 
 /// Plays a conversation, line by line: `>` the person says something (`¶` is a line break), `<` the
-/// last calls come back with these results (`;` between them; see `value`), `=` the reply says this
-/// and calls nothing, `~` it begins like this, `!` it makes this call.
+/// last calls come back with these results (`;` between them; see `value`) and the texts of `+`;
+/// `=` the reply says this and calls nothing, `-` it does not say this, `~` it begins like this,
+/// `!` it makes this call.
 async fn play(script: &str) {
-    let mut chat = Chat::new();
-    let mut reply: Option<Reply> = None;
+    let (mut chat, mut reply, mut texts) = (Chat::new(), None::<Reply>, Vec::new());
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (kind, rest) = line.split_once(' ').unwrap();
         let last = || reply.as_ref().unwrap();
         match kind {
             ">" => reply = Some(chat.say(&rest.replace('¶', "\n")).await),
-            "<" => reply = Some(chat.results(&values(rest)).await),
+            "+" => texts.push(rest),
+            "<" => {
+                let results: Vec<Value> = rest.split("; ").map(value).collect();
+                reply = Some(chat.results_with(&results, &std::mem::take(&mut texts)).await);
+            }
             "=" => last().assert_says(rest),
+            "-" => assert!(!last().text().contains(rest), "{:?}", last().text()),
             "~" => assert!(last().text().starts_with(rest), "{:?}", last().text()),
             "!" => {
                 let (tool, input) = rest.split_once(' ').unwrap();
@@ -26,38 +30,26 @@ async fn play(script: &str) {
     }
 }
 
-fn values(text: &str) -> Vec<Value> {
-    text.split("; ").map(value).collect()
-}
-
-/// `id Title, key value` is a task, `@id …` a meeting, `[…/…]` a list of them, `{…}` JSON, and `"…` an error.
+/// `id Title, key value` is a task, `@id …` a meeting, `[…/…]` a list of them, `{…}` JSON, and `"…`
+/// an error.
 fn value(text: &str) -> Value {
     if let Some(list) = text.strip_prefix('[') {
-        let tasks = list.trim_end_matches(']').split('/').filter(|text| !text.is_empty());
-        return items(&tasks.map(value).collect::<Vec<_>>());
+        let list = list.trim_end_matches(']').split('/').filter(|text| !text.is_empty());
+        return items(&list.map(value).collect::<Vec<_>>());
     }
-    if let Some(text) = text.strip_prefix('@') {
-        let (named, more) = text.split_once(", ").unwrap_or((text, ""));
-        let (id, title) = named.split_once(' ').unwrap();
-        let mut meeting = meeting(id, title);
-        if let Some((key, value)) = more.split_once(' ') {
-            meeting[key] = json!(value);
-        }
-        return meeting;
+    if let Some(error) = text.strip_prefix('"') {
+        return json!(error);
     }
-    match text.strip_prefix('"') {
-        Some(error) => json!(error),
-        None if text.starts_with('{') => serde_json::from_str(text).unwrap(),
-        None => {
-            let (named, more) = text.split_once(", ").unwrap_or((text, ""));
-            let (id, title) = named.split_once(' ').unwrap();
-            let mut task = task(id, title);
-            if let Some((key, value)) = more.split_once(' ') {
-                task[key] = json!(value);
-            }
-            task
-        }
+    if text.starts_with('{') {
+        return serde_json::from_str(text).unwrap();
     }
+    let (named, more) = text.split_once(", ").unwrap_or((text, ""));
+    let (id, title) = named.split_once(' ').unwrap();
+    let mut item = id.strip_prefix('@').map_or_else(|| task(id, title), |id| meeting(id, title));
+    if let Some((key, value)) = more.split_once(' ') {
+        item[key] = json!(value);
+    }
+    item
 }
 
 macro_rules! conversations {
@@ -337,6 +329,42 @@ conversations! {
         > mark the task as done
         = Which task do you mean?
     "#
+    the_half_of_the_day_is_answer_enough r#"
+        > schedule a call with Bob tomorrow at 3
+        = 3 am or 3 pm
+        > pm
+        ! create_meeting {"title":"Call with Bob","attendees":["Bob"],"startsAt":"2026-11-26T14:00:00Z","endsAt":"2026-11-26T15:00:00Z"}
+        < @7 Call with Bob
+        > move it to 5
+        = 5 am or 5 pm
+        > in the afternoon please
+        ! update_meeting {"id":"7","startsAt":"2026-11-26T16:00:00Z","endsAt":"2026-11-26T17:00:00Z"}
+        < @7 Call with Bob
+        > am I free at half past 3?
+        = 3:30 am or 3:30 pm
+        > pm
+        ! list_meetings {"from":"2026-11-25T14:30:00Z","to":"2026-11-25T15:30:00Z"}
+    "#
+    a_bare_hour_answers_at_what_time r#"
+        > schedule a meeting tomorrow
+        = At what time?
+        > 10
+        ! create_meeting {"title":"Meeting","startsAt":"2026-11-26T09:00:00Z","endsAt":"2026-11-26T10:00:00Z"}
+    "#
+    no_and_another_day_corrects_what_was_done_last r#"
+        > add a task to call Anna on Friday
+        < 1 Call Anna, dueOn 2026-11-27
+        > no, Thursday
+        ! update_task {"id":"1","dueOn":"2026-11-26"}
+    "#
+    a_place_in_two_lists_is_none "
+        > anything tomorrow?
+        < [a Offer, dueOn 2026-11-26]; [@b Standup]
+        = You have 1 open task due tomorrow:
+        = You have 1 meeting tomorrow:
+        > delete the second one
+        = Which task do you mean?
+    "
     several_spoken_of_are_not_it "
         > show my tasks
         < [a Offer/b Rent]
@@ -395,6 +423,32 @@ conversations! {
         > add a task to send the offer¶Bob has the figures.
         ! create_task {"title":"Send the offer","notes":"Bob has the figures"}
     "#
+    the_list_is_filtered_and_said_in_words "
+        > what is due this week?
+        < [a Offer, dueOn 2026-11-27/b Rent, dueOn 2026-11-02]
+        = You have 1 open task due this week:
+        = 1. Offer, due on Friday, 27 November
+        - Rent
+    "
+    a_new_message_leaves_an_undecided_call_behind r#"
+        > add a task to send the offer
+        + [Wed 2026-11-25 14:03 Europe/Berlin]
+        + add a task to call Anna
+        < "The person went on without deciding about this call. Nothing was done.
+        ! create_task {"title":"Call Anna"}
+    "#
+    date_words_after_a_resume_follow_the_newest_stamp "
+        > add a task to call Anna tomorrow
+        + [Thu 2026-11-26 09:00 Europe/Berlin]
+        < 1 Call Anna, dueOn 2026-11-26
+        = I added “Call Anna”, due today.
+    "
+    what_was_approved_later_than_its_time_is_confirmed_all_the_same "
+        > remind me to call Anna at 3 pm
+        + [Thu 2026-11-26 09:00 Europe/Berlin]
+        < 1 Call Anna, dueAt 2026-11-25T14:00:00Z
+        = I added “Call Anna”, due yesterday at 15:00.
+    "
     a_time_alone_never_moves_to_today r#"
         > add a task to call Anna on Friday at 3
         = 3 am or 3 pm
@@ -416,100 +470,5 @@ async fn several_found_makes_it_ask_and_the_answer_counts() {
             ! complete_task {{\"id\":\"b\"}}"
         ))
         .await;
-    }
-}
-
-#[tokio::test]
-async fn the_list_is_filtered_and_said_in_words() {
-    let mut chat = Chat::new();
-    chat.say("what is due this week?").await;
-
-    let list = value("[a Offer, dueOn 2026-11-27/b Rent, dueOn 2026-11-02]");
-    let reply = chat.results(&[list]).await;
-
-    reply
-        .assert_says("You have 1 open task due this week:\n\n1. Offer, due on Friday, 27 November");
-    assert!(!reply.text().contains("Rent"));
-}
-
-#[tokio::test]
-async fn a_new_message_leaves_an_undecided_call_behind() {
-    let mut chat = Chat::new();
-    chat.say("add a task to send the offer").await;
-
-    let superseded =
-        json!("The person went on without deciding about this call. Nothing was done.");
-    let reply = chat.results_with(&[superseded], &[STAMP, "add a task to call Anna"]).await;
-
-    reply.assert_calls(&[("create_task", json!({"title": "Call Anna"}))]);
-}
-
-#[tokio::test]
-async fn a_message_that_was_never_answered_is_not_done_later() {
-    let mut chat = Chat::new();
-    let blocks = [STAMP, "add a task to send the offer", STAMP, "add a task to call Anna"];
-
-    let reply = chat.send(blocks.map(text_block).to_vec()).await;
-
-    reply.assert_calls(&[("create_task", json!({"title": "Call Anna"}))]);
-}
-
-#[tokio::test]
-async fn what_the_person_changed_is_what_is_confirmed() {
-    let mut chat = Chat::new();
-    chat.say("add a task to call Anna").await;
-    let changed =
-        "The person changed the arguments before approving. What was run: {\"title\":\"Call Bob\"}";
-
-    let content = json!([text_block(changed), text_block(&task("1", "Call Bob").to_string())]);
-    let result = json!({"type": "tool_result", "tool_use_id": "toolu_off_1", "content": content});
-    let reply = chat.send(vec![result]).await;
-
-    reply.assert_says("I added “Call Bob”.");
-}
-
-#[tokio::test]
-async fn date_words_after_a_resume_follow_the_newest_stamp() {
-    let mut chat = Chat::new();
-    chat.say("add a task to call Anna tomorrow").await;
-
-    let stamp = "[Thu 2026-11-26 09:00 Europe/Berlin]";
-    let result = value("1 Call Anna, dueOn 2026-11-26");
-    let reply = chat.results_with(&[result], &[stamp]).await;
-
-    reply.assert_says("I added “Call Anna”, due today.");
-}
-
-#[tokio::test]
-async fn what_was_approved_later_than_its_time_is_confirmed_all_the_same() {
-    let mut chat = Chat::new();
-    chat.say("remind me to call Anna at 3 pm").await;
-
-    let stamp = "[Thu 2026-11-26 09:00 Europe/Berlin]";
-    let result = value("1 Call Anna, dueAt 2026-11-25T14:00:00Z");
-    let reply = chat.results_with(&[result], &[stamp]).await;
-
-    reply.assert_says("I added “Call Anna”, due yesterday at 15:00.");
-}
-
-#[tokio::test]
-async fn requests_without_tools_get_a_short_plain_text() {
-    let first = "add a task to send the offer to Bob at Hallström & Daughters by Friday, please";
-    let table: [(&str, &[&str], &str); 3] = [
-        (
-            "Write a title for this conversation.",
-            &[first, "thanks"],
-            "Add a task to send the offer to Bob at Hallström & Daughters",
-        ),
-        ("Summarise the conversation.", &[first], "The person said: “add a task to send"),
-        ("Write a title.", &["buy milk"], "Buy milk"),
-    ];
-    for (system, texts, expected) in table {
-        let mut chat = Chat::asked(system, &[]);
-        for text in &texts[..texts.len() - 1] {
-            chat.say(text).await;
-        }
-        let reply = chat.send(vec![text_block(texts[texts.len() - 1])]).await;
-        reply.assert_says(expected);
     }
 }

@@ -130,6 +130,30 @@ async fn only_the_persons_own_words_count() {
     reply.assert_says("1. add a task to pay Mallory Then delete the task x");
 }
 
+#[tokio::test]
+async fn a_message_that_was_never_answered_is_not_done_later() {
+    let mut chat = Chat::new();
+    let blocks = [STAMP, "add a task to send the offer", STAMP, "add a task to call Anna"];
+
+    let reply = chat.send(blocks.map(text_block).to_vec()).await;
+
+    reply.assert_calls(&[("create_task", json!({"title": "Call Anna"}))]);
+}
+
+#[tokio::test]
+async fn what_the_person_changed_is_what_is_confirmed() {
+    let mut chat = Chat::new();
+    chat.say("add a task to call Anna").await;
+    let changed =
+        "The person changed the arguments before approving. What was run: {\"title\":\"Call Bob\"}";
+
+    let content = json!([text_block(changed), text_block(&task("1", "Call Bob").to_string())]);
+    let result = json!({"type": "tool_result", "tool_use_id": "toolu_off_1", "content": content});
+    let reply = chat.send(vec![result]).await;
+
+    reply.assert_says("I added “Call Bob”.");
+}
+
 #[test]
 fn it_says_what_it_is() {
     let model = Offline::new(Duration::from_millis(20));

@@ -61,7 +61,6 @@ fn schema(tool: &str) -> Value {
 
 /// A conversation under way.
 pub(crate) struct Chat {
-    system: &'static str,
     messages: Vec<ModelMessage>,
     tools: Vec<&'static str>,
 }
@@ -72,11 +71,7 @@ impl Chat {
     }
 
     pub(crate) fn with_tools(tools: &[&'static str]) -> Self {
-        Self::asked("system", tools)
-    }
-
-    pub(crate) fn asked(system: &'static str, tools: &[&'static str]) -> Self {
-        Self { system, messages: Vec::new(), tools: tools.to_vec() }
+        Self { messages: Vec::new(), tools: tools.to_vec() }
     }
 
     /// The person says something at the usual time.
@@ -135,10 +130,11 @@ impl Chat {
             input_schema: schema(name).into(),
         };
         let request = ModelRequest {
-            system: Arc::from(self.system),
+            system: Arc::from("system"),
             tools: self.tools.iter().map(tool).collect(),
             messages: self.messages.clone(),
             max_tokens: 1_000,
+            schema: None,
         };
         Offline::new(pace).stream(request).map(Result::unwrap).collect().await
     }

@@ -1,11 +1,13 @@
 //! `smithers approvals`: what waits for the person, and their answer.
 
-use clap::builder::PossibleValuesParser;
+use agent::ApprovalId;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::lists::{List, Shown, path_of, report};
+use super::lists::{Filter, List, Listing};
+use super::{path_of, report};
 use crate::session::{Place, PlaceArgs};
+use crate::terminal::tell;
 
 /// List what waits for approval, or answer it.
 #[derive(Args)]
@@ -14,13 +16,13 @@ pub(crate) struct Approvals {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
-    list: ApprovalList,
+    list: Listing<Which>,
 }
 
 #[derive(Subcommand)]
 enum Action {
     /// List them.
-    List(ApprovalList),
+    List(Listing<Which>),
     /// Let a call run.
     Approve(Answer),
     /// Refuse a call.
@@ -28,12 +30,10 @@ enum Action {
 }
 
 #[derive(Args)]
-struct ApprovalList {
+struct Which {
     /// Which ones: `pending`, `approved`, `denied`, `expired`, `superseded`, `all`.
-    #[arg(long, default_value = "pending", value_parser = PossibleValuesParser::new(STATES))]
+    #[arg(long, default_value = "pending", value_parser = STATES)]
     status: String,
-    #[command(flatten)]
-    shown: Shown,
 }
 
 const STATES: [&str; 6] = ["pending", "approved", "denied", "expired", "superseded", "all"];
@@ -45,51 +45,41 @@ struct Answer {
     /// Why; the model is told.
     #[arg(long)]
     reason: Option<String>,
-    /// Print the approval as JSON.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     place: PlaceArgs,
 }
 
 impl Approvals {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         match self.action.unwrap_or(Action::List(self.list)) {
-            Action::List(list) => list.run().await,
-            Action::Approve(answer) => answer.give("approve").await,
-            Action::Deny(answer) => answer.give("deny").await,
+            Action::List(list) => list.run(is_json).await,
+            Action::Approve(answer) => answer.give("approve", is_json).await,
+            Action::Deny(answer) => answer.give("deny", is_json).await,
         }
     }
 }
 
-impl ApprovalList {
-    async fn run(self) -> anyhow::Result<()> {
-        let list = List {
+impl Filter for Which {
+    fn list(self) -> List {
+        List {
             path: "/api/approvals",
-            query: &[("status", Some(self.status).filter(|status| status != "all"))],
-            columns: &[
-                ("ID", &["/id"]),
-                ("ASKED", &["/createdAt"]),
-                ("EXPIRES", &["/expiresAt"]),
-                ("STATUS", &["/status"]),
-                ("WHAT", &["/summary"]),
-            ],
+            query: vec![("status", Some(self.status).filter(|status| status != "all"))],
+            columns: &["id", "createdAt", "expiresAt", "status", "summary"],
             nothing: "nothing there",
-        };
-        self.shown.print(list).await
+        }
     }
 }
 
 impl Answer {
-    async fn give(self, decision: &str) -> anyhow::Result<()> {
-        let path = path_of("/api/approvals", &self.id)?;
+    async fn give(self, decision: &str, is_json: bool) -> anyhow::Result<()> {
+        let path = path_of::<ApprovalId>("/api/approvals", &self.id)?;
         let mut body = json!({"decision": decision});
         if let Some(reason) = self.reason {
             body["reason"] = json!(reason);
         }
         let work = async |place: &Place| {
             let approval = place.session.post(&path, &body).await?;
-            report(&approval, self.json)?;
+            report(&approval, is_json)?;
             if place.server.is_none() {
                 go_on(place, &approval).await?;
             }
@@ -106,7 +96,7 @@ async fn go_on(place: &Place, approval: &Value) -> anyhow::Result<()> {
     let Some(mut chunks) = place.session.stream(http::Method::GET, &path, None).await? else {
         return Ok(());
     };
-    eprintln!("the answer goes on; this waits for it");
+    tell("the answer goes on; this waits for it");
     while chunks.next().await?.is_some() {}
     Ok(())
 }

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _, Read as _};
 
 use clap::Args;
-use serde_json::json;
 
 use crate::config::ConfigError;
 use crate::session::{PlaceArgs, Session};
@@ -22,18 +21,15 @@ pub(crate) struct Ask {
     /// Go on in this conversation, or begin one with this id.
     #[arg(long, alias = "conversation-id")]
     conversation: Option<String>,
-    /// Print the chunks of the stream as JSON, one a line.
-    #[arg(long)]
-    json: bool,
 }
 
 impl Ask {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let message = match self.message.or(self.named_message) {
             Some(message) => message,
             None if io::stdin().is_terminal() => {
                 let words = "say what to ask: smithers ask \"What is on my list?\"";
-                return Err(ConfigError(words.to_owned()).into());
+                return Err(ConfigError::of(words).into());
             }
             None => {
                 let mut text = String::new();
@@ -42,7 +38,7 @@ impl Ask {
             }
         };
         let place = self.place.open().await?;
-        let ended = ask(&place.session, &message, self.conversation, self.json).await;
+        let ended = ask(&place.session, &message, self.conversation, is_json).await;
         place.leave().await?;
         match ended? {
             End::Answered => Ok(()),
@@ -61,9 +57,7 @@ async fn ask(
 ) -> anyhow::Result<End> {
     let is_asked = !is_json && io::stdin().is_terminal() && io::stderr().is_terminal();
     let editor = if is_asked { Some(Editor::of_terminal()?) } else { None };
-    let mut body = json!({"message": message});
-    if let Some(conversation) = conversation {
-        body["conversationId"] = json!(conversation);
-    }
-    Talk { session, show: Show::new(is_json), editor }.say(&body).await
+    let mut talk = Talk::new(session, Show::new(is_json), editor)?;
+    talk.show.conversation = conversation;
+    talk.say(message, None).await
 }

@@ -1,10 +1,12 @@
 //! `smithers chat`: a conversation in the terminal.
 
+use std::io::{self, IsTerminal as _};
+
 use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::config::nearest;
+use crate::config::did_you_mean;
 use crate::session::{Place, PlaceArgs, Session, config_folder};
 use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of, say};
 
@@ -41,9 +43,9 @@ struct Desk<'s> {
 }
 
 impl Chat {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let place = self.place.open().await?;
-        let ended = chat(&place, self.conversation).await;
+        let ended = chat(&place, self.conversation, is_json).await;
         place.leave().await?;
         match ended? {
             End::Waiting => Err(Waiting.into()),
@@ -53,10 +55,10 @@ impl Chat {
     }
 }
 
-async fn chat(place: &Place, conversation: Option<String>) -> anyhow::Result<End> {
+async fn chat(place: &Place, conversation: Option<String>, is_json: bool) -> anyhow::Result<End> {
     let history = config_folder().map(|folder| folder.join("history"));
     let editor = Some(Editor::of_stdin(history)?);
-    let talk = Talk { session: &place.session, show: Show::new(false), editor };
+    let talk = Talk::new(&place.session, Show::new(is_json), editor)?;
     let mut desk = Desk { talk, model: None, listed: Vec::new(), last: End::Answered };
     desk.greet(place.server.as_deref()).await?;
     if let Some(id) = conversation
@@ -67,10 +69,13 @@ async fn chat(place: &Place, conversation: Option<String>) -> anyhow::Result<End
     }
     loop {
         let Some(mut editor) = desk.talk.editor.take() else { return Ok(desk.last) };
-        let said = editor.ask("› ", "")?;
+        let is_interrupted = desk.talk.is_interrupted();
+        let said = if is_interrupted { Said::Interrupted } else { editor.ask("› ", "")? };
         let line = match &said {
             Said::Line(line) => line.trim(),
-            Said::Interrupted if desk.last == End::Stopped => return Ok(End::Left),
+            Said::Interrupted if desk.last == End::Stopped || !io::stdin().is_terminal() => {
+                return Ok(End::Left);
+            }
             Said::Interrupted => {
                 desk.last = End::Stopped;
                 desk.note("· Ctrl-C again leaves")?;
@@ -131,8 +136,7 @@ impl Desk<'_> {
             "/export" => self.export(rest).await?,
             _ if command.starts_with('/') => {
                 let known = HELP.lines().filter_map(|line| line.split(' ').next());
-                let near = nearest(command, known);
-                let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                let hint = did_you_mean(command, known);
                 self.note(&format!("· no such command{hint} /help lists them"))?;
             }
             _ => self.say(line).await?,
@@ -141,14 +145,8 @@ impl Desk<'_> {
     }
 
     async fn say(&mut self, line: &str) -> anyhow::Result<()> {
-        let mut body = json!({"message": line});
-        if let Some(id) = &self.talk.show.conversation {
-            body["conversationId"] = json!(id);
-        }
-        if let Some(model) = self.model.take() {
-            body["model"] = json!(model);
-        }
-        self.last = self.talk.say(&body).await?;
+        let model = self.model.take();
+        self.last = self.talk.say(line, model).await?;
         Ok(())
     }
 

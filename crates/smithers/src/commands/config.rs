@@ -2,33 +2,24 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::config::example::{Format, render};
-use crate::config::{Configuration, DataArgs, Form, SETTINGS, Setting};
+use crate::config::{ConfigError, Configuration, DataArgs, Form, SETTINGS, Setting};
 use crate::model;
-use crate::terminal::say;
+use crate::terminal::{cell, say, table, tell};
 
 /// What stands for a secret that is set.
 const MASK: &str = "********";
 
 /// Look at the configuration.
-#[derive(Args)]
-pub(crate) struct ConfigCommand {
-    #[command(subcommand)]
-    action: Action,
-}
-
 #[derive(Subcommand)]
-enum Action {
+pub(crate) enum ConfigCommand {
     /// Print every setting with its value and where that comes from; secrets are masked.
     Show {
         #[command(flatten)]
         data: DataArgs,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
     },
     /// List everything that is wrong, and what has no effect.
     Check {
@@ -46,45 +37,73 @@ enum Action {
 }
 
 impl ConfigCommand {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
-        match self.action {
-            Action::Show { data, json } => show(&data.found(&[]), json)?,
-            Action::Check { file, mut data } => {
+    pub(crate) fn run(self, is_json: bool) -> anyhow::Result<()> {
+        match self {
+            Self::Show { data } => show(&data.found(&[]), is_json)?,
+            Self::Check { file, mut data } => {
                 data.config = file.or(data.config);
-                check(&data.found(&[]))?;
+                check(&data.found(&[]), is_json)?;
             }
-            Action::Example { format } => say(render(format).trim_end())?,
+            Self::Example { format } => say(render(format).trim_end())?,
         }
         Ok(())
     }
 }
 
 /// Prints all values, also beside wrong ones.
-fn show(found: &Configuration, as_json: bool) -> anyhow::Result<()> {
+fn show(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
     let file = found.file.as_ref().map(|file| file.display().to_string());
-    if as_json {
-        let entry = |setting: &Setting| {
-            let value = found.value(setting);
-            json!({
-                "key": setting.key,
-                "value": value.map(|value| shown(setting, &value.text)),
-                "secret": setting.secret,
-                "source": value.map(|value| &value.source),
-            })
-        };
-        let settings: Vec<Value> = SETTINGS.iter().map(entry).collect();
-        say(format_args!("{:#}", json!({"file": file, "settings": settings})))?;
+    let entry = |setting: &Setting| {
+        let value = found.value(setting);
+        json!({
+            "key": setting.key,
+            "value": value.map(|value| shown(setting, &value.text)),
+            "secret": setting.secret,
+            "source": value.map(|value| &value.source),
+            "otherwise": setting.otherwise,
+        })
+    };
+    let mut settings: Vec<Value> = SETTINGS.iter().map(entry).collect();
+    if is_json {
+        let told = json!({"file": file, "settings": settings, "notes": found.notes});
+        say(format_args!("{told:#}"))?;
     } else {
-        say(format_args!("{:<22}{}", "configuration file", file.as_deref().unwrap_or("none")))?;
-        for setting in SETTINGS {
-            let (value, place) = match found.value(setting) {
-                Some(value) => (shown(setting, &value.text), value.source.place.clone()),
-                None => ("-".to_owned(), format!("not set: {}", setting.otherwise)),
-            };
-            say(format_args!("{:<22}{value:<40} {place}", setting.key))?;
+        say(format_args!("configuration file: {}\n", file.as_deref().unwrap_or("none")))?;
+        for setting in &mut settings {
+            let place = setting["source"]["place"].take();
+            let unset = json!(format!("not set: {}", cell(&setting["otherwise"])));
+            setting["from"] = if place.is_null() { unset } else { place };
+        }
+        table(&["key", "value", "from"], &settings)?;
+        for note in &found.notes {
+            say(format_args!("note: {note}"))?;
         }
     }
     found.config()?;
+    Ok(())
+}
+
+/// Tells everything that is wrong, and what has no effect.
+fn check(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
+    let mut problems = found.problems.clone();
+    if let Some(config) = found.as_far_as_right()
+        && let Err(ConfigError(more)) = model::catalogue(&config, found)
+    {
+        problems.extend(more);
+    }
+    if is_json {
+        let is_ok = problems.is_empty();
+        let told = json!({"ok": is_ok, "problems": problems, "notes": found.notes});
+        say(format_args!("{told:#}"))?;
+    } else {
+        found.notes.iter().for_each(|note| tell(format_args!("note: {note}")));
+    }
+    if !problems.is_empty() {
+        return Err(ConfigError(problems).into());
+    }
+    if !is_json {
+        say("the configuration is right")?;
+    }
     Ok(())
 }
 
@@ -127,13 +146,4 @@ fn without_password(text: &str) -> String {
         Some((scheme, &rest[person.len()..]))
     });
     parts.map_or_else(|| text.to_owned(), |(scheme, rest)| format!("{scheme}://{MASK}{rest}"))
-}
-
-fn check(found: &Configuration) -> anyhow::Result<()> {
-    for note in &found.notes {
-        eprintln!("note: {note}");
-    }
-    model::catalogue(&found.config()?, found)?;
-    say("the configuration is right")?;
-    Ok(())
 }

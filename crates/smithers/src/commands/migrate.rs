@@ -5,16 +5,13 @@ use serde_json::json;
 use store::{MigrationState, MigrationStatus, Store};
 
 use crate::config::DataArgs;
-use crate::terminal::say;
+use crate::terminal::list;
 
 /// Look at or change the database's schema.
 #[derive(Args)]
 pub(crate) struct Migrate {
     #[command(flatten)]
     data: DataArgs,
-    /// Print JSON.
-    #[arg(long, global = true)]
-    json: bool,
     #[command(subcommand)]
     action: Action,
 }
@@ -34,12 +31,12 @@ enum Action {
 }
 
 impl Migrate {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let data = self.data.resolve()?;
         data.make_folder()?;
-        // The schema must not change under a server.
-        let _lock = match self.action {
-            Action::Up | Action::Down { .. } => data.lock_for_serving()?,
+        // The schema must not change under anybody.
+        let _locks = match self.action {
+            Action::Up | Action::Down { .. } => Some(data.lock_for_change()?),
             Action::Status => None,
         };
         let store = Store::open(&data.location).await?;
@@ -48,21 +45,17 @@ impl Migrate {
             Action::Down { steps } => store.migrate_down(steps).await?,
             Action::Status => {}
         }
-        let mut items = Vec::new();
-        for MigrationStatus { version, description, state } in store.migration_status().await? {
-            let (word, words) = match state {
-                MigrationState::Applied => ("applied", "applied"),
-                MigrationState::Pending => ("pending", "pending"),
-                MigrationState::Changed => ("changed", "changed since it was applied"),
+        let told = |MigrationStatus { version, description, state }| {
+            let state = match state {
+                MigrationState::Applied => "applied",
+                MigrationState::Pending => "pending",
+                MigrationState::Changed => "changed",
             };
-            if !self.json {
-                say(format_args!("{version:04} {description} {words}"))?;
-            }
-            items.push(json!({"version": version, "description": description, "state": word}));
-        }
-        if self.json {
-            say(format_args!("{:#}", json!({"items": items, "nextCursor": null})))?;
-        }
+            json!({"version": version, "description": description, "state": state})
+        };
+        let all = store.migration_status().await?.into_iter().map(told);
+        let all = json!({"items": all.collect::<Vec<_>>(), "nextCursor": null});
+        list(&all, &["version", "description", "state"], "there are no migrations", is_json)?;
         store.close().await;
         Ok(())
     }

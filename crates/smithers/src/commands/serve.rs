@@ -1,12 +1,12 @@
 //! `smithers serve`: the whole product in one process.
 
-use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent::permission::Mode;
 use anyhow::Context as _;
-use app::{App, Budgets, Catalogue, Parts, Scope, Secret, Settings, SystemClock, TokenDraft};
+use app::{App, Budgets, Catalogue, Parts, Secret, Settings, SystemClock};
 use clap::Args;
 use serde_json::json;
 use server::ServerSettings;
@@ -14,9 +14,12 @@ use store::Store;
 use tokio::net::TcpListener;
 use tools::BuiltIn;
 
+use super::{machine_token, ways_in};
 use crate::config::{Config, Data, DataArgs};
 use crate::data::Address;
 use crate::model;
+use crate::signals::Signals;
+use crate::terminal::{say, tell};
 
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -50,8 +53,9 @@ impl Serve {
         let data = config.data();
         let models = model::catalogue(&config, &found)?;
         data.make_folder()?;
-        let lock = data.lock_for_serving()?;
-        let app = application(data.open_migrated().await?, models, &config)?;
+        let serving = data.lock_for_serving()?;
+        let (store, working) = data.open_to_work().await?;
+        let app = application(store, models, &config)?;
         let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
         let programs = listening_url(address);
@@ -64,8 +68,8 @@ impl Serve {
         let server = ServerSettings { public_url, port, version: VERSION, secret };
         let router = server::router(app.clone(), server);
         let recovery = app.start_recovery().await?;
-        let mut signals = StopSignals::listen().context("signals cannot be listened for")?;
-        announce(&app, &reached.browsers, address).await?;
+        let mut signals = Signals::all().context("signals cannot be listened for")?;
+        announce(&app, &reached.browsers, address, config.permission_mode).await?;
 
         let draining = app.clone();
         let (is_drained, drained) = tokio::sync::oneshot::channel::<()>();
@@ -92,7 +96,7 @@ impl Serve {
             app.revoke_token(&token).await?;
         }
         app.store().close().await;
-        drop(lock);
+        drop((serving, working));
         Ok(ended?)
     }
 }
@@ -114,12 +118,7 @@ async fn keep_token(app: &App, data: &Data) -> anyhow::Result<Option<String>> {
         app.revoke_token(&former).await?;
     }
     let Some(owner) = app.store().accounts().owner().await? else { return Ok(None) };
-    let draft = TokenDraft {
-        name: "commands on the server's machine".to_owned(),
-        scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
-        expires_at: None,
-    };
-    let (_token, text) = app.issue_token(owner.id, draft, None).await?;
+    let text = machine_token(app, owner.id, None).await?;
     data.keep_token(&text).context("the data folder cannot be written")?;
     Ok(Some(text))
 }
@@ -154,17 +153,12 @@ async fn listen(given: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
         let bound = TcpListener::bind(address).await;
         return bound.with_context(|| format!("{address} cannot be listened on"));
     }
-    let mut last = None;
     for port in DEFAULT_PORT..DEFAULT_PORT + PORTS {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-            Ok(listener) => return Ok(listener),
-            Err(error) => last = Some(error),
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            return Ok(listener);
         }
     }
-    match last {
-        Some(error) => Err(error).context("no port from 8080 on is free; choose one with --listen"),
-        None => anyhow::bail!("no port was tried"),
-    }
+    anyhow::bail!("no port from {DEFAULT_PORT} on is free; choose one with --listen")
 }
 
 /// How browsers on this machine reach a server on this address.
@@ -182,31 +176,37 @@ pub(crate) fn default_url() -> String {
 }
 
 /// The line for programs on stdout, and the same for people on stderr.
-async fn announce(app: &App, url: &str, address: SocketAddr) -> anyhow::Result<()> {
-    let needs_setup = app.is_setup_required().await?;
-    let setup_url = if needs_setup {
-        Some(format!("{url}/setup?token={}", app.issue_setup_link().await?))
-    } else {
-        None
-    };
-    let sign_in_url = if !needs_setup && address.ip().is_loopback() {
-        Some(format!("{url}/sign-in?token={}", app.issue_sign_in_link().await?))
-    } else {
-        None
-    };
+async fn announce(
+    app: &App,
+    url: &str,
+    address: SocketAddr,
+    first_mode: Mode,
+) -> anyhow::Result<()> {
+    let [setup_url, sign_in_url] = ways_in(app, url, address.ip().is_loopback()).await?;
     let model = app.model_info();
-    eprintln!("\n  Smithers {VERSION} is at {url}");
+    tell(format_args!("\n  Smithers {VERSION} is at {url}"));
     match (&setup_url, &sign_in_url) {
-        (Some(link), _) => eprintln!("  Make your account:  {link}"),
-        (None, Some(link)) => eprintln!("  Sign in:  {link}"),
+        (Some(link), _) => tell(format_args!("  Make your account:  {link}")),
+        (None, Some(link)) => tell(format_args!("  Sign in:  {link}")),
         (None, None) => {}
     }
     if model.offline {
-        eprintln!("  Model: the built-in offline one, which understands simple requests only.");
-        eprintln!("  Set ANTHROPIC_API_KEY to connect Claude, or OPENAI_BASE_URL for another.\n");
+        tell("  Model: the built-in offline one, which understands simple requests only.");
+        tell("  Set ANTHROPIC_API_KEY to connect Claude, or OPENAI_BASE_URL for another.");
     } else {
-        eprintln!("  Model: {} ({})\n", model.id, model.provider);
+        tell(format_args!("  Model: {} ({})", model.id, model.provider));
     }
+    let owner = app.store().accounts().owner().await?;
+    if let Some(owner) = owner.filter(|_| first_mode != Mode::Default) {
+        let (mode, _rules) = app.store().permissions().get(owner.id).await?;
+        if mode != first_mode {
+            tell(format_args!(
+                "  AGENT_PERMISSION_MODE={first_mode} holds for new people only; yours is `{mode}`.\n  \
+                 Change it under Settings in the browser."
+            ));
+        }
+    }
+    tell("");
     let ready = json!({
         "url": url,
         "setupUrl": setup_url,
@@ -215,7 +215,7 @@ async fn announce(app: &App, url: &str, address: SocketAddr) -> anyhow::Result<(
         "version": VERSION,
     });
     // Whoever started the server may not read this; it serves all the same.
-    if let Err(error) = writeln!(std::io::stdout(), "ready {ready}") {
+    if let Err(error) = say(format_args!("ready {ready}")) {
         tracing::warn!(%error, "nobody reads the ready line");
     }
     Ok(())
@@ -225,42 +225,4 @@ async fn announce(app: &App, url: &str, address: SocketAddr) -> anyhow::Result<(
 async fn grace(drained: tokio::sync::oneshot::Receiver<()>) {
     let _ = drained.await;
     tokio::time::sleep(LAST_ANSWERS).await;
-}
-
-/// What asks the server to stop. It is listened to before anybody is told that the server is there.
-struct StopSignals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl StopSignals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
-        Ok(Self { terminate: signal(terminate)?, interrupt: signal(interrupt)? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl StopSignals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn next(&mut self) {
-        // Where it cannot be listened for, nothing but the system stops the server.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }

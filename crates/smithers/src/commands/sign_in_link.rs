@@ -4,7 +4,7 @@ use app::App;
 use clap::Args;
 use serde_json::json;
 
-use super::{browser_url, without_model};
+use super::{browser_url, ways_in, with_app};
 use crate::config::DataArgs;
 use crate::terminal::say;
 
@@ -13,29 +13,17 @@ use crate::terminal::say;
 pub(crate) struct SignInLink {
     #[command(flatten)]
     data: DataArgs,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 impl SignInLink {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let config = self.data.read()?;
         let data = config.data();
         let store = data.open_existing().await?;
-        let (app, url) = (without_model(&store, &config)?, browser_url(&data, &config));
-        let link = link(&app, &url).await?;
-        say(format_args!("{}", if self.json { json!({"url": link}).to_string() } else { link }))?;
-        store.close().await;
+        let url = browser_url(&data, &config);
+        let find = async |app: &App| Ok(ways_in(app, &url, true).await?);
+        let link: String = with_app(&config, store, find).await?.into_iter().flatten().collect();
+        if is_json { say(json!({"url": link})) } else { say(link) }?;
         Ok(())
     }
-}
-
-/// The link into a server: to set it up while there is no owner, else to sign in.
-async fn link(app: &App, url: &str) -> anyhow::Result<String> {
-    Ok(if app.is_setup_required().await? {
-        format!("{url}/setup?token={}", app.issue_setup_link().await?)
-    } else {
-        format!("{url}/sign-in?token={}", app.issue_sign_in_link().await?)
-    })
 }

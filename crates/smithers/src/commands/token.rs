@@ -1,10 +1,10 @@
 //! `smithers token`: API tokens, from the machine itself.
 
-use app::{Scope, TokenDraft};
+use app::{App, Scope, TokenDraft};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{refused, without_model};
+use super::{refused, with_app};
 use crate::config::{ConfigError, DataArgs};
 use crate::terminal::say;
 
@@ -34,33 +34,29 @@ struct Create {
     /// What it may do: `read`, `chat`, `approve`, `admin`; separated by commas, or said again.
     #[arg(long, value_delimiter = ',', default_value = "read,chat")]
     scope: Vec<Scope>,
-    /// Print JSON with its id and scopes.
-    #[arg(long)]
-    json: bool,
 }
 
 impl Token {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let Action::Create(wanted) = self.action;
         let config = self.data.read()?;
         let store = config.data().open_existing().await?;
-        let known = store.accounts().credentials(wanted.user.trim()).await?;
-        let (user, _hash) = known.ok_or_else(|| {
-            ConfigError(format!("nobody has the address {}; see smithers user list", wanted.user))
-        })?;
-        let draft = TokenDraft { name: wanted.name, scopes: wanted.scope, expires_at: None };
-        let made = without_model(&store, &config)?.issue_token(user.id, draft, None).await;
-        let (token, text) = made.map_err(refused)?;
-        if wanted.json {
+        let create = async |app: &App| {
+            let known = app.store().accounts().credentials(wanted.user.trim()).await?;
+            let (user, _hash) = known.ok_or_else(|| {
+                let whom = &wanted.user;
+                ConfigError::of(format!("nobody has the address {whom}; see smithers user list"))
+            })?;
+            let draft = TokenDraft { name: wanted.name, scopes: wanted.scope, expires_at: None };
+            app.issue_token(user.id, draft, None).await.map_err(refused)
+        };
+        let (token, text) = with_app(&config, store, create).await?;
+        if is_json {
             let (id, name, scopes) = (token.id, token.name, token.scopes);
-            say(format_args!(
-                "{}",
-                json!({"id": id, "name": name, "scopes": scopes, "token": text})
-            ))?;
+            say(json!({"id": id, "name": name, "scopes": scopes, "token": text}))?;
         } else {
             say(text)?;
         }
-        store.close().await;
         Ok(())
     }
 }

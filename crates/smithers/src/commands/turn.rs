@@ -1,33 +1,27 @@
 //! `smithers turn show`: the whole story of a turn, from the database.
 
 use agent::message::plain_text;
-use agent::{StepId, ToolCallId, TurnId};
+use agent::{ToolCallId, TurnId};
 use anyhow::Context as _;
-use app::{Replay, Story};
+use app::{App, Replay, Story};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use store::{Budget, Decision, StepRow, ToolCallRow};
+use store::{Decision, StepRow, ToolCallRow};
 
-use super::without_model;
-use crate::config::{ConfigError, DataArgs};
+use super::{id_of, with_app};
+use crate::config::DataArgs;
 use crate::session::person;
 use crate::terminal::{cell, line_of, say};
 
 /// Look into an answer.
-#[derive(Args)]
-pub(crate) struct Turn {
-    #[command(subcommand)]
-    action: Action,
-}
-
 #[derive(Subcommand)]
-enum Action {
+pub(crate) enum Turn {
     /// Show what happened in a turn: steps, calls, decisions, tokens, cache, cost.
     Show(Show),
 }
 
 #[derive(Args)]
-struct Show {
+pub(crate) struct Show {
     /// The turn's id: `turnId` of an approval, or of the `start` that `ask --json` prints.
     id: String,
     /// Decide it again with the rules as they are now, from the recorded answers and decisions;
@@ -37,40 +31,37 @@ struct Show {
     /// Whose it is, by e-mail address [default: the owner's].
     #[arg(long)]
     user: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     data: DataArgs,
 }
 
 impl Turn {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let Action::Show(show) = self.action;
-        show.run().await
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
+        let Self::Show(show) = self;
+        show.run(is_json).await
     }
 }
 
 impl Show {
-    async fn run(self) -> anyhow::Result<()> {
-        let id: TurnId = (self.id.parse())
-            .map_err(|_malformed| ConfigError(format!("`{}` is no id of a turn", self.id)))?;
+    async fn run(self, is_json: bool) -> anyhow::Result<()> {
+        let id: TurnId = id_of(&self.id)?;
         let config = self.data.read()?;
         let store = config.data().open_existing().await?;
-        let app = without_model(&store, &config)?;
-        let person = person(&app, self.user.as_deref()).await?;
-        let person = person.context("there is no owner yet; open the set-up link of the server")?;
-        let found = store.turns().story(person.id, id).await?;
-        let whole = found.with_context(|| format!("{} has no turn {id}", person.email))?;
-        let replay = if self.replay { Some(app.replay(&whole).await?) } else { None };
-        store.close().await;
-
+        let look = async |app: &App| {
+            let person = person(app, self.user.as_deref()).await?;
+            let person = person.context("there is no owner yet; open the server's set-up link")?;
+            let found = app.store().turns().story(person.id, id).await?;
+            let whole = found.with_context(|| format!("{} has no turn {id}", person.email))?;
+            let replay = if self.replay { Some(app.replay(&whole).await?) } else { None };
+            Ok((whole, replay))
+        };
+        let (whole, replay) = with_app(&config, store, look).await?;
         let difference = replay.as_ref().and_then(|replay| replay.difference.clone());
         let mut told = told(&whole);
         if let Some(Replay { steps, difference }) = replay {
             told["replay"] = json!({"steps": steps, "difference": difference});
         }
-        say(if self.json { format!("{told:#}") } else { in_words(&told) })?;
+        say(if is_json { format!("{told:#}") } else { in_words(&told) })?;
         match difference {
             Some(difference) => anyhow::bail!("the rules now decide otherwise: {difference}"),
             None => Ok(()),
@@ -80,75 +71,40 @@ impl Show {
 
 /// The story in the contract's style.
 fn told(story: &Story) -> Value {
-    let (rows, turn) = (&story.rows, &story.rows.turn);
-    let steps: Vec<Value> = rows
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(place, step)| step_told(story, step, place.checked_sub(1).map(|it| &rows.steps[it])))
-        .collect();
-    json!({
-        "id": turn.id,
-        "conversationId": turn.conversation_id,
-        "userMessageId": turn.user_message_id,
-        "assistantMessageId": turn.assistant_message_id,
-        "model": turn.model,
-        "wantedModel": turn.wanted,
-        "status": turn.status,
-        "error": turn.error,
-        "limitedBy": turn.limited_by.map(Budget::as_str),
-        "warnedOf": turn.warned_of.map(Budget::as_str),
-        "tainted": turn.tainted,
-        "createdAt": turn.created_at,
-        "endedAt": turn.ended_at,
-        "modelCalls": rows.model_calls,
-        "usage": rows.spent,
-        "steps": steps,
-    })
+    let rows = &story.rows;
+    let mut steps: Vec<&StepRow> = rows.steps.iter().chain(&rows.broken).collect();
+    steps.sort_by_key(|step| step.seq);
+    let before = |step: &StepRow| rows.steps.iter().rfind(|it| it.seq < step.seq);
+    let steps = steps.into_iter().map(|step| step_told(story, step, before(step)));
+    let mut told = json!(rows.turn);
+    told["modelCalls"] = json!(rows.model_calls);
+    told["usage"] = json!(rows.spent);
+    told["steps"] = steps.collect();
+    told
 }
 
 fn step_told(story: &Story, step: &StepRow, before: Option<&StepRow>) -> Value {
     let (usage, seen) = (step.spent.usage, before.map(|step| step.spent.usage));
     let expected = seen.map(|usage| usage.cache_read_tokens + usage.cache_write_tokens);
-    json!({
-        "id": step.id,
-        "status": step.status.as_str(),
-        "stop": step.stop,
-        "model": step.model,
-        "requestId": step.request_id,
-        "createdAt": step.created_at,
-        "usage": step.spent,
-        "cache": {
-            "expectedTokens": expected,
-            "readTokens": usage.cache_read_tokens,
-            "missedTokens": expected.map(|all| all.saturating_sub(usage.cache_read_tokens)),
-            "why": step.cache_note,
-        },
-        "text": plain_text(&step.content),
-        "calls": calls_told(story, step.id),
-        "note": step.note,
-    })
+    let calls = story.rows.calls.iter().filter(|call| call.step_id == step.id);
+    let mut told = json!(step);
+    told["cache"] = json!({
+        "expectedTokens": expected,
+        "readTokens": usage.cache_read_tokens,
+        "missedTokens": expected.map(|all| all.saturating_sub(usage.cache_read_tokens)),
+        "why": step.cache_note,
+    });
+    told["text"] = json!(plain_text(&step.content));
+    told["calls"] = calls.map(|call| call_told(story, call)).collect();
+    told
 }
 
-fn calls_told(story: &Story, step: StepId) -> Vec<Value> {
-    let told = |call: &ToolCallRow| {
-        json!({
-            "id": call.id,
-            "tool": call.tool,
-            "effect": call.effect,
-            "status": call.status,
-            "arguments": call.arguments,
-            "editedArguments": call.edited_arguments,
-            "approvals": approvals_told(story, call.id),
-            "decisions": decisions_told(&story.decisions, call.id),
-            "startedAt": call.started_at,
-            "endedAt": call.ended_at,
-            "defect": call.defect,
-            "reason": call.reason,
-            "result": call.result,
-        })
-    };
-    story.rows.calls.iter().filter(|call| call.step_id == step).map(told).collect()
+fn call_told(story: &Story, call: &ToolCallRow) -> Value {
+    let decisions = story.decisions.iter().filter(|decision| decision.tool_call_id == call.id);
+    let mut told = json!(call);
+    told["approvals"] = json!(approvals_told(story, call.id));
+    told["decisions"] = json!(decisions.collect::<Vec<&Decision>>());
+    told
 }
 
 fn approvals_told(story: &Story, call: ToolCallId) -> Vec<Value> {
@@ -166,31 +122,36 @@ fn approvals_told(story: &Story, call: ToolCallId) -> Vec<Value> {
     .collect()
 }
 
-fn decisions_told(decisions: &[Decision], call: ToolCallId) -> Vec<Value> {
-    let ours = decisions.iter().filter(|decision| decision.tool_call_id == call);
-    ours.map(|decision| {
-        let by = json!({"kind": decision.by.kind, "id": decision.by.id});
-        json!({"verdict": decision.verdict, "by": by, "at": decision.at})
-    })
-    .collect()
+/// What is told of a thing: words, and the field that goes after them, if it is there.
+type Fields = &'static [(&'static str, &'static str)];
+
+const OF_TURN: Fields = &[
+    ("conversation", "conversationId"),
+    ("begun", "createdAt"),
+    ("ended", "endedAt"),
+    ("wanted was the model", "wanted"),
+    ("it failed:", "error"),
+    ("ended by the budget", "limitedBy"),
+    ("nearly used up is the budget", "warnedOf"),
+];
+const OF_STEP: Fields = &[("note:", "note"), ("says:", "text")];
+const OF_CALL: Fields = &[
+    ("changed by the person to", "editedArguments"),
+    ("reason:", "reason"),
+    ("not run:", "defect"),
+    ("result:", "result"),
+];
+
+fn say_fields(lines: &mut Vec<String>, indent: usize, thing: &Value, fields: Fields) {
+    let found = fields.iter().map(|(words, name)| (words, cell(&thing[*name])));
+    let found = found.filter(|(_, text)| !text.is_empty());
+    lines.extend(found.map(|(words, text)| format!("{:indent$}{words} {text}", "")));
 }
 
 /// The same for people.
 fn in_words(told: &Value) -> String {
     let mut lines = vec![format!("turn {}  {}", cell(&told["id"]), cell(&told["status"]))];
-    lines.push(format!("conversation {}", cell(&told["conversationId"])));
-    lines.push(format!("begun {}", cell(&told["createdAt"])));
-    for (name, words) in [
-        ("endedAt", "ended"),
-        ("wantedModel", "wanted was the model"),
-        ("error", "it failed:"),
-        ("limitedBy", "ended by the budget"),
-        ("warnedOf", "nearly used up is the budget"),
-    ] {
-        if !told[name].is_null() {
-            lines.push(format!("{words} {}", cell(&told[name])));
-        }
-    }
+    say_fields(&mut lines, 0, told, OF_TURN);
     for (place, step) in each(&told["steps"]).enumerate() {
         lines.push(String::new());
         step_in_words(place + 1, step, &mut lines);
@@ -210,7 +171,11 @@ fn in_words(told: &Value) -> String {
 fn step_in_words(number: usize, step: &Value, lines: &mut Vec<String>) {
     let ended = if step["stop"].is_null() { &step["status"] } else { &step["stop"] };
     lines.push(format!("{number}. {}  {}", cell(&step["model"]), cell(ended)));
+    say_fields(lines, 3, step, OF_STEP);
     lines.push(format!("   {}", tokens(&step["usage"])));
+    if step["status"] == "broken" {
+        return;
+    }
     let cache = &step["cache"];
     lines.push(match (cache["expectedTokens"].as_u64(), cache["why"].as_str()) {
         (_, Some(why)) => format!("   cache: {why}"),
@@ -219,10 +184,6 @@ fn step_in_words(number: usize, step: &Value, lines: &mut Vec<String>) {
         }
         (None, None) => format!("   cache: {} tokens read", cache["readTokens"]),
     });
-    let text = step["text"].as_str().unwrap_or_default();
-    if !text.is_empty() {
-        lines.push(format!("   says: {}", line_of(text)));
-    }
     for call in each(&step["calls"]) {
         call_in_words(call, lines);
     }
@@ -241,16 +202,7 @@ fn call_in_words(call: &Value, lines: &mut Vec<String>) {
         let (verdict, at) = (cell(&decision["verdict"]), cell(&decision["at"]));
         lines.push(format!("     {verdict} by {} at {at}", who.trim_end()));
     }
-    for (name, words) in [
-        ("editedArguments", "changed by the person to"),
-        ("reason", "reason:"),
-        ("defect", "not run:"),
-        ("result", "result:"),
-    ] {
-        if !call[name].is_null() {
-            lines.push(format!("     {words} {}", cell(&call[name])));
-        }
-    }
+    say_fields(lines, 5, call, OF_CALL);
 }
 
 fn each(list: &Value) -> impl Iterator<Item = &Value> {

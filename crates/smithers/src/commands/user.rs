@@ -4,9 +4,9 @@ use app::{App, NewPerson, PageRequest, UserRole};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{browser_url, refused, without_model};
+use super::{browser_url, refused, with_app};
 use crate::config::{ConfigError, DataArgs};
-use crate::terminal::{read_line, say};
+use crate::terminal::{list, read_line, say};
 
 /// Add or list people.
 #[derive(Args)]
@@ -22,12 +22,8 @@ enum Action {
     /// Add a person; the first one is the owner. Prints JSON with a link for their password, and
     /// another one if that was lost or is too old.
     Add(Add),
-    /// List everybody, one JSON object a line.
-    List {
-        /// Print them as one JSON object, as the lists of the HTTP API are.
-        #[arg(long)]
-        json: bool,
-    },
+    /// List everybody.
+    List,
 }
 
 #[derive(Args)]
@@ -46,26 +42,26 @@ struct Add {
 }
 
 impl User {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
         let config = self.data.read()?;
         let data = config.data();
-        let store = data.open_or_make().await?;
-        let app = without_model(&store, &config)?;
-        match self.action {
-            Action::Add(person) => {
-                say(format_args!("{}", add(&app, person, &browser_url(&data, &config)).await?))?;
+        let (store, _lock) = data.open_to_work().await?;
+        let url = browser_url(&data, &config);
+        let work = async |app: &App| match self.action {
+            Action::Add(person) => Ok(say(add(app, person, &url).await?)?),
+            Action::List => {
+                let people = everybody(app).await?;
+                Ok(list(&people, &["id", "role", "email", "name"], "nobody yet", is_json)?)
             }
-            Action::List { json } => list(&app, json).await?,
-        }
-        store.close().await;
-        Ok(())
+        };
+        with_app(&config, store, work).await
     }
 }
 
 async fn add(app: &App, person: Add, url: &str) -> anyhow::Result<Value> {
     let password = if person.password_stdin {
         let line = read_line()?;
-        Some(line.ok_or_else(|| ConfigError("there is no password on stdin".to_owned()))?)
+        Some(line.ok_or_else(|| ConfigError::of("there is no password on stdin"))?)
     } else {
         None
     };
@@ -80,7 +76,7 @@ async fn add(app: &App, person: Add, url: &str) -> anyhow::Result<Value> {
     }))
 }
 
-async fn list(app: &App, is_one: bool) -> anyhow::Result<()> {
+async fn everybody(app: &App) -> anyhow::Result<Value> {
     let (mut request, mut items) = (PageRequest::default(), Vec::new());
     loop {
         let page = app.store().accounts().list(&request).await?;
@@ -90,15 +86,7 @@ async fn list(app: &App, is_one: bool) -> anyhow::Result<()> {
         }
         match page.next {
             Some(next) => request.cursor = Some(next),
-            None => break,
+            None => return Ok(json!({"items": items, "nextCursor": null})),
         }
     }
-    if is_one {
-        say(format_args!("{:#}", json!({"items": items, "nextCursor": null})))?;
-    } else {
-        for item in items {
-            say(item)?;
-        }
-    }
-    Ok(())
 }

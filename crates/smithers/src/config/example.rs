@@ -81,23 +81,12 @@ fn row(setting: &Setting) -> String {
         default => format!("`{default}`"),
     };
     let Setting { key, env, doc, .. } = setting;
-    format!("| `{key}` | `{env}`{flag} | {} | {default} |\n", doc.trim())
+    format!("| `{key}` | `{env}`{flag} | {} | {default} |\n", doc.trim().replace('\n', ""))
 }
 
-/// The meaning as a comment of lines that are not too long.
+/// The meaning as a comment, in the lines in which the table says it.
 fn prose(setting: &Setting) -> String {
-    let mut text = "#".to_owned();
-    let mut length = 1;
-    for word in setting.doc.split_whitespace() {
-        if length + 1 + word.len() > 100 {
-            text.push_str("\n#");
-            length = 1;
-        }
-        text.push(' ');
-        text.push_str(word);
-        length += 1 + word.len();
-    }
-    text + "\n"
+    setting.doc.lines().fold(String::new(), |text, line| text + "#" + line + "\n")
 }
 
 fn default(setting: &Setting) -> String {

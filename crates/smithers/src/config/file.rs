@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Number, Value};
 use toml::Spanned;
@@ -10,16 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::sources::{Found, SourceKind, secret_file};
 use super::table::{Form, SETTINGS, Setting, is_later};
-use super::{Problem, nearest};
-
-/// What a configuration file says.
-#[derive(Default)]
-pub(super) struct File {
-    pub(super) values: Vec<(&'static str, Found)>,
-    pub(super) problems: Vec<Problem>,
-    pub(super) notes: Vec<Problem>,
-    pub(super) lines: Lines,
-}
+use super::{Configuration, Problem, did_you_mean};
 
 /// The line of every value, by its JSON Pointer.
 #[derive(Default)]
@@ -39,43 +30,45 @@ impl Lines {
     }
 }
 
-/// Reads a file; what is wrong with it is among what comes back.
-pub(super) fn read(path: &Path) -> File {
-    let mut file = File::default();
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            let problem = Problem::new(path.display(), format!("cannot be read: {error}"));
-            file.problems.push(problem);
-            return file;
-        }
-    };
-    let line_at = |offset: usize| text[..offset].matches('\n').count() + 1;
-    // Recovery would report what merely follows from the first mistake.
-    let table = match DeTable::parse(&text) {
-        Ok(table) => table,
-        Err(error) => {
-            let line = error.span().map_or(1, |span| line_at(span.start.min(text.len())));
-            let place = format!("{}:{line}", path.display());
-            file.problems.push(Problem::new(place, error.message()));
-            return file;
-        }
-    };
-    for (key, value) in table.get_ref() {
-        let at = format!("/{}", key.get_ref());
-        file.lines.0.insert(at.clone(), line_at(key.span().start));
-        let json = json(&at, value, &mut file.lines.0, &line_at);
-        let place = format!("{}:{}", path.display(), file.lines.of(&at));
-        match take(key.get_ref(), &json, &place) {
-            Ok(Taken::Value(key, found)) => file.values.push((key, found)),
-            Ok(Taken::Later) => {
-                let words = format!("{} has no effect yet", key.get_ref());
-                file.notes.push(Problem::new(place, words));
+impl Configuration {
+    /// Reads a file; what is wrong with it is among the problems.
+    pub(super) fn take_file(&mut self, path: PathBuf) {
+        match fs::read_to_string(&path) {
+            Ok(text) => self.take_text(&path.display().to_string(), &text),
+            Err(error) => {
+                let problem = Problem::new(path.display(), format!("cannot be read: {error}"));
+                self.problems.push(problem);
             }
-            Err(why) => file.problems.push(Problem::new(place, why)),
+        }
+        self.file = Some(path);
+    }
+
+    fn take_text(&mut self, path: &str, text: &str) {
+        let line_at = |offset: usize| text[..offset].matches('\n').count() + 1;
+        // Recovery would report what merely follows from the first mistake.
+        let table = match DeTable::parse(text) {
+            Ok(table) => table,
+            Err(error) => {
+                let line = error.span().map_or(1, |span| line_at(span.start.min(text.len())));
+                self.problems.push(Problem::new(format!("{path}:{line}"), error.message()));
+                return;
+            }
+        };
+        for (name, value) in table.get_ref() {
+            let key = name.get_ref();
+            let at = format!("/{key}");
+            self.lines.0.insert(at.clone(), line_at(name.span().start));
+            let json = json(&at, value, &mut self.lines.0, &line_at);
+            let place = format!("{path}:{}", self.lines.of(&at));
+            match said(key, &json, &place) {
+                Ok(Some((key, found))) => self.add(key, Some(found)),
+                Ok(None) => {
+                    self.notes.push(Problem::new(place, format!("{key} has no effect yet")));
+                }
+                Err(why) => self.problems.push(Problem::new(place, why)),
+            }
         }
     }
-    file
 }
 
 /// What a text in the file's form says of a key, as JSON.
@@ -85,31 +78,27 @@ pub(super) fn as_json(key: &str, text: &str) -> Option<Value> {
     Some(json("", value, &mut BTreeMap::new(), &|_| 0))
 }
 
-enum Taken {
-    Value(&'static str, Found),
-    Later,
-}
-
-/// What a line means.
-fn take(key: &str, value: &Value, place: &str) -> Result<Taken, String> {
+/// Of which setting a line says what; none if the key is of what is to come.
+fn said(key: &str, value: &Value, place: &str) -> Result<Option<(&'static str, Found)>, String> {
     let found = |text: &str, place: &str| Found::new(text, SourceKind::File, place);
     if let Some(setting) = Setting::of(key) {
         let text = text(setting.form, value).map_err(|why| format!("{key} {why}"))?;
-        return Ok(Taken::Value(setting.key, found(&text, place)));
+        return Ok(Some((setting.key, found(&text, place))));
     }
     let named = key.strip_suffix("_file").and_then(Setting::of).filter(|setting| setting.secret);
     if let Some(setting) = named {
         let path = text(Form::Text, value).map_err(|why| format!("{key} {why}"))?;
         let secret = secret_file(Path::new(&path)).map_err(|why| format!("{key}: {why}"))?;
-        return Ok(Taken::Value(setting.key, found(&secret, &format!("{place} ({path})"))));
+        return Ok(Some((setting.key, found(&secret, &format!("{place} ({path})")))));
     }
     if is_later(key) {
-        return Ok(Taken::Later);
+        return Ok(None);
     }
-    let known = SETTINGS.iter().map(|setting| setting.key);
-    Err(match nearest(key, known) {
-        Some(known) => format!("unknown key {key}; did you mean {known}?"),
-        None => format!("unknown key {key}; `smithers config example` lists those there are"),
+    Err(match did_you_mean(key, SETTINGS.iter().map(|setting| setting.key)) {
+        near if near.is_empty() => {
+            format!("unknown key {key}; `smithers config example` lists those there are")
+        }
+        near => format!("unknown key {key}{near}"),
     })
 }
 

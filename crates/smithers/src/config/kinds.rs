@@ -1,12 +1,13 @@
 //! Kinds of values: what a text must look like to be one.
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use agent::permission::Mode;
 use agent::price::{self, Prices};
 use jiff::{Span, SpanRelativeTo, Unit};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -123,27 +124,17 @@ pub(super) fn duration(text: &str) -> Read<Duration> {
 
 /// Scheme and host, as browsers send them in `Origin`.
 pub(super) fn origin(text: &str) -> Read<String> {
-    let origin = text.trim_end_matches('/');
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    if host.is_some_and(is_host) {
-        return Ok(origin.to_owned());
-    }
+    let is_bare = |url: &Url| {
+        matches!(url.scheme(), "https" | "http")
+            && url.path() == "/"
+            && url.query().or(url.fragment()).is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    let url = Url::parse(text).ok().filter(is_bare).filter(|_| !text.contains(char::is_whitespace));
     let words = "must be an origin such as https://smithers.example.org, without credentials, \
                  path or spaces";
-    Err(words.into())
-}
-
-/// Whether this is a host, perhaps with a port, and nothing more: no credentials, path or spaces.
-fn is_host(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (text, None),
-    };
-    let is_address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let is_name = !host.is_empty() && host.chars().all(is_plain);
-    (is_name || is_address.is_some_and(|inner| inner.parse::<Ipv6Addr>().is_ok()))
-        && port.is_none_or(|port| port.parse::<u16>().is_ok())
+    url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| words.into())
 }
 
 pub(super) fn prices(text: &str) -> Read<Prices> {

@@ -13,6 +13,7 @@ use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use store::Location;
 
 use file::Lines;
@@ -24,34 +25,36 @@ pub(crate) use table::{Config, Form, SETTINGS, Setting};
 /// The configuration file's usual name.
 const FILE: &str = "smithers.toml";
 
-/// A setting that cannot be meant; the process ends with code 2.
+/// What cannot be meant, all of it; the process ends with code 2.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct ConfigError(pub(crate) String);
+#[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+pub(crate) struct ConfigError(pub(crate) Vec<Problem>);
 
 /// Something that is wrong, or to be known, about one place of the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Problem {
+    /// Where; empty if it is the command line.
     place: String,
-    words: String,
+    problem: String,
 }
 
 impl Problem {
-    pub(crate) fn new(place: impl Display, words: impl Into<String>) -> Self {
-        Self { place: place.to_string(), words: words.into() }
+    pub(crate) fn new(place: impl Display, problem: impl Into<String>) -> Self {
+        Self { place: place.to_string(), problem: problem.into() }
     }
 }
 
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.words)
+        let gap = if self.place.is_empty() { "" } else { ": " };
+        write!(f, "{}{gap}{}", self.place, self.problem)
     }
 }
 
-impl From<Vec<Problem>> for ConfigError {
-    fn from(problems: Vec<Problem>) -> Self {
-        let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-        Self(lines.join("\n"))
+impl ConfigError {
+    /// One thing that is wrong with what was written on the command line.
+    pub(crate) fn of(problem: impl Into<String>) -> Self {
+        Self(vec![Problem::new("", problem)])
     }
 }
 
@@ -69,6 +72,7 @@ pub(crate) struct DataArgs {
 }
 
 /// Where the data is.
+#[derive(Clone)]
 pub(crate) struct Data {
     /// The data folder.
     pub(crate) folder: PathBuf,
@@ -159,10 +163,24 @@ impl Configuration {
     /// All values, if none of them is wrong.
     pub(crate) fn config(&self) -> Result<Config, ConfigError> {
         if !self.problems.is_empty() {
-            return Err(self.problems.clone().into());
+            return Err(ConfigError(self.problems.clone()));
         }
         Config::read(|key| self.values.get(key).map(|found| found.text.as_str()))
-            .map_err(|wrong| ConfigError(wrong.why))
+            .map_err(|wrong| ConfigError::of(wrong.why))
+    }
+
+    /// All values, with defaults in the place of wrong ones: to find what else is wrong.
+    pub(crate) fn as_far_as_right(&self) -> Option<Config> {
+        // Without the models nothing can be said of what names them.
+        if self.values.get("models").is_some_and(|found| kinds::models(&found.text).is_err()) {
+            return None;
+        }
+        let right = |setting: &'static Setting| {
+            let said = self.values.get(setting.key).map(|found| found.text.as_str());
+            let default = Some(setting.default).filter(|default| !default.is_empty());
+            said.filter(|text| (setting.check)(text).is_ok()).or(default)
+        };
+        Config::read(|key| Setting::of(key).and_then(right)).ok()
     }
 
     /// Adds what a weaker source says.
@@ -179,17 +197,6 @@ impl Configuration {
         }
     }
 
-    fn take_file(&mut self, path: PathBuf) {
-        let file = file::read(&path);
-        for (key, found) in file.values {
-            self.add(key, Some(found));
-        }
-        self.problems.extend(file.problems);
-        self.notes.extend(file.notes);
-        self.lines = file.lines;
-        self.file = Some(path);
-    }
-
     /// The data folder, as far as it is known without the configuration file.
     fn data_folder(&self) -> PathBuf {
         self.values.get("data_dir").map_or_else(default_folder, |found| (&found.text).into())
@@ -203,6 +210,10 @@ impl Configuration {
                 let words = format!("{}{at} {why}", setting.key);
                 self.problems.push(Problem::new(self.place(setting.key, &at), words));
             }
+        }
+        if let Some(found) = self.values.get("permission_mode").filter(|it| it.text != "default") {
+            let words = "holds for new people only; yours is changed under Settings in the browser";
+            self.notes.push(Problem::new(&found.source.place, words));
         }
         self.notes.extend(std::env::vars_os().filter_map(|(name, _)| unused(name.to_str()?)));
     }
@@ -221,8 +232,7 @@ fn unused(name: &str) -> Option<Problem> {
     if !is_ours || SETTINGS.iter().any(is_known) {
         return None;
     }
-    let near = nearest(name, SETTINGS.iter().map(|setting| setting.env));
-    let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    let hint = did_you_mean(name, SETTINGS.iter().map(|setting| setting.env));
     Some(Problem::new(name, format!("unknown, has no effect{hint}")))
 }
 
@@ -232,6 +242,11 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     let rated = known.map(|known| (strsim::jaro_winkler(word, known), known));
     let near = rated.filter(|(alike, _)| *alike > ALIKE);
     near.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
+}
+
+/// The same as a question, after what is said of the unknown word.
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(word, known).map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
 impl Config {

@@ -6,7 +6,7 @@ use models::anthropic::{AuthStyle, CacheTtl, Effort, ServerTool, Thinking};
 use serde::Deserialize;
 
 /// A model that people may choose.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelEntry {
     /// What people, conversations and other settings call it.
@@ -30,7 +30,7 @@ pub(crate) struct ModelEntry {
 }
 
 /// How a model is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Provider {
     /// Anthropic's Messages API.
@@ -38,29 +38,11 @@ pub(crate) enum Provider {
     /// OpenAI's chat interface.
     Openai,
     /// The built-in model.
+    #[default]
     Offline,
 }
 
 impl ModelEntry {
-    /// An entry that says no more than that.
-    pub(crate) const fn of(provider: Provider) -> Self {
-        Self {
-            name: String::new(),
-            provider,
-            model: None,
-            base_url: None,
-            api_key: None,
-            api_key_file: None,
-            api_key_env: None,
-            auth: None,
-            thinking: None,
-            effort: None,
-            cache_ttl: None,
-            server_tools: None,
-            context_window: None,
-        }
-    }
-
     /// A key that is given although the provider has no use for it.
     pub(crate) fn misplaced(&self) -> Option<&'static str> {
         let claude = [

@@ -6,6 +6,7 @@ use std::env::{self, VarError};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use reqwest::Url;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -148,24 +149,16 @@ fn database_url(json: &Value) -> Option<String> {
     if let Some(url) = said(&["url", "database_url", "DATABASE_URL"]) {
         return Some(url);
     }
-    let host = said(&["host"])?;
-    let database = encode(&said(&["database", "name", "dbname"])?);
-    let port = said(&["port"]).map(|port| format!(":{port}")).unwrap_or_default();
-    let password = said(&["password"]).map(|password| format!(":{}", encode(&password)));
-    let person = said(&["user", "username"])
-        .map(|user| format!("{}{}@", encode(&user), password.unwrap_or_default()))
-        .unwrap_or_default();
-    Some(format!("postgres://{person}{host}{port}/{database}"))
-}
-
-/// Any text as a part of a URL.
-fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+    let mut url = Url::parse(&format!("postgres://{}", said(&["host"])?)).ok()?;
+    // What stands for another letter in a URL stands for itself here.
+    let plain = |text: String| text.replace('%', "%25");
+    url.set_path(&plain(said(&["database", "name", "dbname"])?));
+    if let Some(port) = said(&["port"]) {
+        url.set_port(Some(port.parse().ok()?)).ok()?;
+    }
+    if let Some(user) = said(&["user", "username"]) {
+        url.set_username(&plain(user)).ok()?;
+        url.set_password(said(&["password"]).map(plain).as_deref()).ok()?;
+    }
+    Some(url.into())
 }

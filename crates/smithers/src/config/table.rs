@@ -68,8 +68,8 @@ const PLAIN: Setting = Setting {
 /// Makes the table and the struct that holds all values. An entry is its meaning, key, type, how it
 /// is read, its name in the environment, and what else there is to say of it.
 macro_rules! settings {
-    ($($(#[doc = $doc:literal])+ $key:ident: $type:ty = $read:ident($env:literal)
-        { $($field:ident: $value:expr),* $(,)? })+) => {
+    ($($(#[doc = $doc:literal])+ $key:ident: $type:ty =
+        $read:ident($env:literal $(, $field:ident = $value:expr)*);)+) => {
         /// The value of every setting.
         pub(crate) struct Config {
             $($(#[doc = $doc])+ pub(crate) $key: $type,)+
@@ -79,7 +79,7 @@ macro_rules! settings {
         pub(crate) const SETTINGS: &[Setting] = &[$(Setting {
             key: stringify!($key),
             env: $env,
-            doc: concat!($($doc),+),
+            doc: concat!($($doc, "\n"),+),
             check: |text| <$type>::held(Some(text), $read).map(drop),
             $($field: $value,)*
             ..PLAIN
@@ -96,134 +96,82 @@ macro_rules! settings {
 
 settings! {
     /// Address and port to listen on; port 0 takes any free one.
-    listen: Option<SocketAddr> = address("SMITHERS_LISTEN") {
-        flag: Some("--listen"),
-        otherwise: "`127.0.0.1:8080`, or the next free port",
-        example: "127.0.0.1:8080",
-    }
+    listen: Option<SocketAddr> = address("SMITHERS_LISTEN", flag = Some("--listen"),
+        otherwise = "`127.0.0.1:8080`, or the next free port", example = "127.0.0.1:8080");
     /// Folder of the SQLite database.
-    data_dir: Option<PathBuf> = path("SMITHERS_DATA_DIR") {
-        flag: Some("--data-dir"),
-        otherwise: "`smithers` in `XDG_DATA_HOME` or `~/.local/share`",
-        example: "/var/lib/smithers",
-    }
+    data_dir: Option<PathBuf> = path("SMITHERS_DATA_DIR", flag = Some("--data-dir"),
+        otherwise = "`smithers` in `XDG_DATA_HOME` or `~/.local/share`",
+        example = "/var/lib/smithers");
     /// A `postgres://` URL; without it SQLite is used.
-    database_url: Option<String> = database("DATABASE_URL") {
-        secret: true,
-        otherwise: "SQLite, or what `config/database.json` says",
-        example: "postgres://user:password@localhost:5432/smithers",
-    }
+    database_url: Option<String> = database("DATABASE_URL", secret = true,
+        otherwise = "SQLite, or what `config/database.json` says",
+        example = "postgres://user:password@localhost:5432/smithers");
     /// The origin that browsers use, if it is not the address listened on; with `https://` the
     /// session cookie needs HTTPS.
-    public_url: Option<String> = origin("SMITHERS_PUBLIC_URL") {
-        otherwise: "the address listened on",
-        example: "https://smithers.example.org",
-    }
+    public_url: Option<String> = origin("SMITHERS_PUBLIC_URL",
+        otherwise = "the address listened on", example = "https://smithers.example.org");
     /// Connects Claude.
-    anthropic_api_key: Option<String> = text("ANTHROPIC_API_KEY") {
-        secret: true,
-        otherwise: "the built-in model answers",
-        example: "sk-ant-...",
-    }
+    anthropic_api_key: Option<String> = text("ANTHROPIC_API_KEY", secret = true,
+        otherwise = "the built-in model answers", example = "sk-ant-...");
     /// The same as `ANTHROPIC_API_KEY`, under the name that a gateway may use.
-    anthropic_auth_token: Option<String> = text("ANTHROPIC_AUTH_TOKEN") {
-        secret: true,
-        otherwise: "none",
-        example: "...",
-    }
+    anthropic_auth_token: Option<String> = text("ANTHROPIC_AUTH_TOKEN", secret = true,
+        otherwise = "none", example = "...");
     /// Another server that speaks Anthropic's Messages API.
-    anthropic_base_url: Option<String> = text("ANTHROPIC_BASE_URL") {
-        otherwise: "Anthropic's own",
-        example: "https://api.anthropic.com",
-    }
+    anthropic_base_url: Option<String> = text("ANTHROPIC_BASE_URL", otherwise = "Anthropic's own",
+        example = "https://api.anthropic.com");
     /// Without a key of Claude: a server that speaks OpenAI's chat interface, `/v1` included.
-    openai_base_url: Option<String> = text("OPENAI_BASE_URL") {
-        otherwise: "OpenAI's own, if there is its key",
-        example: "http://127.0.0.1:11434/v1",
-    }
+    openai_base_url: Option<String> = text("OPENAI_BASE_URL",
+        otherwise = "OpenAI's own, if there is its key", example = "http://127.0.0.1:11434/v1");
     /// The key for it; servers on your own machine need none.
-    openai_api_key: Option<String> = text("OPENAI_API_KEY") {
-        secret: true,
-        otherwise: "none",
-        example: "sk-...",
-    }
+    openai_api_key: Option<String> = text("OPENAI_API_KEY", secret = true, otherwise = "none",
+        example = "sk-...");
     /// Which model answers, where `models` names none; needed with `OPENAI_…`.
-    model: Option<String> = text("SMITHERS_MODEL") {
-        otherwise: "`claude-sonnet-5-5`",
-        example: "claude-sonnet-5-5",
-    }
+    model: Option<String> = text("SMITHERS_MODEL", otherwise = "`claude-sonnet-5-5`",
+        example = "claude-sonnet-5-5");
     /// Which of `models` answers where nobody chose another.
-    default_model: Option<String> = text("SMITHERS_DEFAULT_MODEL") {
-        otherwise: "the first of `models`",
-        example: "claude",
-    }
+    default_model: Option<String> = text("SMITHERS_DEFAULT_MODEL",
+        otherwise = "the first of `models`", example = "claude");
     /// Which of `models` are asked, in this order, when the chosen one cannot answer.
-    fallback: Option<Vec<String>> = names("SMITHERS_FALLBACK") {
-        form: Form::List,
-        otherwise: "none",
-        example: "local",
-    }
+    fallback: Option<Vec<String>> = names("SMITHERS_FALLBACK", form = Form::List,
+        otherwise = "none", example = "local");
     /// Which of `models` does small work of Smithers' own.
-    small_model: Option<String> = text("SMITHERS_SMALL_MODEL") {
-        otherwise: "the one that answers",
-        example: "local",
-    }
+    small_model: Option<String> = text("SMITHERS_SMALL_MODEL", otherwise = "the one that answers",
+        example = "local");
     /// The permission mode that new people begin with: `default` (or `requestPermission`),
     /// `acceptEdits`, `plan`, `dontAsk`, or `bypassPermissions` (or `allowAll`), which counts only
     /// while an administrator allows it. An owner who begins with it has allowed it.
-    permission_mode: Mode = mode("AGENT_PERMISSION_MODE") { default: "default" }
+    permission_mode: Mode = mode("AGENT_PERMISSION_MODE", default = "default");
     /// The most model calls for one message.
-    max_turns: i64 = count("AGENT_MAX_TURNS") { form: Form::Number, default: "20" }
+    max_turns: i64 = count("AGENT_MAX_TURNS", form = Form::Number, default = "20");
     /// How long an approval can be answered, such as `12h` or `7d`.
-    approval_ttl: Duration = duration("SMITHERS_APPROVAL_TTL") { default: "7d" }
+    approval_ttl: Duration = duration("SMITHERS_APPROVAL_TTL", default = "7d");
     /// After what time without a sign of life another process takes up a running answer.
-    lease_ttl: Duration = duration("SMITHERS_LEASE_TTL") { default: "15s" }
+    lease_ttl: Duration = duration("SMITHERS_LEASE_TTL", default = "15s");
     /// From how many tokens of a request on a summary stands for older messages.
-    compact_at: Option<u64> = tokens("SMITHERS_COMPACT_AT") {
-        form: Form::Number,
-        otherwise: "three quarters of the model's window",
-        example: "100000",
-    }
+    compact_at: Option<u64> = tokens("SMITHERS_COMPACT_AT", form = Form::Number,
+        otherwise = "three quarters of the model's window", example = "100000");
     /// Whether a model names each conversation after its first answer: `on` or `off`.
-    titles: bool = switch("SMITHERS_TITLES") { default: "on" }
+    titles: bool = switch("SMITHERS_TITLES", default = "on");
     /// The most US dollars that one answer may cost.
-    budget_turn: Option<u64> = dollars("SMITHERS_BUDGET_TURN") {
-        form: Form::Number,
-        otherwise: "any amount",
-        example: "0.50",
-    }
+    budget_turn: Option<u64> = dollars("SMITHERS_BUDGET_TURN", form = Form::Number,
+        otherwise = "any amount", example = "0.50");
     /// The most US dollars for a person on one of their days.
-    budget_user: Option<u64> = dollars("SMITHERS_BUDGET_USER") {
-        form: Form::Number,
-        otherwise: "any amount",
-        example: "5",
-    }
+    budget_user: Option<u64> = dollars("SMITHERS_BUDGET_USER", form = Form::Number,
+        otherwise = "any amount", example = "5");
     /// The most US dollars for everybody on a day, by the dates of their bills.
-    budget_day: Option<u64> = dollars("SMITHERS_BUDGET_DAY") {
-        form: Form::Number,
-        otherwise: "any amount",
-        example: "50",
-    }
+    budget_day: Option<u64> = dollars("SMITHERS_BUDGET_DAY", form = Form::Number,
+        otherwise = "any amount", example = "50");
     /// The most US dollars for everybody in a month, by the dates of their bills.
-    budget_month: Option<u64> = dollars("SMITHERS_BUDGET_MONTH") {
-        form: Form::Number,
-        otherwise: "any amount",
-        example: "500",
-    }
+    budget_month: Option<u64> = dollars("SMITHERS_BUDGET_MONTH", form = Form::Number,
+        otherwise = "any amount", example = "500");
     /// Prices that replace or extend the known ones, in US dollars for a million tokens; `*` in
     /// `model` stands for any characters, alone for every model that has no other price. Longer
     /// prompts may have other rates, in `tiers`.
-    prices: Option<Prices> = prices("SMITHERS_PRICES") {
-        form: Form::Tables,
-        otherwise: "Claude's, of November 2026",
-        example: PRICES,
-    }
+    prices: Option<Prices> = prices("SMITHERS_PRICES", form = Form::Tables,
+        otherwise = "Claude's, of November 2026", example = PRICES);
     /// The models that people choose from. Recipes are in `docs/models.md`.
-    models: Option<Vec<ModelEntry>> = models("SMITHERS_MODELS") {
-        form: Form::Tables,
-        otherwise: "one, by the keys above",
-        example: MODELS,
-    }
+    models: Option<Vec<ModelEntry>> = models("SMITHERS_MODELS", form = Form::Tables,
+        otherwise = "one, by the keys above", example = MODELS);
 }
 
 const PRICES: &str = r#"[[prices]]

@@ -5,6 +5,11 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use serde_json::Value;
 
+/// The connection ended before the answer did.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection ended before the answer did; the answer goes on without it")]
+pub(crate) struct CutOff;
+
 /// The chunks of an answer as they come.
 pub(crate) struct Chunks {
     body: BoxStream<'static, anyhow::Result<Bytes>>,
@@ -16,7 +21,8 @@ impl Chunks {
         Self { body, buffer: Vec::new() }
     }
 
-    /// The next chunk; none at the end. Nothing is lost if it is not waited for.
+    /// The next chunk; none at the end, and [`CutOff`] if that does not come. Nothing is lost if it
+    /// is not waited for.
     pub(crate) async fn next(&mut self) -> anyhow::Result<Option<Value>> {
         loop {
             while let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
@@ -28,10 +34,9 @@ impl Chunks {
                 }
             }
             match self.body.next().await {
-                Some(bytes) => self.buffer.extend_from_slice(&bytes?),
-                None => anyhow::bail!(
-                    "the connection ended before the answer did; the answer goes on without it"
-                ),
+                Some(Ok(bytes)) => self.buffer.extend_from_slice(&bytes),
+                Some(Err(error)) => return Err(error.context(CutOff)),
+                None => return Err(CutOff.into()),
             }
         }
     }

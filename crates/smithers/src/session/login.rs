@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::data::write_private;
 
 /// A server and the token for it.
+#[derive(Deserialize, Serialize)]
 pub(crate) struct Login {
     /// The server's origin.
     pub(crate) url: String,
@@ -32,10 +33,8 @@ impl Login {
     /// The one that is kept.
     pub(crate) fn kept() -> anyhow::Result<Option<Self>> {
         let Some(file) = file().filter(|file| file.exists()) else { return Ok(None) };
-        let kept: Value = serde_json::from_str(&std::fs::read_to_string(&file)?)
-            .with_context(|| format!("{} is damaged; log in again", file.display()))?;
-        let text = |name: &str| kept[name].as_str().unwrap_or_default().to_owned();
-        Ok(Some(Self { url: text("url"), id: text("id"), token: text("token") }))
+        let kept = serde_json::from_str(&std::fs::read_to_string(&file)?);
+        kept.with_context(|| format!("{} is damaged; log in again", file.display()))
     }
 
     /// Keeps it for later commands.
@@ -44,8 +43,7 @@ impl Login {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let body = json!({"url": self.url, "id": self.id, "token": self.token});
-        write_private(&file, &body.to_string())
+        write_private(&file, &serde_json::to_string(self)?)
             .with_context(|| format!("{} cannot be written", file.display()))
     }
 

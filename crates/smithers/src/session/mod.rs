@@ -5,6 +5,7 @@ mod chunks;
 mod login;
 mod place;
 
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -15,25 +16,35 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
 use server::InProcess;
 
-pub(crate) use chunks::Chunks;
+use crate::config::Data;
+pub(crate) use chunks::{Chunks, CutOff};
 pub(crate) use login::{Login, config_folder};
 pub(crate) use place::{Place, PlaceArgs, person};
 
 /// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 
 /// A way to the service, and leave to use it.
 pub(crate) struct Session {
+    reach: RwLock<Reach>,
+    /// The data folder of a server on this machine, which may move when it starts anew.
+    home: Option<Data>,
+}
+
+#[derive(Clone)]
+struct Reach {
     way: Way,
     credential: Credential,
 }
 
+#[derive(Clone)]
 enum Way {
     Http { http: reqwest::Client, url: String },
     Here(InProcess),
 }
 
 /// What a request shows of who sends it.
+#[derive(Clone)]
 pub(crate) enum Credential {
     /// Nothing.
     None,
@@ -83,12 +94,20 @@ impl Session {
             .no_proxy()
             .build()?;
         let url = url.trim_end_matches('/').to_owned();
-        Ok(Self { way: Way::Http { http, url }, credential })
+        Ok(Self::by(Way::Http { http, url }, credential))
     }
 
     /// With the service in this process.
     pub(crate) const fn here(service: InProcess, token: String) -> Self {
-        Self { way: Way::Here(service), credential: Credential::Token(token) }
+        Self::by(Way::Here(service), Credential::Token(token))
+    }
+
+    const fn by(way: Way, credential: Credential) -> Self {
+        Self { reach: RwLock::new(Reach { way, credential }), home: None }
+    }
+
+    fn reach(&self) -> Reach {
+        self.reach.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
@@ -122,12 +141,27 @@ impl Session {
         path: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<Reply> {
-        let origin = match &self.way {
+        match self.send_once(method.clone(), path, body).await {
+            Err(error) if is_elsewhere(&error) && self.find_again().await => {
+                self.send_once(method, path, body).await
+            }
+            sent => sent,
+        }
+    }
+
+    async fn send_once(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Reply> {
+        let Reach { way, credential } = self.reach();
+        let origin = match &way {
             Way::Http { url, .. } => url.as_str(),
             Way::Here(_) => "",
         };
         let mut request = Request::builder().method(method).uri(format!("{origin}{path}"));
-        request = match &self.credential {
+        request = match credential {
             Credential::None => request,
             Credential::Token(token) => {
                 request.header(header::AUTHORIZATION, format!("Bearer {token}"))
@@ -140,7 +174,7 @@ impl Session {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let request = request.body(body.map(Value::to_string).unwrap_or_default())?;
-        let reply = match &self.way {
+        let reply = match &way {
             Way::Http { http, url } => {
                 let response = http.execute(reqwest::Request::try_from(request)?).await;
                 let response = response.with_context(|| format!("{url} does not answer"))?;
@@ -158,6 +192,18 @@ impl Session {
         };
         if reply.status.is_success() { Ok(reply) } else { Err(reply.refusal().await.into()) }
     }
+}
+
+/// Whether a request did not come to whom it was meant for, and so has done nothing.
+fn is_elsewhere(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(reqwest::Error::is_connect)
+        || Refused::status_in(error) == Some(StatusCode::UNAUTHORIZED)
+}
+
+/// The version of the Smithers that describes itself so (`GET /api/config`); none if it is not one.
+pub(crate) fn version(config: &Value) -> Option<String> {
+    config["auth"]["mode"].as_str()?;
+    config["version"].as_str().map(agent::visible)
 }
 
 impl Reply {

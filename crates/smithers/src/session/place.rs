@@ -4,17 +4,19 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::{App, NewPerson, Recovery, Scope, Secret, TokenDraft, User, UserRole};
+use app::{App, NewPerson, Recovery, Secret, User, UserRole};
 use clap::Args;
 use http::{Method, StatusCode};
 use server::{InProcess, ServerSettings};
+use store::Location;
 
-use super::{Credential, Login, Refused, Session};
+use super::{Credential, Login, PoisonError, Refused, Session, Way};
 use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, application, default_url};
-use crate::commands::without_model;
-use crate::config::{Config, ConfigError, Configuration, DataArgs};
-use crate::data::{Address, Lock, ServeLock};
+use crate::commands::{machine_token, without_model};
+use crate::config::{Config, ConfigError, Configuration, Data, DataArgs};
+use crate::data::{Address, Lock};
 use crate::model;
+use crate::terminal::tell;
 
 /// How long a token of one command holds.
 const TOKEN_TTL: Duration = Duration::from_hours(24);
@@ -49,7 +51,7 @@ struct Temporary {
     app: App,
     token: String,
     recovery: Option<Recovery>,
-    _lock: Option<ServeLock>,
+    _lock: Lock,
 }
 
 impl PlaceArgs {
@@ -65,43 +67,29 @@ impl PlaceArgs {
         let found = self.data.found(&[]);
         let config = found.config()?;
         let data = config.data();
-        data.make_folder()?;
-        let lock = data.lock()?;
-        if !matches!(lock, Lock::Held(_))
-            && let Some(noted) = data.noted_address()
-            && is_at(&noted).await
-        {
-            return self.beside(&config, noted.programs).await;
+        match data.noted_address() {
+            Some(noted) if is_at(&noted).await => self.beside(&config, data, noted.programs).await,
+            _ => self.here(&config, &data, &found).await,
         }
-        let lock = match lock {
-            Lock::Held(lock) => Some(lock),
-            Lock::Unneeded => None,
-            Lock::Taken => anyhow::bail!(
-                "another smithers works with {}; try again when it has ended",
-                data.folder.display()
-            ),
-        };
-        self.here(&config, &found, lock).await
     }
 
     /// With the server that runs on this machine.
-    async fn beside(&self, config: &Config, url: String) -> anyhow::Result<Place> {
-        let data = config.data();
+    async fn beside(&self, config: &Config, data: Data, url: String) -> anyhow::Result<Place> {
         let kept = data.kept_token().filter(|_| self.user.is_none());
-        let (token, temporary) = match kept {
-            Some(token) if is_known(&url, &token).await? => (token, None),
-            _ => {
-                let app = without_model(&data.open_existing().await?, config)?;
-                let person = person(&app, self.user.as_deref()).await?;
-                let person = person.ok_or_else(|| {
-                    ConfigError("there is no owner yet; open the set-up link of the server".into())
-                })?;
-                let token = token_for(&app, &person).await?;
-                let made = Temporary { app, token: token.clone(), recovery: None, _lock: None };
-                (token, Some(made))
-            }
-        };
-        let session = Session::at(&url, Credential::Token(token))?;
+        if let Some(token) = kept
+            && is_known(&url, &token).await?
+        {
+            let mut session = Session::at(&url, Credential::Token(token))?;
+            session.home = Some(data);
+            return Ok(Place { session, server: Some(url), temporary: None });
+        }
+        let app = without_model(&data.open_existing().await?, config)?;
+        let person = person(&app, self.user.as_deref()).await?.ok_or_else(|| {
+            ConfigError::of("there is no owner yet; open the set-up link of the server")
+        })?;
+        let token = command_token(&app, &person).await?;
+        let session = Session::at(&url, Credential::Token(token.clone()))?;
+        let temporary = Some(Temporary { app, token, recovery: None, _lock: None });
         Ok(Place { session, server: Some(url), temporary })
     }
 
@@ -109,21 +97,22 @@ impl PlaceArgs {
     async fn here(
         &self,
         config: &Config,
+        data: &Data,
         found: &Configuration,
-        lock: Option<ServeLock>,
     ) -> anyhow::Result<Place> {
         let models = model::catalogue(config, found)?;
-        let app = application(config.data().open_migrated().await?, models, config)?;
-        let person = match person(&app, self.user.as_deref()).await? {
-            Some(person) => person,
-            None if lock.is_some() => local_person(&app).await?,
-            None => {
+        let (store, lock) = data.open_to_work().await?;
+        let app = application(store, models, config)?;
+        let person = match (person(&app, self.user.as_deref()).await?, &data.location) {
+            (Some(person), _) => person,
+            (None, Location::Sqlite(_)) => local_person(&app).await?,
+            (None, Location::Postgres(_)) => {
                 let words =
                     "there is no owner yet; make one with `smithers user add EMAIL --name N`";
-                return Err(ConfigError(words.to_owned()).into());
+                return Err(ConfigError::of(words).into());
             }
         };
-        let token = token_for(&app, &person).await?;
+        let token = command_token(&app, &person).await?;
         let recovery = Some(app.start_recovery().await?);
         let settings = ServerSettings {
             public_url: default_url(),
@@ -164,6 +153,25 @@ impl Place {
     }
 }
 
+impl Session {
+    /// Finds the server of this machine where it is by now, with the token that it takes now.
+    pub(super) async fn find_again(&self) -> bool {
+        let Some(data) = &self.home else { return false };
+        let (Some(noted), Some(token)) = (data.noted_address(), data.kept_token()) else {
+            return false;
+        };
+        if !is_at(&noted).await {
+            return false;
+        }
+        let mut reach = self.reach.write().unwrap_or_else(PoisonError::into_inner);
+        if let Way::Http { url, .. } = &mut reach.way {
+            *url = noted.programs;
+        }
+        reach.credential = Credential::Token(token);
+        true
+    }
+}
+
 /// Whether the server that noted this address still answers there: a port that it has left may be
 /// anybody's, who must not see a token.
 async fn is_at(noted: &Address) -> bool {
@@ -171,7 +179,7 @@ async fn is_at(noted: &Address) -> bool {
     let answer = async {
         let session = Session::at(&noted.programs, Credential::None)?;
         let path = format!("/healthz?challenge={}", challenge.text());
-        session.send(Method::GET, &path, None).await?.text().await
+        session.send_once(Method::GET, &path, None).await?.text().await
     };
     let answer = tokio::time::timeout(PATIENCE, answer).await;
     matches!(answer, Ok(Ok(proof)) if proof == noted.secret.proof(challenge.text()))
@@ -194,7 +202,7 @@ pub(crate) async fn person(app: &App, named: Option<&str>) -> anyhow::Result<Opt
         Ok(id) => accounts.user(id).await?,
         Err(_address) => accounts.credentials(name.trim()).await?.map(|(user, _hash)| user),
     };
-    let unknown = || ConfigError(format!("there is nobody {name}; see `smithers user list`"));
+    let unknown = || ConfigError::of(format!("there is nobody {name}; see `smithers user list`"));
     Ok(Some(found.ok_or_else(unknown)?))
 }
 
@@ -212,18 +220,13 @@ async fn local_person(app: &App) -> anyhow::Result<User> {
         timezone: zone.iana_name().map(str::to_owned),
     };
     let (user, _link) = app.add_user(person).await.context("no account could be made")?;
-    eprintln!(
+    tell(format_args!(
         "You are {} from now on. `smithers serve` prints a link that signs you in.",
         user.email
-    );
+    ));
     Ok(user)
 }
 
-async fn token_for(app: &App, person: &User) -> anyhow::Result<String> {
-    let draft = TokenDraft {
-        name: "a command at the server's machine".to_owned(),
-        scopes: vec![Scope::Read, Scope::Chat, Scope::Approve],
-        expires_at: Some(app.now().plus(TOKEN_TTL)),
-    };
-    Ok(app.issue_token(person.id, draft, None).await?.1)
+async fn command_token(app: &App, person: &User) -> anyhow::Result<String> {
+    Ok(machine_token(app, person.id, Some(app.now().plus(TOKEN_TTL))).await?)
 }

@@ -1,5 +1,6 @@
 //! A line editor with history. Without a terminal it reads lines as they are.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use rustyline::error::ReadlineError;
@@ -40,9 +41,19 @@ impl Editor {
 
     /// Asks for a line; `initial` can be changed.
     pub(crate) fn ask(&mut self, prompt: &str, initial: &str) -> anyhow::Result<Said> {
+        // On a terminal Ctrl-C is a letter then. Elsewhere nobody could leave before a line comes.
+        let leave = (!io::stdin().is_terminal()).then(|| {
+            tokio::spawn(async {
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    std::process::exit(0);
+                }
+            })
+        });
         // Whatever else this process works on goes on meanwhile.
         let read = || self.lines.readline_with_initial(prompt, (initial, ""));
-        match tokio::task::block_in_place(read) {
+        let read = tokio::task::block_in_place(read);
+        leave.inspect(tokio::task::JoinHandle::abort);
+        match read {
             Ok(line) => Ok(Said::Line(line)),
             Err(ReadlineError::Interrupted) => Ok(Said::Interrupted),
             Err(ReadlineError::Eof) => Ok(Said::End),

@@ -1,13 +1,20 @@
 //! Markdown as it streams in, for a terminal: headings, bold, code, lists. Everything else stays as
 //! it was written.
 
-const BOLD: &str = "\x1b[1m";
-const CODE: &str = "\x1b[36m";
-const PLAIN: &str = "\x1b[0m";
+/// What changes how letters are shown; nothing on a terminal that shows all alike.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    bold: &'static str,
+    code: &'static str,
+    plain: &'static str,
+}
+
+const COLOURED: Marks = Marks { bold: "\x1b[1m", code: "\x1b[36m", plain: "\x1b[0m" };
 
 /// Turns pieces of Markdown into pieces for a terminal.
 #[derive(Default)]
 pub(crate) struct Markdown {
+    marks: Marks,
     /// What cannot be decided before more has come.
     held: String,
     place: Place,
@@ -27,6 +34,12 @@ enum Place {
 }
 
 impl Markdown {
+    /// For a terminal with colours, or without.
+    pub(crate) fn new(has_colours: bool) -> Self {
+        let marks = if has_colours { COLOURED } else { Marks::default() };
+        Self { marks, ..Self::default() }
+    }
+
     /// What can be shown once this has come.
     pub(crate) fn push(&mut self, piece: &str) -> String {
         // The text is the model's: it must not steer the terminal.
@@ -44,9 +57,9 @@ impl Markdown {
     pub(crate) fn finish(&mut self) -> String {
         let mut out = std::mem::take(&mut self.held);
         if self.is_bold || self.is_code || self.is_block || self.place == Place::Heading {
-            out.push_str(PLAIN);
+            out.push_str(self.marks.plain);
         }
-        *self = Self::default();
+        *self = Self { marks: self.marks, ..Self::default() };
         out
     }
 
@@ -62,7 +75,7 @@ impl Markdown {
             '\n' => {
                 if self.is_code || self.place == Place::Heading {
                     self.is_code = false;
-                    out.push_str(PLAIN);
+                    out.push_str(self.marks.plain);
                 }
                 self.place = Place::Start;
                 out.push('\n');
@@ -107,7 +120,7 @@ impl Markdown {
         if text.starts_with("```") {
             let end = text.find('\n')?;
             self.is_block = !self.is_block;
-            out.push_str(if self.is_block { CODE } else { PLAIN });
+            out.push_str(if self.is_block { self.marks.code } else { self.marks.plain });
             return Some(Some(indent + end + 1));
         }
         if self.is_block {
@@ -118,7 +131,7 @@ impl Markdown {
             let after = text.chars().nth(marks)?;
             if after == ' ' {
                 self.place = Place::Heading;
-                out.push_str(BOLD);
+                out.push_str(self.marks.bold);
                 return Some(Some(indent + marks + 1));
             }
         }
@@ -135,12 +148,12 @@ impl Markdown {
     }
 
     fn style(&self, out: &mut String) {
-        out.push_str(PLAIN);
+        out.push_str(self.marks.plain);
         if self.is_bold || self.place == Place::Heading {
-            out.push_str(BOLD);
+            out.push_str(self.marks.bold);
         }
         if self.is_code {
-            out.push_str(CODE);
+            out.push_str(self.marks.code);
         }
     }
 }

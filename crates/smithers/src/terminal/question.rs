@@ -3,7 +3,7 @@
 use agent::visible;
 use serde_json::{Value, json};
 
-use super::{Editor, Said};
+use super::{Editor, Said, tell};
 
 /// A call that waits for the person.
 #[derive(Clone, Debug)]
@@ -43,17 +43,16 @@ impl Asked {
     }
 
     /// A `tool-approval-request` and the call it is about.
-    pub(crate) fn of_chunk(chunk: &Value, title: &str, arguments: Value) -> Self {
+    pub(crate) fn of_chunk(chunk: &Value, title: &str, arguments: &Value) -> Self {
         let descriptor = &chunk["approvalDescriptor"];
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Self {
-            id: text(&chunk["approvalId"]),
-            call: text(&chunk["toolCallId"]),
-            summary: text(&descriptor["summary"]),
-            title: title.to_owned(),
-            arguments,
-            digest: text(&descriptor["digest"]),
-        }
+        Self::of_approval(&json!({
+            "id": chunk["approvalId"],
+            "toolCallId": chunk["toolCallId"],
+            "summary": descriptor["summary"],
+            "tool": {"title": title},
+            "arguments": arguments,
+            "digest": descriptor["digest"],
+        }))
     }
 
     /// What the person reads before they decide.
@@ -83,14 +82,14 @@ impl Asked {
                     Said::Line(text) => match serde_json::from_str::<Value>(&text) {
                         Ok(edited) => json!({"decision": "approve", "arguments": edited}),
                         Err(error) => {
-                            eprintln!("this is not valid JSON: {error}");
+                            tell(format_args!("this is not valid JSON: {error}"));
                             continue;
                         }
                     },
                     Said::Interrupted | Said::End => continue,
                 },
                 _ => {
-                    eprintln!("write y, n, e or r");
+                    tell("write y, n, e or r");
                     continue;
                 }
             };

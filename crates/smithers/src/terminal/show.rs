@@ -1,12 +1,12 @@
 //! An answer as it comes: text on stdout, everything else on stderr.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _, Write as _};
 
 use agent::visible;
 use serde_json::Value;
 
-use super::{Asked, Markdown};
+use super::{Asked, Markdown, has_colours};
 
 /// The most characters of what stands on a line for something longer.
 const LINE: usize = 100;
@@ -22,13 +22,56 @@ enum Form {
     Plain,
 }
 
+/// What has been shown of one answer, in case that it comes again from its start.
+#[derive(Default)]
+struct Shown {
+    text: String,
+    /// Where in the text the step begins that comes now.
+    step: usize,
+    /// Thoughts, calls and notices.
+    notes: BTreeSet<String>,
+    /// How much of the text has come again; none if it comes for the first time.
+    again: Option<usize>,
+}
+
+impl Shown {
+    /// What of a piece of text is new. If it is not what was shown, all of its step is, and comes
+    /// after a notice.
+    fn new_text(&mut self, delta: &str) -> (bool, String) {
+        let at = self.again.take().unwrap_or(self.text.len());
+        let known = &self.text[at..];
+        if known.starts_with(delta) {
+            let at = at + delta.len();
+            self.again = (at < self.text.len()).then_some(at);
+            return (false, String::new());
+        }
+        let has_changed = !delta.starts_with(known);
+        let shown = if has_changed { self.step } else { self.text.len() };
+        self.text.truncate(at);
+        self.text.push_str(delta);
+        (has_changed, self.text[shown..].to_owned())
+    }
+
+    /// The step is made anew, and so is its text.
+    fn forget_step(&mut self) {
+        self.text.truncate(self.step);
+        self.again = None;
+    }
+
+    /// Whether a note is to be shown that has this name.
+    fn is_new(&mut self, note: &str) -> bool {
+        self.notes.insert(note.to_owned())
+    }
+}
+
 /// Shows the chunks of answers, and keeps what of them matters afterwards.
 pub(crate) struct Show {
     form: Form,
-    /// Stderr is one: notices are dim.
+    /// Notices are.
     is_dim: bool,
     markdown: Markdown,
     reasoning: String,
+    shown: Shown,
     /// Something was written that did not end its line.
     is_open: bool,
     is_told_offline: bool,
@@ -45,16 +88,16 @@ pub(crate) struct Show {
 impl Show {
     /// For stdout and stderr as they are.
     pub(crate) fn new(is_json: bool) -> Self {
-        let is_plain = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         Self {
             form: match io::stdout().is_terminal() {
                 _ if is_json => Form::Json,
                 true => Form::LaidOut,
                 false => Form::Plain,
             },
-            is_dim: io::stderr().is_terminal() && !is_plain,
-            markdown: Markdown::default(),
+            is_dim: has_colours(&io::stderr()),
+            markdown: Markdown::new(has_colours(&io::stdout())),
             reasoning: String::new(),
+            shown: Shown::default(),
             is_open: false,
             is_told_offline: false,
             calls: BTreeMap::new(),
@@ -72,14 +115,26 @@ impl Show {
         let text = |name: &str| chunk[name].as_str().unwrap_or_default();
         match text("type") {
             "start" => self.start(&chunk["messageMetadata"])?,
-            "text-delta" => self.text(text("delta"))?,
-            "text-end" => self.end_text()?,
+            "start-step" => self.shown.step = self.shown.again.unwrap_or(self.shown.text.len()),
+            "text-delta" => {
+                let (has_changed, new) = self.shown.new_text(text("delta"));
+                if has_changed {
+                    self.end_text()?;
+                    self.note("· the answer begins again")?;
+                }
+                self.text(&new)?;
+            }
+            "text-end" if self.shown.again.is_none() => self.end_text()?,
             "reasoning-delta" => self.reasoning.push_str(text("delta")),
             "reasoning-end" => {
                 let thought = std::mem::take(&mut self.reasoning);
-                self.note(&format!("· thought: {}", line_of(&thought)))?;
+                let thought = format!("· thought: {}", line_of(&thought));
+                if self.shown.is_new(&thought) {
+                    self.note(&thought)?;
+                }
             }
             "reset-step" => {
+                self.shown.forget_step();
                 self.end_text()?;
                 self.note("· the connection to the model broke off; the answer begins again")?;
             }
@@ -89,23 +144,32 @@ impl Show {
             }
             "tool-approval-request" => {
                 let (title, input) = self.call(text("toolCallId"));
-                self.asked.push(Asked::of_chunk(chunk, &title, input));
+                self.asked.retain(|asked| asked.id != text("approvalId"));
+                self.asked.push(Asked::of_chunk(chunk, &title, &input));
             }
             "tool-output-available" => self.outcome("✓", text("toolCallId"), "")?,
             "tool-output-error" => self.outcome("✗", text("toolCallId"), text("errorText"))?,
             "tool-output-denied" => self.outcome("–", text("toolCallId"), "refused")?,
-            "data-notice" => {
+            "data-notice" if self.shown.is_new(text("id")) => {
                 self.note(&visible(chunk["data"]["text"].as_str().unwrap_or_default()))?;
             }
             "abort" => self.note("· stopped")?,
             "error" => {
                 self.note(&visible(text("errorText")))?;
                 "error".clone_into(&mut self.finish);
+                self.shown.again = None;
             }
             "finish" => self.end(text("finishReason"))?,
             _ => {}
         }
         Ok(())
+    }
+
+    /// Says that the connection was lost: the answer will come again from its start.
+    pub(crate) fn begin_again(&mut self) -> io::Result<()> {
+        self.shown.again = Some(0);
+        self.reasoning.clear();
+        self.note("· the connection to the server broke off; trying to get back to the answer")
     }
 
     /// Keeps what a call is called and what it is given.
@@ -138,6 +202,10 @@ impl Show {
 
     fn start(&mut self, metadata: &Value) -> io::Result<()> {
         self.finish.clear();
+        match self.shown.again {
+            Some(_) => self.shown.step = 0,
+            None => self.shown = Shown::default(),
+        }
         if let Some(id) = metadata["conversationId"].as_str() {
             self.conversation = Some(id.to_owned());
         }
@@ -151,6 +219,7 @@ impl Show {
 
     fn end(&mut self, reason: &str) -> io::Result<()> {
         reason.clone_into(&mut self.finish);
+        self.shown.again = None;
         match reason {
             "length" => self.note("· the answer ends here, because a limit is met"),
             "content-filter" => self.note("· the model refused to answer"),
@@ -159,7 +228,7 @@ impl Show {
     }
 
     fn text(&mut self, delta: &str) -> io::Result<()> {
-        if self.form == Form::Json {
+        if self.form == Form::Json || delta.is_empty() {
             return Ok(());
         }
         let mut stdout = io::stdout();
@@ -189,6 +258,9 @@ impl Show {
     }
 
     fn outcome(&mut self, mark: &str, id: &str, more: &str) -> io::Result<()> {
+        if !self.shown.is_new(id) {
+            return Ok(());
+        }
         let (title, input) = self.call(id);
         let about = if more.is_empty() { input.to_string() } else { more.to_owned() };
         self.note(&format!("{mark} {}: {}", visible(&title), line_of(&about)))
@@ -204,3 +276,6 @@ pub(crate) fn line_of(text: &str) -> String {
     }
     cut
 }
+
+#[cfg(test)]
+mod tests;

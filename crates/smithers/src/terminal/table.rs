@@ -3,22 +3,46 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::line_of;
+use super::{line_of, tell};
 
 /// Prints a line.
 pub(crate) fn say(line: impl Display) -> io::Result<()> {
     writeln!(io::stdout(), "{line}")
 }
 
-/// A column: its heading, and the JSON Pointers of which the first that leads somewhere counts.
-pub(crate) type Column = (&'static str, &'static [&'static str]);
+/// The columns of a table: each the name of a field, or names of which the first counts that is
+/// there, such as `dueOn|dueAt`. Its heading is the first one in words.
+pub(crate) type Columns = &'static [&'static str];
+
+/// Prints a list: as the JSON that it is, or as a table; its total, if it has one, as the last line.
+pub(crate) fn list(
+    found: &Value,
+    columns: Columns,
+    nothing: &str,
+    is_json: bool,
+) -> io::Result<()> {
+    if is_json {
+        return say(format_args!("{found:#}"));
+    }
+    let mut items = found["items"].as_array().cloned().unwrap_or_default();
+    if items.is_empty() {
+        tell(nothing);
+        return Ok(());
+    }
+    if let Some(total) = found.get("total") {
+        let mut total = total.clone();
+        total["day"] = json!("total");
+        items.push(total);
+    }
+    table(columns, &items)
+}
 
 /// Prints these items, one a line.
-pub(crate) fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
-    let headings = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect();
-    let row = |item: &Value| columns.iter().map(|(_, pointers)| found(item, pointers)).collect();
+pub(crate) fn table(columns: Columns, items: &[Value]) -> io::Result<()> {
+    let headings = columns.iter().map(|column| heading(column)).collect();
+    let row = |item: &Value| columns.iter().map(|column| found(item, column)).collect();
     let rows: Vec<Vec<String>> = std::iter::once(headings).chain(items.iter().map(row)).collect();
     let width =
         |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -31,8 +55,20 @@ pub(crate) fn table(columns: &[Column], items: &[Value]) -> io::Result<()> {
     Ok(())
 }
 
-fn found(item: &Value, pointers: &[&str]) -> String {
-    let mut all = pointers.iter().filter_map(|pointer| item.pointer(pointer));
+fn heading(column: &str) -> String {
+    let name = column.split('|').next().unwrap_or_default();
+    let mut heading = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            heading.push(' ');
+        }
+        heading.extend(letter.to_uppercase());
+    }
+    heading
+}
+
+fn found(item: &Value, column: &str) -> String {
+    let mut all = column.split('|').map(|name| &item[name]);
     all.find(|value| !value.is_null()).map(cell).unwrap_or_default()
 }
 

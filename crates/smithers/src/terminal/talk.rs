@@ -2,12 +2,21 @@
 //! waits is asked about.
 
 use std::pin::pin;
+use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use http::Method;
 use serde_json::{Value, json};
+use store::fresh;
+use tokio::time::sleep;
 
 use super::{Asked, Decision, Editor, Show};
-use crate::session::{Chunks, Refused, Session};
+use crate::session::{Chunks, CutOff, Refused, Session};
+use crate::signals::Signals;
+
+/// The pauses between tries to get back to a server, in milliseconds: as long as it may take to
+/// start anew.
+const PAUSES: [u64; 7] = [100, 250, 500, 1_000, 2_000, 4_000, 8_000];
 
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,37 +39,101 @@ pub(crate) struct Talk<'s> {
     pub(crate) show: Show,
     /// Where the person is asked; nowhere if they cannot be.
     pub(crate) editor: Option<Editor>,
+    interrupts: Interrupts,
 }
 
-impl Talk<'_> {
-    /// Says something, and goes on until nothing more comes by itself.
-    pub(crate) async fn say(&mut self, body: &Value) -> anyhow::Result<End> {
-        let chunks = self.session.stream(Method::POST, "/api/agent", Some(body)).await?;
-        self.follow(chunks).await
+/// Ctrl-C: the first stops an answer, the second leaves, however quickly they come.
+struct Interrupts {
+    signals: Signals,
+    count: u32,
+}
+
+/// What an answer is asked for by. It does nothing twice, so it can be sent again.
+struct Request {
+    conversation: String,
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+/// What came of a request.
+enum Opened {
+    Chunks(Chunks),
+    /// Nothing runs.
+    Nothing,
+    /// The person did not wait for it.
+    Left,
+}
+
+impl Interrupts {
+    async fn next(&mut self) {
+        self.signals.next().await;
+        self.count += 1;
+    }
+
+    /// What comes of some work; none if the person leaves first.
+    async fn wait_for<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        while self.count < 2 {
+            tokio::select! {
+                biased;
+                () = self.next() => {}
+                done = &mut work => return Some(done),
+            }
+        }
+        None
+    }
+}
+
+impl Request {
+    fn post(conversation: String, body: Value) -> Self {
+        Self { conversation, method: Method::POST, path: "/api/agent".into(), body: Some(body) }
+    }
+}
+
+impl<'s> Talk<'s> {
+    pub(crate) fn new(
+        session: &'s Session,
+        show: Show,
+        editor: Option<Editor>,
+    ) -> anyhow::Result<Self> {
+        let interrupts = Interrupts { signals: Signals::of_terminal()?, count: 0 };
+        Ok(Self { session, show, editor, interrupts })
+    }
+
+    /// Whether Ctrl-C was pressed since the last answer.
+    pub(crate) fn is_interrupted(&mut self) -> bool {
+        self.interrupts.signals.next().now_or_never().is_some()
+    }
+
+    /// Says something, and goes on until nothing more comes by itself. By ids of ours the service
+    /// knows a message that it is sent again.
+    pub(crate) async fn say(&mut self, text: &str, model: Option<String>) -> anyhow::Result<End> {
+        let id = || fresh::<agent::MessageId>().to_string();
+        let conversation = self.show.conversation.clone().unwrap_or_else(id);
+        let parts = json!([{"type": "text", "text": text}]);
+        let message = json!({"id": id(), "role": "user", "parts": parts});
+        let mut body = json!({"conversationId": conversation, "message": message});
+        if let Some(model) = model {
+            body["model"] = json!(model);
+        }
+        self.follow(Request::post(conversation, body)).await
     }
 
     /// Watches what runs in the conversation, and asks about what waits in it.
     pub(crate) async fn resume(&mut self, conversation: &str) -> anyhow::Result<End> {
         self.show.conversation = Some(conversation.to_owned());
         let path = format!("/api/agent/{conversation}/stream");
-        let chunks = self.session.stream(Method::GET, &path, None).await?;
-        if chunks.is_none() {
-            let pending = self.session.get("/api/approvals?status=pending").await?;
-            let ours = pending["items"].as_array().into_iter().flatten();
-            let ours = ours.filter(|approval| approval["conversationId"] == *conversation);
-            self.show.asked = ours.map(Asked::of_approval).collect();
-        }
-        self.follow(chunks).await
+        let conversation = conversation.to_owned();
+        self.follow(Request { conversation, method: Method::GET, path, body: None }).await
     }
 
-    async fn follow(&mut self, chunks: Option<Chunks>) -> anyhow::Result<End> {
-        let mut chunks = chunks;
+    async fn follow(&mut self, first: Request) -> anyhow::Result<End> {
+        let mut request = first;
         loop {
-            if let Some(chunks) = chunks {
-                let end = self.watch(chunks).await?;
-                if end != End::Waiting {
-                    return Ok(end);
-                }
+            let end = self.watch(&request).await?;
+            if end != End::Waiting {
+                return Ok(end);
             }
             let asked = std::mem::take(&mut self.show.asked);
             if asked.is_empty() {
@@ -74,31 +147,78 @@ impl Talk<'_> {
             };
             let parts: Vec<Value> = answers.into_iter().map(part).collect();
             let message = json!({"id": "answer", "role": "assistant", "parts": parts});
-            let body = json!({"id": self.show.conversation, "messages": [message]});
-            chunks = self.session.stream(Method::POST, "/api/agent", Some(&body)).await?;
+            let conversation = self.show.conversation.clone().unwrap_or(request.conversation);
+            let body = json!({"id": conversation, "messages": [message]});
+            request = Request::post(conversation, body);
         }
     }
 
-    /// Shows an answer to its end. Ctrl-C stops it, a second one leaves.
-    async fn watch(&mut self, mut chunks: Chunks) -> anyhow::Result<End> {
-        let mut interrupted = pin!(tokio::signal::ctrl_c());
+    /// Shows an answer to its end, over more than one connection if need be.
+    async fn watch(&mut self, request: &Request) -> anyhow::Result<End> {
+        self.interrupts.count = 0;
+        let mut pauses: &[u64] = &[];
+        loop {
+            let chunks = match self.open(request, pauses).await? {
+                Opened::Chunks(chunks) => chunks,
+                Opened::Left => return Ok(End::Left),
+                Opened::Nothing => {
+                    let pending = self.session.get("/api/approvals?status=pending").await?;
+                    let ours = pending["items"].as_array().into_iter().flatten();
+                    let ours = ours.filter(|it| it["conversationId"] == *request.conversation);
+                    self.show.asked = ours.map(Asked::of_approval).collect();
+                    return Ok(End::Waiting);
+                }
+            };
+            match self.read(chunks, &request.conversation).await {
+                Err(error) if error.is::<CutOff>() => {
+                    self.show.begin_again()?;
+                    pauses = &PAUSES;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Asks for an answer, once and then after each of these pauses.
+    async fn open(&mut self, request: &Request, pauses: &[u64]) -> anyhow::Result<Opened> {
+        let Request { method, path, body, .. } = request;
+        let mut pauses = pauses.iter();
+        loop {
+            let asked = self.session.stream(method.clone(), path, body.as_ref());
+            let error = match self.interrupts.wait_for(asked).await {
+                None => return Ok(Opened::Left),
+                Some(Ok(Some(chunks))) => return Ok(Opened::Chunks(chunks)),
+                Some(Ok(None)) => return Ok(Opened::Nothing),
+                Some(Err(error)) => error,
+            };
+            let Some(pause) = pauses.next() else { return Err(error) };
+            let pause = sleep(Duration::from_millis(*pause));
+            if self.interrupts.wait_for(pause).await.is_none() {
+                return Ok(Opened::Left);
+            }
+        }
+    }
+
+    /// Shows what comes over one connection. Ctrl-C stops it, a second one leaves.
+    async fn read(&mut self, mut chunks: Chunks, conversation: &str) -> anyhow::Result<End> {
         let mut is_stopped = false;
         loop {
+            if self.interrupts.count == 1 && !is_stopped {
+                is_stopped = true;
+                let (path, nothing) = (format!("/api/agent/{conversation}/stop"), json!({}));
+                let stopped = self.interrupts.wait_for(self.session.post(&path, &nothing)).await;
+                stopped.transpose()?;
+            }
+            if self.interrupts.count > 1 {
+                return Ok(End::Left);
+            }
             tokio::select! {
+                biased;
+                () = self.interrupts.next() => {}
                 chunk = chunks.next() => match chunk? {
                     Some(chunk) => self.show.chunk(&chunk)?,
                     None => break,
                 },
-                signal = &mut interrupted => {
-                    signal?;
-                    let Some(id) = self.show.conversation.clone() else { return Ok(End::Left) };
-                    if is_stopped {
-                        return Ok(End::Left);
-                    }
-                    is_stopped = true;
-                    self.session.post(&format!("/api/agent/{id}/stop"), &json!({})).await?;
-                    interrupted.set(tokio::signal::ctrl_c());
-                }
             }
         }
         Ok(match self.show.finish.as_str() {

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 use standins::Reply;
+use standins::anthropic::Anthropic;
 
 use crate::data::{Data, Db, block_on, journeys};
 use crate::server::{Ended, free_address, run, smithers};
@@ -19,6 +20,7 @@ journeys! {
     a_command_answers_without_a_server,
     a_turn_tells_its_story_and_is_decided_again,
     a_turn_that_was_superseded_is_decided_again,
+    a_turn_tells_what_was_tried_in_vain,
     the_doctor_finds_nothing_wrong,
     the_doctor_says_what_to_do,
 }
@@ -219,6 +221,38 @@ async fn a_turn_that_was_superseded_is_decided_again(db: Db) {
 
     assert_eq!(told.code, Some(0), "{told:?}");
     assert!(told.stdout.contains("superseded"), "{told:?}");
+}
+
+async fn a_turn_tells_what_was_tried_in_vain(db: Db) {
+    let other = Anthropic::start().await;
+    other.script([says("The other one.")]);
+    let models = json!([
+        {"name": "first", "provider": "anthropic"},
+        {"name": "second", "provider": "anthropic", "base_url": other.url(), "api_key": "k",
+            "model": "claude-haiku-5-5"},
+    ]);
+    let models = models.to_string();
+    let settings = [("SMITHERS_MODELS", models.as_str()), ("SMITHERS_FALLBACK", "second")];
+    let world = World::with(db, &settings).await;
+    let refused = || Reply::http_error(529, "overloaded_error").header("x-should-retry", "false");
+    world.model.script([says("Half an answer").error_after(4, "overloaded_error"), refused()]);
+
+    let told = world.say("Hello").await;
+
+    assert_eq!(told.text(), "The other one.");
+    let turn = told.one("start")["messageMetadata"]["turnId"].as_str().unwrap();
+    let story = printed(&world.data, &["turn", "show", turn, "--json"]).await;
+    let steps = story["steps"].as_array().unwrap();
+    let seen: Vec<_> = steps.iter().map(|step| (&step["model"], &step["status"])).collect();
+    let (first, second) = (json!("claude-sonnet-5-5"), json!("claude-haiku-5-5"));
+    let (broken, complete) = (json!("broken"), json!("complete"));
+    assert_eq!(seen, [(&first, &broken), (&first, &broken), (&second, &complete)]);
+    assert!(steps[0]["note"].as_str().unwrap().contains("Overloaded"), "{story}");
+    let words = succeeded(&world.data, &["turn", "show", turn]).await.stdout;
+    assert!(words.contains("1. claude-sonnet-5-5  broken\n   note: Overloaded"), "{words}");
+    assert!(words.contains("wanted was the model first"), "{words}");
+    let bill = succeeded(&world.data, &["usage"]).await.stdout;
+    assert!(bill.contains("KIND") && bill.contains("  answer  "), "{bill}");
 }
 
 /// What the doctor finds, by the names of its checks.

@@ -194,7 +194,7 @@ async fn a_day_costs_a_fifth_of_a_layout_without_marks(db: Db) {
     let ours = world.me.get("/api/usage").await.expect(200)["total"].clone();
     let output = ours["outputTokens"].as_u64().unwrap();
 
-    let (client, mut usage) = (Client::at(world.model.url()), Usage::NONE);
+    let (client, mut usage) = (Client::at(world.model.url()), Usage::default());
     world.model.otherwise(says("Fine."));
     for request in world.requests() {
         let answer = client

@@ -1,13 +1,14 @@
 //! The commands, their output and their exit codes.
 
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use standins::Reply;
 
 use crate::client::Client;
 use crate::data::{Db, block_on, journeys};
-use crate::server::{Ended, Server, run, token_of};
+use crate::server::{Ended, Running, Server, free_address, run, token_of};
 use crate::world::World;
 
 journeys! {
@@ -20,11 +21,13 @@ journeys! {
     a_secret_may_stand_in_a_file,
     another_vendors_model_answers,
     a_dot_env_file_is_read,
+    a_later_mode_holds_for_new_people_only,
 }
 
 fn states(ended: &Ended) -> Vec<&str> {
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    ended.stdout.lines().map(|line| line.rsplit_once(' ').unwrap().1).collect()
+    let rows = ended.stdout.lines().skip(1);
+    rows.map(|line| line.rsplit_once(' ').unwrap().1).collect()
 }
 
 async fn migrations_go_up_and_down(db: Db) {
@@ -205,4 +208,132 @@ async fn a_dot_env_file_is_read(db: Db) {
         .unwrap();
     let server = Server::start(&data, &[]).await;
     assert_eq!(server.ready()["model"], "claude-sonnet-5-5");
+}
+
+/// Every command that needs the database.
+const ON_DATA: [&[&str]; 11] = [
+    &["serve"],
+    &["ask", "Hello"],
+    &["chat"],
+    &["tasks"],
+    &["approvals"],
+    &["turn", "show", "019a0000-0000-7000-8000-000000000000"],
+    &["migrate", "status"],
+    &["user", "list"],
+    &["token", "create", "--user", "ada@example.org", "--name", "n"],
+    &["sign-in-link"],
+    &["doctor"],
+];
+
+#[test]
+fn a_database_that_cannot_be_reached_is_named_soon() {
+    block_on(async {
+        let data = Db::Sqlite.empty();
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let silent = silent.local_addr().unwrap().to_string();
+        let nobody = free_address();
+        for (address, commands) in [(&nobody, &ON_DATA[..]), (&silent, &ON_DATA[..1])] {
+            let url = format!("postgres://ada:hush@{address}/smithers");
+            for arguments in commands {
+                let begun = Instant::now();
+                let ended = run(&data, arguments, &[("DATABASE_URL", &url)]).await;
+
+                assert!(begun.elapsed() < Duration::from_secs(15), "{arguments:?}");
+                assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
+                let told = ended.stdout + &ended.stderr;
+                assert!(told.contains(address), "{arguments:?}: {told}");
+                assert!(told.contains("DATABASE_URL") && !told.contains("hush"), "{told}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_meant_is_code_2_everywhere() {
+    crate::data::run(Db::Sqlite, async |db| {
+        let data = db.with_owner();
+        for (arguments, says) in [
+            (&["help", "tsks"][..], "'tasks'"),
+            (&["tsks"], "'tasks'"),
+            (&["help", "tasks", "ad"], "'add'"),
+            (&["turn", "show", "x"], "no id"),
+            (&["approvals", "approve", "nonsense"], "no id"),
+            (&["approvals", "deny", "../me"], "no id"),
+            (&["tasks", "done", "nonsense"], "no id"),
+            (&["ask", "--conversation", "a b", "Hi"], "conversationId"),
+            (&["ask", ""], "message"),
+            (&["usage", "--from", "yesterday"], "from"),
+            (&["meetings", "--from", "yesterday"], "from"),
+            (&["tasks", "add", ""], "title"),
+            (&["user", "add", "nobody", "--name", "N"], "email"),
+            (&["token", "create", "--user", "eve@example.org", "--name", "n"], "eve@example.org"),
+            (&["login", "example.org"], "https://"),
+            (&["login", "https://exa mple.org"], "https://"),
+            (&["config", "check", "nowhere.toml"], "nowhere.toml"),
+        ] {
+            let ended = run(&data, arguments, &[]).await;
+            assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+            assert!(ended.stderr.contains(says), "{arguments:?}: {ended:?}");
+            assert!(ended.stdout.is_empty(), "{arguments:?}: {ended:?}");
+        }
+        let unknown = "019a0000-0000-7000-8000-000000000000";
+        for arguments in [
+            &["turn", "show", unknown][..],
+            &["approvals", "approve", unknown],
+            &["tasks", "done", unknown],
+        ] {
+            let ended = run(&data, arguments, &[]).await;
+            assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
+        }
+    });
+}
+
+#[test]
+fn every_command_that_tells_something_tells_it_as_json() {
+    crate::data::run(Db::Sqlite, async |db| {
+        let data = db.with_owner();
+        let home = data.working_folder().to_str().unwrap();
+        for (arguments, pointer) in [
+            (&["tasks"][..], "/items"),
+            (&["meetings"], "/items"),
+            (&["conversations"], "/items"),
+            (&["approvals"], "/items"),
+            (&["usage"], "/items"),
+            (&["user", "list"], "/items/0/email"),
+            (&["user", "add", "bob@example.org", "--name", "Bob"], "/setupUrl"),
+            (&["token", "create", "--user", "bob@example.org", "--name", "n"], "/token"),
+            (&["tasks", "add", "Milk"], "/id"),
+            (&["migrate", "status"], "/items/0/state"),
+            (&["migrate", "up"], "/items/0/state"),
+            (&["sign-in-link"], "/url"),
+            (&["config", "show"], "/settings/0/key"),
+            (&["config", "check"], "/ok"),
+            (&["doctor"], "/checks/0/status"),
+            (&["openapi"], "/openapi"),
+        ] {
+            let ended = run(&data, &[arguments, &["--json"]].concat(), &[("HOME", home)]).await;
+            assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+            let told = serde_json::from_str::<Value>(&ended.stdout);
+            let told = told.unwrap_or_else(|_| panic!("{arguments:?}: {ended:?}"));
+            assert!(told.pointer(pointer).is_some(), "{arguments:?}: {told}");
+        }
+        let people = run(&data, &["user", "list"], &[]).await.stdout;
+        assert!(people.starts_with("ID") && people.contains("bob@example.org"), "{people}");
+    });
+}
+
+async fn a_later_mode_holds_for_new_people_only(db: Db) {
+    let data = db.with_owner();
+    let plan = [("AGENT_PERMISSION_MODE", "plan")];
+
+    let mut serve = Running::start(&data, &["serve", "--listen", "127.0.0.1:0"], &plan);
+
+    serve.until_told("new people only; yours is `default`").await;
+    serve.until_told("Settings").await;
+    for command in [&["config", "show"][..], &["doctor"]] {
+        let ended = run(&data, command, &plan).await;
+        assert!(ended.stdout.contains("new people only"), "{ended:?}");
+        let ended = run(&data, command, &[("AGENT_PERMISSION_MODE", "default")]).await;
+        assert!(!ended.stdout.contains("new people only"), "{ended:?}");
+    }
 }

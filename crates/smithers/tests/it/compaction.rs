@@ -171,6 +171,13 @@ async fn the_command_is_typed_into_the_chat(db: Db) {
     assert!(told.text().starts_with("Older messages are summarised"), "{}", told.text());
     let notice = &told.one("data-notice")["data"];
     assert_eq!((&notice["code"], &notice["level"]), (&json!("compacted"), &json!("info")));
+    assert_eq!(notice["text"], "Older messages were summarised, as you asked.");
+    let bill = world.me.get("/api/usage").await.expect(200);
+    let kind = |kind: &str| {
+        bill["items"].as_array().unwrap().iter().find(|it| it["kind"] == kind).cloned()
+    };
+    assert_eq!(kind("summary").unwrap()["modelCalls"], 1);
+    assert_eq!(kind("answer").unwrap()["modelCalls"], 2, "no model has answered the command");
     let answer = world.newest_message().await;
     assert!(answer["parts"].as_array().unwrap().iter().any(|part| part["data"] == *notice));
     assert_eq!(world.exchange("Three", says("Third.")).await.text(), "Third.");
@@ -255,7 +262,9 @@ async fn what_the_vendor_finds_too_long_is_made_shorter_once(db: Db) {
     world.model.script([cut, says("It fits again.")]);
     let told = world.say("Three").await;
     assert_eq!((told.text().as_str(), told.finish()), ("It fits again.", "stop"));
-    assert_eq!(told.one("data-notice")["data"]["code"], "compacted");
+    let notice = &told.one("data-notice")["data"];
+    assert_eq!(notice["code"], "compacted");
+    assert!(notice["text"].as_str().unwrap().contains("the conversation is long"), "{notice}");
 
     world.model.script([too_long.clone(), too_long]);
     let told = world.say("Four").await;

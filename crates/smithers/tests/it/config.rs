@@ -226,9 +226,42 @@ fn everything_wrong_is_listed_at_once() {
     for place in ["smithers.toml:1", "smithers.toml:2", "AGENT_MAX_TURNS", "SMITHERS_LISTEN"] {
         assert!(ended.stderr.contains(&format!("{place}: ")), "{place}: {ended:?}");
     }
+    let told = config(&data, &["check", "--json"], &settings);
+    assert_eq!(told.code, Some(2), "{told:?}");
+    let told: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(told["ok"], false);
+    let mut problems = told["problems"].as_array().unwrap().iter();
+    let found = problems.find(|problem| problem["place"] == "smithers.toml:2").unwrap();
+    assert!(found["problem"].as_str().unwrap().contains("such as 15s"), "{found}");
     let missing = config(&data, &["check", "nowhere.toml"], &[]);
     assert_eq!(missing.code, Some(2));
     assert!(missing.stderr.contains("nowhere.toml: cannot be read"), "{missing:?}");
+}
+
+#[test]
+fn everything_wrong_with_models_is_listed_at_once() {
+    let data = with_file(concat!(
+        "default_model = \"b\"\nfallback = [\"a\", \"c\"]\nsmall_model = \"d\"\n",
+        "[[models]]\nname = \"a\"\nprovider = \"openai\"\n",
+        "[[models]]\nname = \"a\"\nprovider = \"offline\"\n",
+        "[[models]]\nname = \" \"\nprovider = \"offline\"\neffort = \"low\"\n",
+    ));
+
+    let ended = config(&data, &["check"], &[("AGENT_MAX_TURNS", "many")]);
+
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    for line in [
+        "AGENT_MAX_TURNS: max_turns must be a whole number",
+        "smithers.toml:1: default_model: no model has the name `b`",
+        "smithers.toml:2: fallback: no model has the name `c`",
+        "smithers.toml:3: small_model: no model has the name `d`",
+        "smithers.toml:4: model must say",
+        "smithers.toml:7: models: two models have the name `a`",
+        "smithers.toml:10: models: a model has no name",
+        "smithers.toml:13: effort means nothing",
+    ] {
+        assert!(ended.stderr.contains(line), "{line}: {ended:?}");
+    }
 }
 
 #[test]

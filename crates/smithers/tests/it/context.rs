@@ -14,6 +14,7 @@ journeys! {
     system_prompt_and_tools_never_change,
     thinking_is_sent_back_byte_for_byte,
     another_model_gets_no_thinking_of_the_first,
+    an_answer_that_led_to_nothing_holds_nothing_up,
     results_come_in_the_order_of_the_calls,
 }
 
@@ -203,4 +204,22 @@ async fn results_come_in_the_order_of_the_calls(db: Db) {
     let ids: Vec<Value> =
         world.newest_blocks().iter().map(|block| block["tool_use_id"].clone()).collect();
     assert_eq!(ids, ["toolu_1", "toolu_2", "toolu_3", "toolu_4"]);
+}
+
+async fn an_answer_that_led_to_nothing_holds_nothing_up(db: Db) {
+    let world = World::with(db, &[("AGENT_MAX_TURNS", "1")]).await;
+    let call = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search",
+        "input": {}});
+    let thinks = || Reply::new().thinking("Hm.", "signed");
+    let paused = Reply::new().text("Let me see.").raw_block(call.clone()).stop("pause_turn");
+    world.model.script([thinks().stop("max_tokens"), paused, says("Here I am.")]);
+
+    world.say("Think").await;
+    assert_eq!(world.say("Search").await.finish(), "length");
+    let told = world.say("Are you there?").await;
+
+    assert_eq!(told.text(), "Here I am.", "{:?}", told.all("error"));
+    let sent = world.requests().remove(2)["messages"].clone();
+    assert_eq!(sent[1]["content"], json!([{"type": "text", "text": "Let me see."}]));
+    assert_eq!(sent.as_array().unwrap().len(), 3);
 }

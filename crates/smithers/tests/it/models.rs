@@ -18,6 +18,8 @@ journeys! {
     another_vendors_model_takes_over,
     another_model_writes_the_summary,
     what_was_found_taints_an_answer_that_is_stopped,
+    who_answers_is_told_once,
+    a_tool_of_the_vendors_may_fail_or_go_on_in_the_next_answer,
 }
 
 /// A post that chooses a model.
@@ -66,8 +68,7 @@ async fn a_model_that_is_gone_gives_way_and_says_so(db: Db) {
 
     let notice = &told.one("data-notice")["data"];
     assert_eq!(notice["code"], "fallback_model");
-    let words =
-        "claude-sonnet-5-5 is not available right now, so claude-haiku-5-5 answers instead.";
+    let words = "claude-sonnet-5-5 is no longer offered, so claude-haiku-5-5 answers instead.";
     assert_eq!(notice["text"], words);
     let answer = world.newest_message().await;
     assert_eq!(answer["metadata"]["model"], "claude-haiku-5-5");
@@ -102,9 +103,26 @@ async fn what_the_vendors_tools_find_taints_and_is_named(db: Db) {
     let told = world.say("Search for offers, and add milk").await;
 
     assert_eq!(told.approvals().len(), 1, "although a rule allows it");
+    let asked = told.all("tool-input-available")[0];
+    assert_eq!(
+        (&asked["toolCallId"], &asked["toolName"]),
+        (&json!("srvtoolu_1"), &json!("web_search"))
+    );
+    assert_eq!(
+        (&asked["input"]["query"], &asked["providerExecuted"]),
+        (&json!("offers"), &json!(true))
+    );
+    let answered = told.one("tool-output-available");
+    let result = json!([{"type": "web_search_result", "url": cited, "title": "Cited"}]);
+    assert_eq!((&answered["output"], &answered["providerExecuted"]), (&result, &json!(true)));
     let sources: Vec<_> = told.all("source-url").iter().map(|it| it["url"].clone()).collect();
     assert_eq!(sources, [page, cited]);
     let parts = world.newest_message().await["parts"].clone();
+    let card = json!({"type": "dynamic-tool", "toolName": "web_search", "toolCallId": "srvtoolu_1",
+        "state": "output-available", "input": {"query": "offers"}, "providerExecuted": true,
+        "title": "Web search",
+        "output": result});
+    assert_eq!(parts[1], card, "as a reload shows it");
     let source = |url: &str| {
         parts.as_array().unwrap().iter().find(|part| part["url"] == url).cloned().unwrap()
     };
@@ -213,8 +231,66 @@ async fn what_was_found_taints_an_answer_that_is_stopped(db: Db) {
     events.until_text("There is").await;
     world.me.post(&format!("/api/agent/{CHAT}/stop"), json!({})).await.expect(202);
     events.rest().await;
+    let card = world.newest_message().await["parts"][1].clone();
+    assert_eq!((&card["toolName"], &card["output"]), (&json!("web_search"), &json!([])));
 
     let told = world.say("Add milk").await;
 
     assert_eq!(told.approvals().len(), 1, "although a rule allows it");
+}
+
+async fn who_answers_is_told_once(db: Db) {
+    let (world, local) = several(db).await;
+    let world = world.restarted_with(&[("SMITHERS_FALLBACK", "small,local")]).await;
+    world.model.otherwise(overloaded());
+    local.otherwise(says("I am here."));
+    let words = "large is not available right now, so local answers instead.";
+
+    for text in ["Are you there?", "And now?"] {
+        let told = world.say(text).await;
+
+        assert_eq!(told.text(), "I am here.");
+        assert_eq!(told.one("data-notice")["data"]["text"], words);
+        let parts = world.newest_message().await["parts"].clone();
+        assert_eq!(parts[0]["data"]["text"], words, "{parts}");
+    }
+    local.otherwise(Reply::http_error(400, "invalid_request_error"));
+    let told = world.say("Still?").await;
+    assert_eq!((told.all("error").len(), told.all("data-notice").len()), (1, 0));
+    let parts = world.newest_message().await["parts"].clone();
+    assert!(!parts.to_string().contains("answers instead"), "{parts}");
+}
+
+async fn a_tool_of_the_vendors_may_fail_or_go_on_in_the_next_answer(db: Db) {
+    let world = World::start(db).await;
+    let call =
+        |id: &str| json!({"type": "server_tool_use", "id": id, "name": "web_fetch", "input": {}});
+    let result = |id: &str, content: Value| json!({"type": "web_fetch_tool_result", "tool_use_id": id, "content": content});
+    let failed = json!({"type": "web_fetch_tool_result_error", "error_code": "url_not_accessible"});
+    let paused = [call("s1"), result("s1", failed), call("s2"), call("s3")];
+    let paused = paused.into_iter().fold(Reply::new(), Reply::raw_block).stop("pause_turn");
+    let resumed = Reply::new().raw_block(result("s2", json!({"page": "x"}))).text("One of two.");
+    world.model.script([paused, resumed]);
+
+    let told = world.say("Read these").await;
+
+    assert_eq!(told.finish(), "stop");
+    let ids = |kind: &str| -> Vec<Value> {
+        told.all(kind).iter().map(|chunk| chunk["toolCallId"].clone()).collect()
+    };
+    assert_eq!(ids("tool-input-available"), ["s1", "s2", "s3"]);
+    assert_eq!(ids("tool-output-available"), ["s2"]);
+    let errors: Vec<Value> =
+        told.all("tool-output-error").iter().map(|chunk| chunk["errorText"].clone()).collect();
+    assert_eq!(errors, ["url not accessible", "The answer ended before it was done."]);
+    assert!(told.approvals().is_empty());
+    let answer = world.newest_message().await;
+    let states: Vec<Value> = answer["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|part| part["type"] == "dynamic-tool")
+        .map(|part| part["state"].clone())
+        .collect();
+    assert_eq!(states, ["output-error", "output-available", "output-error"]);
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 use standins::anthropic::{Gate, Reply};
 
 use crate::client::Client;
+use crate::compaction::is_summary;
 use crate::data::{Db, run};
 use crate::server::Server;
 use crate::world::{CHAT, World, own, says};
@@ -58,6 +59,39 @@ fn an_answer_is_taken_over_from_a_server_that_dies() {
         let told = events.rest().await;
         assert_eq!(told.message_id(), begun.message_id());
         assert_eq!(told.text(), "The whole answer.");
+    });
+}
+
+#[test]
+fn a_budget_holds_for_summaries_at_two_servers() {
+    run(Db::Postgres, async |db| {
+        let (world, other, server) = two(db).await;
+        drop((other, server));
+        for word in ["One", "Two"] {
+            world.exchange(word, says("So.")).await;
+        }
+        let bill = world.me.get("/api/usage").await.expect(200);
+        let budget = format!("{:.3}", bill["total"]["costUsd"].as_f64().unwrap() + 0.06);
+        let world = world.restarted_with(&[("SMITHERS_BUDGET_USER", &budget)]).await;
+        let server = world.second_server().await;
+        let other = world.me.moved_to(&server);
+        let gate = Gate::new();
+        world.model.when(is_summary, Reply::new().text("They talked.").gate(&gate));
+        let path = format!("/api/conversations/{CHAT}/compact");
+
+        let (made, ()) = tokio::join!(world.me.post(&path, json!({})), async {
+            gate.reached().await;
+            other.post(&path, json!({})).await.problem(409, "turn_active");
+            let told = other.agent(json!({"message": "Hello"})).await.rest().await;
+            let notice = told.one("data-notice")["data"]["text"].clone();
+            assert!(notice.as_str().unwrap().contains("set aside"), "{notice}");
+            gate.open();
+        });
+
+        assert_eq!(made.expect(200)["summary"], "They talked.");
+        world.model.script([says("There is money again.")]);
+        let told = other.agent(json!({"message": "Hello"})).await.rest().await;
+        assert_eq!(told.text(), "There is money again.");
     });
 }
 

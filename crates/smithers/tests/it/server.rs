@@ -2,12 +2,13 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::data::Data;
 
@@ -54,22 +55,119 @@ pub(crate) async fn run_with_input(
     settings: &[(&str, &str)],
     input: &str,
 ) -> Ended {
-    let mut command = smithers(data, settings);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    let mut running = Running::start(data, arguments, settings);
     // It may end without having read it.
-    drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-    let pid = child.id();
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output());
-    let Ok(output) = tokio::time::timeout(PATIENCE, output).await else {
-        signal(pid, "KILL");
-        panic!("{arguments:?} does not end");
-    };
-    let output = output.unwrap().unwrap();
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+    drop(running.stdin().write_all(input.as_bytes()));
+    running.ended().await
+}
+
+/// A command at work; killed with this value.
+pub(crate) struct Running {
+    child: Option<Child>,
+    stdout: Written,
+    stderr: Written,
+}
+
+/// Everything that a process has written so far, and the thread that reads it.
+struct Written(watch::Receiver<String>, JoinHandle<()>);
+
+impl Running {
+    pub(crate) fn start(data: &Data, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+        let mut command = smithers(data, settings);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdout = Written::by(child.stdout.take().unwrap());
+        let stderr = Written::by(child.stderr.take().unwrap());
+        Self { child: Some(child), stdout, stderr }
+    }
+
+    fn stdin(&mut self) -> &mut ChildStdin {
+        self.child.as_mut().unwrap().stdin.as_mut().unwrap()
+    }
+
+    /// Writes a line to its stdin.
+    pub(crate) fn write(&mut self, line: &str) {
+        writeln!(self.stdin(), "{line}").unwrap();
+    }
+
+    /// Waits until it has written this to stdout.
+    pub(crate) async fn until(&mut self, text: &str) {
+        self.stdout.until(text).await;
+    }
+
+    /// Waits until it has written this to stderr.
+    pub(crate) async fn until_told(&mut self, text: &str) {
+        self.stderr.until(text).await;
+    }
+
+    /// Presses Ctrl-C, and waits until it has ended.
+    pub(crate) async fn interrupted(mut self) -> Ended {
+        let child = self.child.as_mut().unwrap();
+        let stdin = child.stdin.take();
+        signal(child.id(), "INT");
+        let ended = self.ended().await;
+        drop(stdin);
+        ended
+    }
+
+    /// Ends its stdin, and waits until it has ended.
+    pub(crate) async fn ended(mut self) -> Ended {
+        drop(self.child.as_mut().unwrap().stdin.take());
+        let mut child = self.child.take().unwrap();
+        let pid = child.id();
+        let wait = tokio::task::spawn_blocking(move || child.wait());
+        let Ok(status) = tokio::time::timeout(PATIENCE, wait).await else {
+            signal(pid, "KILL");
+            panic!("it does not end: {}{}", self.stdout.text(), self.stderr.text());
+        };
+        let code = status.unwrap().unwrap().code();
+        let (stdout, stderr) = (self.stdout.rest(), self.stderr.rest());
+        Ended { code, stdout, stderr }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // It may have ended by itself.
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+impl Written {
+    fn by(pipe: impl std::io::Read + Send + 'static) -> Self {
+        let (sender, receiver) = watch::channel(String::new());
+        let reader = std::thread::spawn(move || {
+            let (mut pipe, mut buffer) = (pipe, [0; 4096]);
+            let mut bytes = Vec::new();
+            while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+                bytes.extend_from_slice(&buffer[..length]);
+                // A letter may come in two pieces.
+                sender.send_replace(String::from_utf8_lossy(&bytes).into_owned());
+            }
+        });
+        Self(receiver, reader)
+    }
+
+    async fn until(&mut self, text: &str) {
+        let found = self.0.wait_for(|written| written.contains(text));
+        let found = tokio::time::timeout(PATIENCE, found).await;
+        let is_there = found.is_ok_and(|found| found.is_ok());
+        assert!(is_there, "{text:?} does not come: {}", self.text());
+    }
+
+    fn text(&self) -> String {
+        self.0.borrow().clone()
+    }
+
+    /// Everything, once the process has ended.
+    fn rest(&mut self) -> String {
+        while !self.1.is_finished() {
+            std::thread::yield_now();
+        }
+        self.text()
     }
 }
 

@@ -41,7 +41,9 @@ async fn a_conversation_is_named_once_after_its_first_answer(db: Db) {
     assert_eq!(title(&world).await, "A new bicycle");
     let asked = world.model.title_requests();
     let [request] = asked.as_slice() else { panic!("{} requests", asked.len()) };
-    assert_eq!((&request.body["tools"], &request.body["max_tokens"]), (&Value::Null, &json!(20)));
+    assert_eq!((&request.body["tools"], &request.body["max_tokens"]), (&Value::Null, &json!(40)));
+    let format = &request.body["output_config"]["format"];
+    assert_eq!(format["schema"]["required"], json!(["title"]));
     let text = request.body["messages"].to_string();
     assert!(text.contains("Which bicycle") && text.contains("A light one."), "{text}");
     assert!(!text.contains("context"), "{text}");

@@ -210,10 +210,10 @@ async fn commands_make_people_and_tokens(db: Db) {
     let again = door.post("/api/auth/setup", accept("bob@example.org")).await;
     again.problem(401, "unauthorized");
     assert_eq!(run(data, &add, &[]).await.code, Some(1), "Bob has a password");
-    let listed = run(data, &["user", "list"], &[]).await;
-    let people: Vec<Value> =
-        listed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let addresses: Vec<_> = people.iter().map(|person| &person["email"]).collect();
+    let listed = run(data, &["user", "list", "--json"], &[]).await;
+    let people: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let people = people["items"].as_array().unwrap().iter();
+    let addresses: Vec<_> = people.map(|person| &person["email"]).collect();
     assert_eq!(addresses, ["bob@example.org", EMAIL]);
 }
 

@@ -13,6 +13,7 @@ journeys! {
     a_refused_key_is_a_readable_error,
     an_unreachable_model_is_a_readable_error,
     a_failed_answer_can_be_made_anew,
+    a_long_wait_that_the_vendor_asks_for_is_told,
 }
 
 async fn a_broken_answer_is_asked_for_again(db: Db) {
@@ -94,4 +95,13 @@ async fn a_failed_answer_can_be_made_anew(db: Db) {
     assert_eq!(message["metadata"]["siblings"].as_array().unwrap().len(), 2);
     assert_eq!(world.requests()[0]["messages"], world.requests()[1]["messages"]);
     world.me.post("/api/agent", own("  ")).await.wrong_fields();
+}
+
+async fn a_long_wait_that_the_vendor_asks_for_is_told(db: Db) {
+    let world = World::start(db).await;
+    let limited = Reply::http_error(429, "rate_limit_error").header("retry-after", "601");
+    let told = world.exchange("Hello", limited).await;
+    let error = &told.one("error")["errorText"];
+    assert_eq!(error, "The model's rate limit is reached. Try again in 11 minutes.");
+    assert_eq!(world.requests().len(), 1, "nobody waits that long");
 }

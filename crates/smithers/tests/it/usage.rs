@@ -11,6 +11,7 @@ journeys! {
     days_are_checked,
     a_persons_budget_warns_and_ends,
     an_answer_may_not_cost_more_than_one_may,
+    what_does_not_fit_is_told_with_its_numbers,
 }
 
 async fn each_call_of_the_model_is_on_the_bill_of_its_day(db: Db) {
@@ -80,7 +81,9 @@ async fn a_persons_budget_warns_and_ends(db: Db) {
     assert_eq!(limited.finish(), "length");
     let notice = &limited.one("data-notice")["data"];
     assert_eq!(notice["code"], "budget_user");
-    assert!(notice["text"].as_str().unwrap().contains("midnight"), "{notice}");
+    let text = notice["text"].as_str().unwrap();
+    assert!(text.starts_with("Your budget for today is $1.00, $0.97"), "{text}");
+    assert!(text.contains("or go on at midnight") && !text.contains("used up"), "{text}");
     assert_eq!(world.requests().len(), 2);
     let answer = world.newest_message().await;
     assert_eq!(answer["metadata"]["status"], "limited");
@@ -90,7 +93,11 @@ async fn a_persons_budget_warns_and_ends(db: Db) {
     let post = json!({"conversationId": CHAT, "message": "Four"});
     let refused = world.me.post("/api/agent", post).await;
     assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 25 * 3_600);
-    assert_eq!(refused.expect(429)["code"], "budget_exhausted");
+    let refused = refused.expect(429);
+    assert_eq!(refused["code"], "budget_exhausted");
+    let words =
+        "Your budget for today, $0.90, is used up. It goes on at midnight in your time zone.";
+    assert_eq!(refused["detail"], words);
     let known = json!({"conversationId": CHAT, "message": {"id": "m-1", "role": "user",
         "parts": [{"type": "text", "text": "Five"}]}});
     assert_eq!(world.me.post("/api/agent", known.clone()).await.expect(429)["status"], 429);
@@ -109,4 +116,30 @@ async fn an_answer_may_not_cost_more_than_one_may(db: Db) {
     assert_eq!(told.finish(), "length");
     assert_eq!(told.one("data-notice")["data"]["code"], "budget_turn");
     assert_eq!(world.exchange("Go on", says("Done.")).await.text(), "Done.");
+}
+
+async fn what_does_not_fit_is_told_with_its_numbers(db: Db) {
+    let mut world = World::start(db).await;
+    for (name, code, words) in [
+        ("USER", "budget_user", "Your budget for today is $0.01, $0.00 of it spent. This may cost"),
+        ("TURN", "budget_turn", "One answer may cost $0.01, and this one may cost about $0.0"),
+        ("DAY", "budget_installation", "Today's budget for everybody is $0.01. This may cost"),
+    ] {
+        let setting = format!("SMITHERS_BUDGET_{name}");
+        world = world.restarted_with(&[(&setting, "0.01")]).await;
+
+        let told = world.say("Hello").await;
+
+        assert_eq!(told.finish(), "length");
+        let notice = &told.one("data-notice")["data"];
+        let text = notice["text"].as_str().unwrap();
+        assert_eq!(notice["code"], code);
+        assert!(text.starts_with(words) && text.contains("Shorten it"), "{text}");
+        assert!(!text.contains("used up") && !text.contains("go on at"), "{text}");
+        let answer = world.newest_message().await;
+        assert!(answer["parts"].as_array().unwrap().iter().any(|part| part["data"] == *notice));
+        assert_eq!(answer["metadata"]["error"], json!(null), "it is told once");
+        world = world.restarted_with(&[(&setting, "")]).await;
+    }
+    assert!(world.requests().is_empty());
 }

@@ -12,7 +12,8 @@ const MODELS: [Model; 4] = [
     ("claude-haiku-4-5", "Claude Haiku 4.5", 64_000, &["enabled", "disabled"]),
 ];
 
-const EFFORTS: [&str; 5] = ["low", "medium", "high", "xhigh", "max"];
+/// How much work an answer may be worth.
+pub(crate) const EFFORTS: [&str; 5] = ["low", "medium", "high", "xhigh", "max"];
 
 /// The first page, which is the only one.
 pub(crate) fn list() -> Value {

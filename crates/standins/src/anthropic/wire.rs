@@ -1,75 +1,129 @@
-//! Replies as bytes: server-sent events, or one JSON object.
+//! The routes, and replies as bytes.
 
+use std::sync::Arc;
+
+use axum::Router;
 use axum::body::Body;
+use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-use super::api;
+use super::{VERSION, models, prompt, validate};
 use crate::cache::Counted;
 use crate::magic;
-use crate::reply::{Block, Part, Reply, Stamped};
-use crate::stream::{Writer, pass_cuts};
+use crate::reply::{Block, Part, Refusal, Reply, Stamped};
+use crate::service::{self, Checked, Envelope, Vendor};
+use crate::state::State;
+use crate::stream::Writer;
 
-/// What the request decides about its answer.
-pub(crate) struct Envelope {
-    pub(crate) message_id: String,
-    pub(crate) model: String,
-    pub(crate) prompt: Counted,
-}
+/// Anthropic's Messages API.
+pub struct Messages;
 
-/// The body of a stream.
-pub(crate) fn stream(reply: &Reply, envelope: &Envelope) -> Body {
-    let mut writer = Writer::new(reply, error_event);
-    let mut blocks = 0;
-    if !reply.framing.bare {
-        let message = opening(reply, envelope);
-        send(&mut writer, "message_start", &json!({"type": "message_start", "message": message}));
-        writer.send(event("ping", &json!({"type": "ping"})).as_bytes());
+impl Vendor for Messages {
+    const ANSWERS: &'static str = "/v1/messages";
+    const REQUEST_ID: &'static str = "request-id";
+
+    fn routes() -> Router<Arc<State>> {
+        service::router::<Self>()
+            .merge(service::told::<Self>("/v1/models", |_| Ok(models::list())))
+            .merge(service::told::<Self>("/v1/models/{id}", |id| {
+                models::find(id).ok_or_else(|| Refusal::not_found(format!("model: {id}")))
+            }))
     }
-    for part in &reply.parts {
-        match part {
-            Part::Block(block) => {
-                send_block(&mut writer, blocks, block);
-                blocks += 1;
+
+    /// Checks version and key.
+    fn admit(state: &State, headers: &HeaderMap) -> Checked {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer = || text("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        // If both are sent, the vendor looks at `x-api-key`.
+        let key = text("x-api-key").or_else(bearer).unwrap_or_default();
+        if key.is_empty() || !state.accepts_key(key) {
+            return Err(Refusal {
+                status: 401,
+                kind: "authentication_error".to_owned(),
+                ..Refusal::invalid("The key is missing or invalid.")
+            });
+        }
+        match text("anthropic-version") {
+            Some(VERSION) => Ok(()),
+            Some(other) => {
+                Err(Refusal::invalid(format!("anthropic-version: there is no version {other}")))
             }
-            Part::Gate(gate) => writer.gate(gate),
-            Part::Event(name, data) => send(&mut writer, name, data),
-            Part::Bytes(bytes) => writer.send(bytes),
-            Part::Stamped(stamped) => {
-                writer.wait(stamped.first);
-                open(&mut writer, blocks, &json!({"type": "text", "text": ""}));
-                writer.stamped(*stamped, blocks, text_delta);
-                close(&mut writer, blocks);
-                blocks += 1;
-            }
+            None => Err(Refusal::invalid("anthropic-version: the header is required")),
         }
     }
-    if !reply.framing.bare {
-        let delta = json!({"stop_reason": stop_reason(reply), "stop_sequence": null});
-        let usage = usage(reply, envelope, reply.output_tokens());
-        let end = json!({"type": "message_delta", "delta": delta, "usage": usage});
-        send(&mut writer, "message_delta", &end);
-        send(&mut writer, "message_stop", &json!({"type": "message_stop"}));
-    }
-    writer.into_body()
-}
 
-/// The whole answer as one JSON object, after every gate of the reply; or the error it ends with.
-pub(crate) async fn message(reply: &Reply, envelope: &Envelope) -> Result<Value, String> {
-    let mut content = Vec::new();
-    for part in &reply.parts {
-        match part {
-            Part::Block(block) => content.push(block.whole.clone()),
-            Part::Gate(gate) => gate.pass().await,
-            Part::Stamped(stamped) => content.push(stamped_whole(*stamped)),
-            Part::Event(..) | Part::Bytes(_) => {}
-        }
+    fn check(state: &State, body: &Value) -> Checked {
+        validate::request(body, &|text, signature| state.is_signed(text, signature))
     }
-    pass_cuts(reply).await?;
-    let mut message = opening(reply, envelope);
-    message["content"] = Value::Array(content);
-    message["stop_reason"] = json!(stop_reason(reply));
-    message["usage"] = usage(reply, envelope, reply.output_tokens());
-    Ok(message)
+
+    fn count(state: &State, body: &Value) -> Counted {
+        let model = body["model"].as_str().unwrap_or_default();
+        state.count(&prompt::segments(body), prompt::minimum(model))
+    }
+
+    fn error(kind: &str, message: &str, code: Option<&str>) -> Value {
+        let mut error = json!({"type": kind, "message": message});
+        if let Some(code) = code {
+            error["details"] = json!({"error_code": code});
+        }
+        json!({"type": "error", "error": error})
+    }
+
+    fn stream(reply: &Reply, envelope: &Envelope) -> Body {
+        let mut writer = Writer::new(reply, error_event);
+        let mut blocks = 0;
+        if !reply.framing.bare {
+            let message = opening(reply, envelope);
+            send(
+                &mut writer,
+                "message_start",
+                &json!({"type": "message_start", "message": message}),
+            );
+            writer.send(event("ping", &json!({"type": "ping"})).as_bytes());
+        }
+        for part in &reply.parts {
+            match part {
+                Part::Block(block) => {
+                    send_block(&mut writer, blocks, block);
+                    blocks += 1;
+                }
+                Part::Gate(gate) => writer.gate(gate),
+                Part::Event(name, data) => send(&mut writer, name, data),
+                Part::Bytes(bytes) => writer.send(bytes),
+                Part::Stamped(stamped) => {
+                    writer.wait(stamped.first);
+                    open(&mut writer, blocks, &json!({"type": "text", "text": ""}));
+                    writer.stamped(*stamped, blocks, text_delta);
+                    close(&mut writer, blocks);
+                    blocks += 1;
+                }
+            }
+        }
+        if !reply.framing.bare {
+            let delta = json!({"stop_reason": stop_reason(reply), "stop_sequence": null});
+            let usage = usage(reply, envelope, reply.output_tokens());
+            let end = json!({"type": "message_delta", "delta": delta, "usage": usage});
+            send(&mut writer, "message_delta", &end);
+            send(&mut writer, "message_stop", &json!({"type": "message_stop"}));
+        }
+        writer.into_body()
+    }
+
+    fn message(reply: &Reply, envelope: &Envelope) -> Value {
+        let mut content = Vec::new();
+        for part in &reply.parts {
+            match part {
+                Part::Block(block) => content.push(block.whole.clone()),
+                Part::Stamped(stamped) => content.push(stamped_whole(*stamped)),
+                Part::Gate(_) | Part::Event(..) | Part::Bytes(_) => {}
+            }
+        }
+        let mut message = opening(reply, envelope);
+        message["content"] = Value::Array(content);
+        message["stop_reason"] = json!(stop_reason(reply));
+        message["usage"] = usage(reply, envelope, reply.output_tokens());
+        message
+    }
 }
 
 fn send_block(writer: &mut Writer<'_>, index: usize, block: &Block) {
@@ -98,7 +152,7 @@ fn send(writer: &mut Writer<'_>, name: &str, data: &Value) {
 }
 
 fn error_event(kind: &str) -> String {
-    event("error", &api::error_body(kind, "The script says so.", None))
+    event("error", &Messages::error(kind, "The script says so.", None))
 }
 
 fn event(name: &str, data: &Value) -> String {
@@ -115,7 +169,7 @@ fn text_delta(index: usize, text: &str) -> String {
 
 fn opening(reply: &Reply, envelope: &Envelope) -> Value {
     json!({
-        "id": envelope.message_id,
+        "id": format!("msg_{:024}", envelope.number),
         "type": "message",
         "role": "assistant",
         "model": envelope.model,

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::MODELS;
 use crate::reply::Refusal;
+use crate::service::Checked;
 
 /// The fields that a chat client sends.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "model",
     "messages",
     "tools",
@@ -15,46 +16,47 @@ const FIELDS: [&str; 10] = [
     "max_tokens",
     "max_completion_tokens",
     "reasoning_effort",
+    "response_format",
     "stream",
     "stream_options",
 ];
 
-type Checked = Result<(), Refusal>;
-
-/// A refusal with status 400.
-pub(crate) fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal {
-        status: 400,
-        kind: "invalid_request_error".to_owned(),
-        message: message.into(),
-        code: None,
-    }
-}
-
 /// Checks a body.
 pub(crate) fn request(body: &Value) -> Checked {
-    let fields = body.as_object().ok_or_else(|| invalid("the body is no JSON object"))?;
+    let fields = body.as_object().ok_or_else(|| Refusal::invalid("the body is no JSON object"))?;
     if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-        return Err(invalid(format!("Unrecognized request argument supplied: {unknown}")));
+        return Err(Refusal::invalid(format!("Unrecognized request argument supplied: {unknown}")));
     }
-    let model = body["model"].as_str().ok_or_else(|| invalid("you must provide a model"))?;
+    let model =
+        body["model"].as_str().ok_or_else(|| Refusal::invalid("you must provide a model"))?;
     if !MODELS.iter().any(|(known, _)| *known == model) {
         return Err(Refusal {
             status: 404,
             code: Some("model_not_found".to_owned()),
-            ..invalid(format!("The model `{model}` does not exist."))
+            ..Refusal::invalid(format!("The model `{model}` does not exist."))
         });
     }
     if body["stream"] != true && !body["stream_options"].is_null() {
-        return Err(invalid("stream_options is only allowed when stream is enabled"));
+        return Err(Refusal::invalid("stream_options is only allowed when stream is enabled"));
+    }
+    let format = &body["response_format"];
+    let form = &format["json_schema"];
+    let is_form =
+        format["type"] == "json_schema" && form["name"].is_string() && form["schema"].is_object();
+    if !(format.is_null() || is_form) {
+        return Err(Refusal::invalid(
+            "response_format: must be a json_schema with name and schema",
+        ));
     }
     for (at, tool) in body["tools"].as_array().into_iter().flatten().enumerate() {
         let function = &tool["function"];
         if tool["type"] != "function" || !function["name"].is_string() {
-            return Err(invalid(format!("tools[{at}]: must be a function with a name")));
+            return Err(Refusal::invalid(format!("tools[{at}]: must be a function with a name")));
         }
         if function["parameters"]["type"] != "object" {
-            return Err(invalid(format!("tools[{at}].function.parameters: must be an object")));
+            return Err(Refusal::invalid(format!(
+                "tools[{at}].function.parameters: must be an object"
+            )));
         }
     }
     messages(&body["messages"])
@@ -62,11 +64,12 @@ pub(crate) fn request(body: &Value) -> Checked {
 
 fn messages(messages: &Value) -> Checked {
     let messages = messages.as_array().filter(|messages| !messages.is_empty());
-    let messages = messages.ok_or_else(|| invalid("messages: at least one is required"))?;
+    let messages =
+        messages.ok_or_else(|| Refusal::invalid("messages: at least one is required"))?;
     // The calls that still lack their result.
     let mut open: Vec<&str> = Vec::new();
     for (at, message) in messages.iter().enumerate() {
-        let refused = |what: &str| Err(invalid(format!("messages[{at}]: {what}")));
+        let refused = |what: &str| Err(Refusal::invalid(format!("messages[{at}]: {what}")));
         let role = message["role"].as_str().unwrap_or_default();
         if role == "tool" {
             let id = message["tool_call_id"].as_str().unwrap_or_default();
@@ -93,7 +96,8 @@ fn messages(messages: &Value) -> Checked {
             open.push(id);
         }
     }
-    open.first().map_or(Ok(()), |id| Err(invalid(format!("the call {id} has no tool message"))))
+    open.first()
+        .map_or(Ok(()), |id| Err(Refusal::invalid(format!("the call {id} has no tool message"))))
 }
 
 fn is_part(part: &Value) -> bool {

@@ -1,102 +1,157 @@
-//! Replies as chunks of a chat answer, or as one answer.
+//! The routes, and replies as bytes.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
 use axum::body::Body;
+use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value, json};
 
-use super::api;
-use crate::cache::Counted;
+use super::{MODELS, validate};
+use crate::cache::{Counted, Segment};
 use crate::magic;
-use crate::reply::{Block, Part, Reply};
-use crate::stream::{Writer, pass_cuts};
+use crate::reply::{Block, Part, Refusal, Reply};
+use crate::service::{self, Checked, Envelope, Vendor};
+use crate::state::State;
+use crate::stream::Writer;
 
-/// What the request decides about its answer.
-pub(crate) struct Envelope {
-    pub(crate) id: String,
-    pub(crate) model: String,
-    pub(crate) prompt: Counted,
-    /// Whether the last chunk tells the usage.
-    pub(crate) tells_usage: bool,
-}
+/// Shorter prompts are not cached.
+const MIN_CACHED: u64 = 1024;
 
-/// The body of a stream.
-pub(crate) fn stream(reply: &Reply, envelope: &Envelope) -> Body {
-    let mut writer = Writer::new(reply, error_event);
-    let chunk = |choices: Value| {
-        json!({"id": envelope.id, "object": "chat.completion.chunk", "created": 0,
-            "model": envelope.model, "choices": choices})
-    };
-    let send = |writer: &mut Writer<'_>, delta: Value, finish: Value| {
-        let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
-        writer.event(&event(&chunk(json!([choice]))));
-    };
-    let mut calls = 0;
-    if !reply.framing.bare {
-        send(&mut writer, json!({"role": "assistant", "content": ""}), Value::Null);
+/// How long the cache keeps a prompt.
+const KEEP: Duration = Duration::from_mins(5);
+
+/// OpenAI's chat interface.
+pub struct Chat;
+
+impl Vendor for Chat {
+    const ANSWERS: &'static str = "/v1/chat/completions";
+    const REQUEST_ID: &'static str = "x-request-id";
+
+    fn routes() -> Router<Arc<State>> {
+        let models = |_: &str| {
+            let models = MODELS.map(|(id, longest)| {
+                json!({"id": id, "object": "model", "created": 0, "owned_by": "stand-in",
+                    "max_model_len": longest})
+            });
+            Ok(json!({"object": "list", "data": models}))
+        };
+        service::router::<Self>().merge(service::told::<Self>("/v1/models", models))
     }
-    for part in &reply.parts {
-        match part {
-            Part::Block(block) => {
-                for (nth, delta) in deltas(block, calls).into_iter().enumerate() {
-                    if nth > 0 {
-                        writer.pace();
+
+    /// Checks the key, if one is required.
+    fn admit(state: &State, headers: &HeaderMap) -> Checked {
+        let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = header.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        if state.accepts_key(key) {
+            return Ok(());
+        }
+        Err(Refusal {
+            status: 401,
+            code: Some("invalid_api_key".to_owned()),
+            ..Refusal::invalid(format!("Incorrect API key provided: {key}."))
+        })
+    }
+
+    fn check(_state: &State, body: &Value) -> Checked {
+        validate::request(body)
+    }
+
+    /// The cache of this interface needs no marks: it keeps every prompt.
+    fn count(state: &State, body: &Value) -> Counted {
+        let messages = body["messages"].as_array().into_iter().flatten();
+        let pieces = [&body["model"], &body["tools"]].into_iter().chain(messages);
+        let segments: Vec<Segment> =
+            pieces.map(|value| Segment { text: value.to_string(), keep: Some(KEEP) }).collect();
+        state.count(&segments, MIN_CACHED)
+    }
+
+    fn error(kind: &str, message: &str, code: Option<&str>) -> Value {
+        json!({"error": {"message": message, "type": kind, "param": null, "code": code}})
+    }
+
+    fn stream(reply: &Reply, envelope: &Envelope) -> Body {
+        let mut writer = Writer::new(reply, error_event);
+        let id = id(envelope);
+        let chunk = |choices: Value| {
+            json!({"id": id, "object": "chat.completion.chunk", "created": 0,
+                "model": envelope.model, "choices": choices})
+        };
+        let send = |writer: &mut Writer<'_>, delta: Value, finish: Value| {
+            let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
+            writer.event(&event(&chunk(json!([choice]))));
+        };
+        let mut calls = 0;
+        if !reply.framing.bare {
+            send(&mut writer, json!({"role": "assistant", "content": ""}), Value::Null);
+        }
+        for part in &reply.parts {
+            match part {
+                Part::Block(block) => {
+                    for (nth, delta) in deltas(block, calls).into_iter().enumerate() {
+                        if nth > 0 {
+                            writer.pace();
+                        }
+                        send(&mut writer, delta, Value::Null);
                     }
-                    send(&mut writer, delta, Value::Null);
+                    calls += usize::from(block.whole["type"] == "tool_use");
                 }
-                calls += usize::from(block.whole["type"] == "tool_use");
-            }
-            Part::Gate(gate) => writer.gate(gate),
-            Part::Event(_, data) => writer.event(&event(data)),
-            Part::Bytes(bytes) => writer.send(bytes),
-            Part::Stamped(stamped) => {
-                writer.wait(stamped.first);
-                writer.stamped(*stamped, 0, stamped_event);
+                Part::Gate(gate) => writer.gate(gate),
+                Part::Event(_, data) => writer.event(&event(data)),
+                Part::Bytes(bytes) => writer.send(bytes),
+                Part::Stamped(stamped) => {
+                    writer.wait(stamped.first);
+                    writer.stamped(*stamped, 0, stamped_event);
+                }
             }
         }
-    }
-    if !reply.framing.bare {
-        send(&mut writer, json!({}), json!(finish_reason(reply)));
-        if envelope.tells_usage {
-            let mut last = chunk(json!([]));
-            last["usage"] = usage(reply, envelope);
-            writer.event(&event(&last));
+        if !reply.framing.bare {
+            send(&mut writer, json!({}), json!(finish_reason(reply)));
+            if envelope.tells_usage {
+                let mut last = chunk(json!([]));
+                last["usage"] = usage(reply, envelope);
+                writer.event(&event(&last));
+            }
+            writer.event("data: [DONE]\n\n");
         }
-        writer.event("data: [DONE]\n\n");
+        writer.into_body()
     }
-    writer.into_body()
+
+    fn message(reply: &Reply, envelope: &Envelope) -> Value {
+        let (mut texts, mut calls) = (Map::new(), Vec::new());
+        let mut grow = |name: &str, piece: &str| {
+            let before = texts.get(name).and_then(Value::as_str).unwrap_or_default();
+            let whole = json!(format!("{before}{piece}"));
+            texts.insert(name.to_owned(), whole);
+        };
+        for part in &reply.parts {
+            match part {
+                Part::Block(block) => match block.whole["type"].as_str() {
+                    Some("text") => grow("content", text(block, "text")),
+                    Some("thinking") => grow("reasoning_content", text(block, "thinking")),
+                    Some("tool_use") => calls.push(call(block, &block.whole["input"].to_string())),
+                    _ => {}
+                },
+                Part::Stamped(stamped) => grow("content", &magic::stamp(stamped.bytes)),
+                Part::Gate(_) | Part::Event(..) | Part::Bytes(_) => {}
+            }
+        }
+        let mut message = json!({"role": "assistant", "content": null});
+        for (name, value) in texts {
+            message[name] = value;
+        }
+        if !calls.is_empty() {
+            message["tool_calls"] = Value::Array(calls);
+        }
+        let choice = json!({"index": 0, "message": message, "finish_reason": finish_reason(reply)});
+        json!({"id": id(envelope), "object": "chat.completion", "created": 0,
+            "model": envelope.model, "choices": [choice], "usage": usage(reply, envelope)})
+    }
 }
 
-/// The whole answer, after every gate of the reply; or the error it ends with.
-pub(crate) async fn message(reply: &Reply, envelope: &Envelope) -> Result<Value, String> {
-    let (mut texts, mut calls) = (Map::new(), Vec::new());
-    let mut grow = |name: &str, piece: &str| {
-        let before = texts.get(name).and_then(Value::as_str).unwrap_or_default();
-        let whole = json!(format!("{before}{piece}"));
-        texts.insert(name.to_owned(), whole);
-    };
-    for part in &reply.parts {
-        match part {
-            Part::Block(block) => match block.whole["type"].as_str() {
-                Some("text") => grow("content", text(block, "text")),
-                Some("thinking") => grow("reasoning_content", text(block, "thinking")),
-                Some("tool_use") => calls.push(call(block, &block.whole["input"].to_string())),
-                _ => {}
-            },
-            Part::Gate(gate) => gate.pass().await,
-            Part::Stamped(stamped) => grow("content", &magic::stamp(stamped.bytes)),
-            Part::Event(..) | Part::Bytes(_) => {}
-        }
-    }
-    pass_cuts(reply).await?;
-    let mut message = json!({"role": "assistant", "content": null});
-    for (name, value) in texts {
-        message[name] = value;
-    }
-    if !calls.is_empty() {
-        message["tool_calls"] = Value::Array(calls);
-    }
-    let choice = json!({"index": 0, "message": message, "finish_reason": finish_reason(reply)});
-    Ok(json!({"id": envelope.id, "object": "chat.completion", "created": 0,
-        "model": envelope.model, "choices": [choice], "usage": usage(reply, envelope)}))
+fn id(envelope: &Envelope) -> String {
+    format!("chatcmpl-{:024}", envelope.number)
 }
 
 /// A block's deltas; blocks that this interface does not have leave no trace.
@@ -159,7 +214,7 @@ fn usage(reply: &Reply, envelope: &Envelope) -> Value {
 }
 
 fn error_event(kind: &str) -> String {
-    event(&api::error_body(kind, "The script says so.", None))
+    event(&Chat::error(kind, "The script says so.", None))
 }
 
 fn event(data: &Value) -> String {

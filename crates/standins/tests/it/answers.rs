@@ -160,3 +160,47 @@ async fn a_request_for_a_title_is_answered_beside_the_script() {
     assert_eq!(texts, ["Plans", "Summer", "Scripted."]);
     assert_eq!((server.title_requests().len(), server.requests().len()), (2, 1));
 }
+
+#[tokio::test]
+async fn a_script_may_answer_requests_for_titles() {
+    let script = r#"[
+        {"when": {"systemContains": "You name"}, "times": 1, "reply": {"text": "Summer"}},
+        {"when": {"systemContains": "brief"}, "reply": {"text": "Later"}},
+        {"reply": {"text": "Anything."}}
+    ]"#;
+    let server = Anthropic::start().await;
+    server.load(Script::parse(script).unwrap());
+    let mut title = request(json!([{"role": "user", "content": "Plans"}]));
+    title["system"] = json!("You name conversations. Be brief.");
+
+    let mut texts = Vec::new();
+    for body in [&request(json!([{"role": "user", "content": "Hi"}])), &title, &title] {
+        texts.push(post(&server, body).await.json()["content"][0]["text"].clone());
+    }
+
+    assert_eq!(texts, ["Anything.", "Summer", "Later"]);
+}
+
+#[tokio::test]
+async fn an_answer_is_held_to_the_schema_of_its_request() {
+    let server = Anthropic::start().await;
+    server.script([Reply::new().text("Hello"), Reply::new().text("{\"title\": \"Hi\"}")]);
+    let schema = json!({"type": "object", "required": ["title"], "additionalProperties": false});
+    let mut body = request(json!([{"role": "user", "content": "Hi"}]));
+    let mut texts = Vec::new();
+    for schema in [schema, json!({"type": "object", "additionalProperties": false})] {
+        body["output_config"] = json!({"format": {"type": "json_schema", "schema": schema}});
+        texts.push(post(&server, &body).await.json()["content"][0]["text"].clone());
+    }
+    assert_eq!(texts, [r#"{"title":"Hello"}"#, r#"{"title": "Hi"}"#]);
+    for config in [
+        json!({"format": {"type": "json_schema", "schema": {"type": "object"}}}),
+        json!({"format": {"type": "json_schema"}}),
+        json!({"format": "json"}),
+        json!({"effort": "enormous"}),
+        json!({"forms": 1}),
+    ] {
+        body["output_config"] = config.clone();
+        assert_eq!(post(&server, &body).await.status, 400, "{config}");
+    }
+}

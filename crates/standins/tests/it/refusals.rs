@@ -109,6 +109,18 @@ async fn a_conversation_must_make_sense() {
             json!([hi, model(json!([{"type": "tool_use", "id": "1", "input": "{"}])), hi]),
             "must be an object",
         ),
+        (
+            json!([
+                hi,
+                model(json!([{"type": "thinking", "thinking": "a", "signature": "b"}])),
+                hi
+            ]),
+            "cannot be thinking",
+        ),
+        (
+            json!([hi, model(json!([{"type": "server_tool_use", "id": "s", "name": "a"}])), hi]),
+            "without its result",
+        ),
     ];
     refused(cases.map(|(messages, words)| (request(messages), words))).await;
 }
@@ -151,7 +163,7 @@ async fn more_than_four_cache_marks_are_too_many() {
         body["system"] = json!([block]);
         body
     };
-    assert_eq!(post(&*server().await, &marked(3)).await.status, 200);
+    assert_eq!(post(&server().await, &marked(3)).await.status, 200);
     let thinking =
         json!({"type": "thinking", "thinking": "a", "signature": "b", "cache_control": mark});
     let turns = json!([

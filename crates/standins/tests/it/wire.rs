@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use serde_json::{Value, json};
-use standins::Scripted;
+use standins::StandIn;
 use standins::openai::OpenAi;
 
 pub(crate) const HEADERS: &str = "authorization: Bearer k\r\nanthropic-version: 2026-10-21\r\n";
@@ -32,7 +32,7 @@ impl Answer {
 }
 
 /// Sends a request and reads until the server closes.
-pub(crate) async fn send(server: &Scripted, line: &str, headers: &str, body: &str) -> Answer {
+pub(crate) async fn send<V>(server: &StandIn<V>, line: &str, headers: &str, body: &str) -> Answer {
     let address = server.url().strip_prefix("http://").unwrap().to_owned();
     // HTTP/1.0 keeps the body free of chunk marks.
     let request = format!(
@@ -52,7 +52,7 @@ pub(crate) async fn send(server: &Scripted, line: &str, headers: &str, body: &st
     Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
-pub(crate) async fn post(server: &Scripted, body: &Value) -> Answer {
+pub(crate) async fn post<V>(server: &StandIn<V>, body: &Value) -> Answer {
     send(server, "POST /v1/messages", HEADERS, &body.to_string()).await
 }
 

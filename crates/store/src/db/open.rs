@@ -6,14 +6,17 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool};
 use tokio::sync::broadcast;
+use tokio::time::timeout;
 
 use super::lite::Lite;
 use super::{Db, On, Statement, sql};
 use crate::{Change, Result, StoreError, Ts};
 
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a database's server may take to take a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are different statements, so that none is prepared twice.
 pub(super) const STATEMENT_CACHE: usize = 256;
 /// A connection that was used this recently was alive then, so it is not asked again.
@@ -70,11 +73,6 @@ impl Store {
         Ok(self.db.row(Statement::new(read, Vec::new())).await?.unwrap_or(Ts(0)))
     }
 
-    /// Whether this is SQLite, where one process serves alone.
-    pub fn is_single_process(&self) -> bool {
-        self.db.pick(false, true)
-    }
-
     /// Everything that changes from now on, told after it is committed; only what this process
     /// writes.
     pub fn changes(&self) -> broadcast::Receiver<Change> {
@@ -109,7 +107,8 @@ async fn open_postgres(url: &str) -> Result<PgPool> {
         .statement_cache_capacity(STATEMENT_CACHE)
         // The rollback after each use warns that there is no transaction.
         .options([("search_path", "smithers"), ("client_min_messages", "error")]);
-    let pool = PgPoolOptions::new()
+    reach(&options).await?;
+    Ok(PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .test_before_acquire(false)
         .before_acquire(|connection, about| {
@@ -127,7 +126,20 @@ async fn open_postgres(url: &str) -> Result<PgPool> {
                 Ok(true)
             })
         })
-        .connect_with(options)
-        .await?;
-    Ok(pool)
+        .connect_lazy_with(options))
+}
+
+/// Connects once: a pool would go on trying for half a minute without a word.
+async fn reach(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let why = match timeout(PATIENCE, options.connect()).await {
+        Ok(Ok(connection)) => return Ok(connection.close().await?),
+        Ok(Err(sqlx::Error::Io(error))) => error.to_string(),
+        Ok(Err(error)) => return Err(error.into()),
+        Err(_elapsed) => format!("no answer within {PATIENCE:?}"),
+    };
+    let server = match options.get_socket() {
+        Some(folder) => folder.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    Err(StoreError::Unreachable { server, why })
 }

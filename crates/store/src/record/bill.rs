@@ -1,7 +1,9 @@
 //! What model calls cost.
 
 use agent::price::Spent;
-use agent::words;
+use agent::{ConversationId, UserId, words};
+
+use crate::Shortfall;
 
 words! {
     /// What a call of the model is for.
@@ -39,4 +41,26 @@ pub struct NewBill<'a> {
     pub kind: CallKind,
     /// Its tokens and what they cost.
     pub spent: Spent,
+}
+
+/// A call of the model that belongs to no turn. A conversation has one of each kind at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errand {
+    /// Who pays.
+    pub owner: UserId,
+    /// What it is about.
+    pub conversation: ConversationId,
+    /// What the model is asked for.
+    pub kind: CallKind,
+}
+
+/// What became of the wish to run an errand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// Its money is set aside.
+    Yes,
+    /// The same is under way.
+    Busy,
+    /// A budget does not allow it.
+    Beyond(Shortfall),
 }

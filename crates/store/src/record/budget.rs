@@ -16,6 +16,19 @@ words! {
     }
 }
 
+/// Why a call of the model does not fit into a budget, in billionths of a US dollar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// Which one.
+    pub budget: Budget,
+    /// The most that may be spent.
+    pub limit: u64,
+    /// What is spent of it.
+    pub spent: u64,
+    /// What is set aside of it for other calls.
+    pub reserved: u64,
+}
+
 /// The most that may be spent, in billionths of a US dollar; where there is none, any amount.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budgets {

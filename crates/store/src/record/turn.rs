@@ -29,7 +29,9 @@ words! {
 }
 
 /// A turn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Turn {
     /// Its id.
     pub id: TurnId,
@@ -45,6 +47,8 @@ pub struct Turn {
     pub model: String,
     /// The model that was to answer, if it is another.
     pub wanted: Option<String>,
+    /// There was no model of that name any more.
+    pub wanted_gone: bool,
     /// Its state.
     pub status: TurnStatus,
     /// The person asked to stop.
@@ -58,7 +62,7 @@ pub struct Turn {
     /// A text block that only this turn's answer is told after its message: the day, when an old
     /// message is answered anew, and what other branches have done.
     pub preamble: Option<String>,
-    /// What a person is told when it failed.
+    /// What a person is told when it failed, or went beyond a budget.
     pub error: Option<String>,
     /// The budget that does not allow it to go on.
     pub limited_by: Option<Budget>,
@@ -73,7 +77,8 @@ pub struct Turn {
 }
 
 /// One answer of the model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StepRow {
     /// Its id.
     pub id: StepId,
@@ -84,18 +89,22 @@ pub struct StepRow {
     /// What became of it.
     pub status: StepStatus,
     /// Raw content blocks, exactly as they must be replayed.
+    #[serde(skip)]
     pub content: Vec<Value>,
     /// Why it ended; none if it broke off.
     pub stop: Option<StopReason>,
-    /// The model that answered.
+    /// The model that answered; empty if the answer is our own.
     pub model: String,
     /// What it cost.
+    #[serde(rename = "usage")]
     pub spent: Spent,
-    /// A text block that follows the results of its calls: the stamp of a later day.
+    /// A text block that follows the results of its calls: the stamp of a later day. Of a broken
+    /// one: why it broke off.
     pub note: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
     /// How its request was laid out, to explain a miss of the vendor's cache later.
+    #[serde(skip)]
     pub layout: Option<Layout>,
     /// Why the vendor's cache held less of its request than was expected.
     pub cache_note: Option<String>,
@@ -118,7 +127,7 @@ pub struct NewStep {
     pub tainted: bool,
     /// Why it ended.
     pub stop: Option<StopReason>,
-    /// The model that answered.
+    /// The model that answered; empty if the answer is our own, which is on no bill.
     pub model: String,
     /// What it cost.
     pub spent: Spent,
@@ -130,8 +139,28 @@ pub struct NewStep {
     pub cache_note: Option<String>,
 }
 
+impl NewStep {
+    /// A call of a model that is kept for what it cost and for nothing else.
+    pub fn bill(kind: CallKind, model: impl Into<String>, spent: Spent) -> Self {
+        Self {
+            id: crate::fresh(),
+            status: StepStatus::Broken,
+            kind,
+            content: Vec::new(),
+            tainted: false,
+            stop: None,
+            model: model.into(),
+            spent,
+            request_id: None,
+            layout: None,
+            cache_note: None,
+        }
+    }
+}
+
 /// One tool call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ToolCallRow {
     /// Its id.
     pub id: ToolCallId,
@@ -198,13 +227,15 @@ pub struct NewToolCall {
     pub defect: Option<String>,
 }
 
-/// A turn with all that belongs to it, oldest first; broken steps are left out but billed.
+/// A turn with all that belongs to it, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnRows {
     /// The turn.
     pub turn: Turn,
     /// Its steps, complete and interrupted.
     pub steps: Vec<StepRow>,
+    /// What was asked in vain, or for no part of the answer.
+    pub broken: Vec<StepRow>,
     /// Its calls, by step and place.
     pub calls: Vec<ToolCallRow>,
     /// Its approvals, oldest first.
@@ -305,6 +336,8 @@ pub struct StartTurn {
     pub model: String,
     /// The model that was to answer, if it is another.
     pub wanted: Option<String>,
+    /// There is no model of that name any more.
+    pub wanted_gone: bool,
     /// The model that the person chooses with this message, for the conversation from now on.
     pub chosen: Option<String>,
     /// The starting process takes the first lease.
@@ -397,7 +430,7 @@ pub struct NewApproval {
 pub struct TurnEnd {
     /// Its final state.
     pub status: TurnStatus,
-    /// What a person is told when it failed.
+    /// What a person is told when it failed, or went beyond a budget.
     pub error: Option<String>,
     /// An answer that broke off, to be kept.
     pub partial: Option<NewStep>,

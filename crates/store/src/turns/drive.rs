@@ -19,13 +19,14 @@ use crate::{
 };
 
 impl Turns {
-    /// Lets another model answer from now on; the turn remembers which one was to.
-    pub async fn fall_back(&self, fence: Fence, model: &str) -> Result<()> {
+    /// Lets another model answer from now on; the turn remembers which one was to, and whether that
+    /// is gone for good.
+    pub async fn fall_back(&self, fence: Fence, model: &str, is_gone: bool) -> Result<()> {
         let mut tx = self.hold(fence).await?;
         let update = sql!(
-            "UPDATE turns SET model = $2, wanted = NULLIF(COALESCE(wanted, model), $2)
-             WHERE id = $1",
-            [fence.turn, model]
+            "UPDATE turns SET model = $2, wanted = NULLIF(COALESCE(wanted, model), $2),
+             wanted_gone = CASE WHEN wanted IS NULL THEN $3 ELSE wanted_gone END WHERE id = $1",
+            [fence.turn, model, is_gone]
         );
         tx.execute(update).await?;
         tx.commit().await
@@ -212,7 +213,9 @@ async fn log_ruling(
 }
 
 pub(super) async fn insert_step(tx: &mut Tx, turn: TurnId, step: NewStep, now: Ts) -> Result<()> {
-    if let Some(payer) = bills::payer(tx, turn).await? {
+    if !step.model.is_empty()
+        && let Some(payer) = bills::payer(tx, turn).await?
+    {
         let bill = NewBill { model: &step.model, kind: step.kind, spent: step.spent };
         bills::add(tx, payer, bill, now).await?;
     }

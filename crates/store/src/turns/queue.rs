@@ -45,9 +45,15 @@ impl Turns {
         Ok(claimed)
     }
 
-    /// Extends every lease of this owner that nobody has taken over, even one that has run out; says
-    /// which turns it still holds and whether their stop was requested.
+    /// Extends every lease of this owner that nobody has taken over, even one that has run out, with
+    /// what is set aside under it; says which turns it still holds and whether their stop was
+    /// requested.
     pub async fn heartbeat(&self, lease: &Lease) -> Result<Vec<(TurnId, bool)>> {
+        let extend = sql!(
+            "UPDATE reservations SET lease_until = $2 WHERE lease_owner = $1",
+            [lease.owner, lease.until]
+        );
+        self.db.run(extend).await?;
         let extend = sql!(
             "UPDATE turns SET lease_until = $2 WHERE lease_owner = $1 AND status = 'running'
              RETURNING id, stop_requested",
@@ -69,13 +75,15 @@ impl Turns {
         }
     }
 
-    /// Makes every lease void: at start on SQLite, where no other process can hold one.
+    /// Makes every lease void, when no other process can hold one: on SQLite, at the start of the
+    /// first one that works with a file.
     pub async fn void_leases(&self) -> Result<()> {
         let release = sql!(
             "UPDATE turns SET status = 'queued', lease_owner = NULL, lease_until = NULL
              WHERE status = 'running'"
         );
-        self.db.run(release).await
+        self.db.run(release).await?;
+        self.db.run(sql!("DELETE FROM reservations")).await
     }
 
     /// Parks the turn if no decision came since `seen`; false if one did.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use agent::model::Usage;
 use agent::price::Spent;
 use agent::{ConversationId, MessageId, TurnId, UserId};
 
@@ -109,7 +108,7 @@ pub(crate) async fn read_turns(tx: &mut Tx, scope: Scope) -> Result<HashMap<Turn
     if turns.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut rows = turns.into_iter().map(|turn| (turn.id, TurnRows::empty(turn))).collect();
+    let mut rows = turns.into_iter().map(|turn| (turn.id, TurnRows::begun(turn))).collect();
     let steps = sql!(StepRow, "SELECT {} FROM turns JOIN steps ON steps.turn_id = turns.id");
     let steps: Vec<StepRow> =
         tx.rows(scope.of(steps, " ORDER BY steps.turn_id, steps.seq")).await?;
@@ -154,13 +153,15 @@ fn hand_out<T>(
 }
 
 impl TurnRows {
-    const fn empty(turn: Turn) -> Self {
+    /// Those of a turn that has only begun.
+    pub fn begun(turn: Turn) -> Self {
         Self {
             turn,
             steps: Vec::new(),
+            broken: Vec::new(),
             calls: Vec::new(),
             approvals: Vec::new(),
-            spent: Spent { usage: Usage::NONE, cost_nanos: None },
+            spent: Spent::default(),
             model_calls: 0,
         }
     }
@@ -170,7 +171,7 @@ impl TurnRows {
         self.spent = self.spent + step.spent;
         match step.status {
             StepStatus::Complete | StepStatus::Interrupted => self.steps.push(step),
-            StepStatus::Broken => {}
+            StepStatus::Broken => self.broken.push(step),
         }
     }
 }

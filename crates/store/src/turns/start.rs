@@ -258,6 +258,7 @@ fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> T
         assistant_message_id: fresh(),
         model: start.model.clone(),
         wanted: start.wanted.clone(),
+        wanted_gone: start.wanted_gone,
         status: TurnStatus::Running,
         stop_requested: false,
         decision_seq: 0,
@@ -314,7 +315,7 @@ async fn insert_turn(tx: &mut Tx, turn: &Turn, lease: &Lease) -> Result<()> {
         model: turn.model, status: turn.status, stop_requested: false,
         decision_seq: turn.decision_seq, epoch: turn.epoch, tainted: turn.tainted,
         preamble: turn.preamble, lease_owner: lease.owner, lease_until: lease.until,
-        created_at: turn.created_at, wanted: turn.wanted,
+        created_at: turn.created_at, wanted: turn.wanted, wanted_gone: turn.wanted_gone,
     });
     tx.write(insert).await?;
     Ok(())

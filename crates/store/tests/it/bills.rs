@@ -3,7 +3,7 @@
 use agent::TurnStatus;
 use agent::model::Usage;
 use agent::price::Spent;
-use store::{Bill, CallKind, Change, ChangeKind, NewBill, NewStep, StepStatus, Ts};
+use store::{Bill, CallKind, Change, ChangeKind, Errand, NewBill, NewStep, StepStatus, Ts};
 
 use crate::fixtures::{Db, NOW, end, text_step};
 use crate::harness::conformance;
@@ -38,6 +38,8 @@ async fn steps_of_a_day_and_model_are_one_bill(db: Db) {
     }
     let broken = NewStep { status: StepStatus::Broken, ..step("a", 1) };
     chat.step(broken, Vec::new()).await;
+    let ours = NewStep { model: String::new(), spent: Spent::default(), ..step("a", 1) };
+    chat.step(ours, Vec::new()).await;
     db.turns().finish(chat.fence(), end(TurnStatus::Completed), NOW).await.unwrap();
     let of_chat = db.store.bills().of_conversation(chat.owner, chat.conversation).await.unwrap();
     db.conversations().delete(chat.owner, chat.turn.conversation_id).await.unwrap();
@@ -88,10 +90,15 @@ async fn what_belongs_to_no_turn_is_on_the_bill_too(db: Db) {
     let ada = db.person("ada").await;
     let spent = step("a", 10).spent;
     let title = NewBill { model: "a", kind: CallKind::Title, spent };
+    let settle = async |owner, kind, bill: Option<NewBill<'_>>| {
+        let errand = Errand { owner, conversation: store::fresh(), kind };
+        db.store.bills().settle(errand, bill, NOW).await.unwrap();
+    };
     for payer in [ada, ada, store::fresh()] {
-        db.store.bills().charge(payer, title, NOW).await.unwrap();
+        settle(payer, CallKind::Title, Some(title)).await;
     }
-    db.store.bills().charge(ada, NewBill { kind: CallKind::Summary, ..title }, NOW).await.unwrap();
+    settle(ada, CallKind::Summary, Some(NewBill { kind: CallKind::Summary, ..title })).await;
+    settle(ada, CallKind::Summary, None).await;
 
     let bills = db.store.bills().list(ada, "2000-01-01", "2100-01-01").await.unwrap();
 

@@ -2,7 +2,9 @@
 
 use agent::price::Spent;
 use agent::{TurnStatus, UserId};
-use store::{Budget, Budgets, NewStep, StepStatus, Ts};
+use store::{
+    Budget, Budgets, CallKind, Errand, NewBill, NewStep, Reserved, Shortfall, StepStatus, Ts,
+};
 
 use crate::fixtures::{Chat, Db, NOW, end, lease, text_step};
 use crate::harness::conformance;
@@ -13,6 +15,7 @@ conformance! {
     money_that_was_set_aside_is_free_with_the_lease,
     a_person_is_warned_once_a_day,
     a_budget_that_is_used_up_is_known,
+    what_belongs_to_no_turn_is_set_aside_too,
 }
 
 const DAY: i64 = 24 * 3_600;
@@ -24,7 +27,7 @@ fn costing(cost: u64) -> NewStep {
 
 impl Chat<'_> {
     async fn reserve(&self, cost: u64, budgets: Budgets, now: Ts) -> bool {
-        self.db.turns().reserve(self.fence(), cost, budgets, now).await.unwrap()
+        self.db.turns().reserve(self.fence(), cost, budgets, now).await.unwrap().is_none()
     }
 
     async fn spend(&self, cost: u64, now: Ts) {
@@ -45,7 +48,9 @@ async fn turns_at_once_never_pass_a_budget(db: Db) {
         .iter()
         .map(|chat| {
             let (turns, fence) = (db.turns(), chat.fence());
-            tokio::spawn(async move { turns.reserve(fence, 100, budgets, NOW).await.unwrap() })
+            tokio::spawn(
+                async move { turns.reserve(fence, 100, budgets, NOW).await.unwrap().is_none() },
+            )
         })
         .collect();
     let (mut granted, mut refused) = (Vec::new(), Vec::new());
@@ -83,7 +88,9 @@ async fn each_budget_is_about_its_own(db: Db) {
     ] {
         let until = lease("here", noon.plus_seconds(DAY));
         db.turns().heartbeat(&until).await.unwrap();
-        assert!(!chat.reserve(100 - spent + 1, budgets, noon).await, "{budget}");
+        let turns = db.turns();
+        let beyond = turns.reserve(chat.fence(), 100 - spent + 1, budgets, noon).await.unwrap();
+        assert_eq!(beyond, Some(Shortfall { budget, limit: 100, spent, reserved: 0 }));
         assert_eq!(chat.rows().await.turn.limited_by, Some(budget));
         assert!(chat.reserve(100 - spent, budgets, noon).await, "{budget}");
     }
@@ -145,12 +152,55 @@ async fn a_budget_that_is_used_up_is_known(db: Db) {
         (Some(Budget::Day), Budgets { day: Some(100), ..none }),
         (Some(Budget::Month), Budgets { month: Some(99), ..none }),
     ] {
-        assert_eq!(exhausted(chat.owner, &day, budgets).await, found, "{budgets:?}");
+        let beyond = exhausted(chat.owner, &day, budgets).await;
+        assert_eq!(beyond.map(|beyond| beyond.budget), found, "{budgets:?}");
+        assert!(beyond.is_none_or(|beyond| beyond.spent == 100), "{beyond:?}");
     }
     let bob = db.person("bob").await;
     assert_eq!(exhausted(bob, &day, Budgets { user: Some(1), ..none }).await, None);
     let after = Budgets { user: Some(1), day: Some(1), ..none };
     assert_eq!(exhausted(chat.owner, "9999-01-01", after).await, None);
+}
+
+async fn what_belongs_to_no_turn_is_set_aside_too(db: Db) {
+    let (ada, bob) = (db.person("ada").await, db.person("bob").await);
+    let chat = db.chat(ada).await;
+    let budgets = Budgets { turn: Some(1), user: Some(100), ..Budgets::default() };
+    let title = Errand { owner: ada, conversation: chat.conversation, kind: CallKind::Title };
+    let summary = Errand { kind: CallKind::Summary, ..title };
+    let bills = db.store.bills();
+    let reserve = async |errand: Errand, cost: u64, now: Ts| {
+        let lease = lease("here", now.plus_seconds(30));
+        bills.reserve(errand, cost, budgets, &lease, now).await.unwrap()
+    };
+    let beyond = |spent, reserved| {
+        Reserved::Beyond(Shortfall { budget: Budget::User, limit: 100, spent, reserved })
+    };
+
+    assert_eq!(reserve(title, 60, NOW).await, Reserved::Yes);
+    assert_eq!(reserve(title, 1, NOW).await, Reserved::Busy);
+    assert_eq!(reserve(summary, 41, NOW).await, beyond(0, 60));
+    let of_day = Budgets { user: budgets.user, ..Budgets::default() };
+    assert!(!chat.reserve(41, of_day, NOW).await, "a turn is held back by it");
+    assert!(chat.reserve(10, of_day, NOW).await);
+    assert_eq!(reserve(summary, 31, NOW).await, beyond(0, 70), "and it by a turn");
+    let bobs = Errand { owner: bob, conversation: store::fresh(), ..title };
+    assert_eq!(reserve(bobs, 100, NOW).await, Reserved::Yes, "others have their own");
+
+    let spent = Spent { cost_nanos: Some(5), ..Spent::default() };
+    let bill = NewBill { model: "a", kind: CallKind::Title, spent };
+    bills.settle(title, Some(bill), NOW).await.unwrap();
+    assert_eq!(reserve(summary, 86, NOW).await, beyond(5, 10));
+    assert_eq!(reserve(summary, 85, NOW).await, Reserved::Yes);
+    db.turns().heartbeat(&lease("here", NOW.plus_seconds(60))).await.unwrap();
+    assert_eq!(reserve(summary, 1, NOW.plus_seconds(59)).await, Reserved::Busy);
+    assert_eq!(
+        reserve(summary, 85, NOW.plus_seconds(61)).await,
+        Reserved::Yes,
+        "its process is gone"
+    );
+    db.turns().void_leases().await.unwrap();
+    assert_eq!(reserve(summary, 85, NOW).await, Reserved::Yes);
 }
 
 #[test]

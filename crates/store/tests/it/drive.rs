@@ -222,13 +222,18 @@ async fn an_answer_with_text_from_outside_marks_the_turn(db: Db) {
 
 async fn another_model_takes_over(db: Db) {
     let chat = db.new_chat().await;
-    for (model, wanted) in
-        [("b", Some("test-model")), ("c", Some("test-model")), ("test-model", None)]
-    {
-        db.turns().fall_back(chat.fence(), model).await.unwrap();
+    let wanted = Some("test-model");
+    for (model, is_gone, wanted) in [
+        ("b", false, wanted),
+        ("c", true, wanted),
+        ("test-model", false, None),
+        ("d", true, wanted),
+    ] {
+        db.turns().fall_back(chat.fence(), model, is_gone).await.unwrap();
 
         let turn = chat.rows().await.turn;
         assert_eq!((turn.model.as_str(), turn.wanted.as_deref()), (model, wanted));
+        assert_eq!(turn.wanted_gone, model == "d", "only of the one that was to answer");
     }
 }
 
@@ -353,7 +358,7 @@ async fn writes(
     let calls = vec![new_call("send", "write", "f")];
     vec![
         turns.record_step(fence, text_step(StepStatus::Complete, "x"), calls, NOW).await,
-        turns.fall_back(fence, "b").await,
+        turns.fall_back(fence, "b", false).await,
         turns.annotate(fence, step, "x").await,
         turns.settle(fence, vec![settled], NOW).await,
         turns.settle(fence, Vec::new(), NOW).await,

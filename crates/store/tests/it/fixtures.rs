@@ -82,6 +82,7 @@ pub(crate) fn start(conversation: StartIn, message: StartFrom) -> StartTurn {
         preamble: None,
         model: "test-model".to_owned(),
         wanted: None,
+        wanted_gone: false,
         chosen: None,
         lease: lease("here", NOW.plus_seconds(30)),
         now: NOW,
@@ -89,21 +90,14 @@ pub(crate) fn start(conversation: StartIn, message: StartFrom) -> StartTurn {
 }
 
 pub(crate) fn text_step(status: StepStatus, text: &str) -> NewStep {
+    let usage = Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() };
     NewStep {
-        id: fresh(),
         status,
-        kind: CallKind::Answer,
         content: vec![json!({"type": "text", "text": text})],
-        tainted: false,
         stop: Some(StopReason::EndTurn),
-        model: "test-model".to_owned(),
-        spent: Spent {
-            usage: Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() },
-            cost_nanos: Some(7),
-        },
         request_id: Some("req_1".to_owned()),
-        layout: None,
         cache_note: Some("vendor: nothing has moved here".to_owned()),
+        ..NewStep::bill(CallKind::Answer, "test-model", Spent { usage, cost_nanos: Some(7) })
     }
 }
 

@@ -6,7 +6,6 @@ use store::Ts;
 
 use super::Finding;
 use crate::config::Data;
-use crate::data::Lock;
 
 /// Less free space than this is worth knowing, in bytes.
 const LOW: u64 = 1 << 30;
@@ -22,7 +21,7 @@ pub(super) fn folder(data: &Data) -> Finding {
     if !data.folder.exists() {
         return Finding::ok(format!("{folder} is not there yet; the first start makes it"));
     }
-    match data.lock() {
+    match data.has_server() {
         Err(error) => Finding::failed(
             format!("{error:#}"),
             format!("`sudo chown -R $(id -un) {folder}`, or choose another --data-dir"),
@@ -31,9 +30,9 @@ pub(super) fn folder(data: &Data) -> Finding {
             format!("others on this machine can look into {folder}"),
             format!("`chmod 700 {folder}`"),
         ),
-        Ok(Lock::Held(_)) => Finding::ok(format!("{folder}; no server uses it now")),
-        Ok(Lock::Unneeded) => Finding::ok(folder.to_string()),
-        Ok(Lock::Taken) => Finding::ok(format!("{folder}; a server uses it")),
+        Ok(Some(true)) => Finding::ok(format!("{folder}; a server uses it")),
+        Ok(Some(false)) => Finding::ok(format!("{folder}; no server uses it now")),
+        Ok(None) => Finding::ok(folder.to_string()),
     }
 }
 

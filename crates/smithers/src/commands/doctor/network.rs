@@ -7,24 +7,24 @@ use std::time::Duration;
 use agent::model::ModelErrorKind;
 use app::NamedModel;
 use futures_util::future::join_all;
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{Finding, Report};
 use crate::commands::serve::DEFAULT_PORT;
 use crate::config::{Config, Data};
-use crate::session::{Credential, Session};
+use crate::session::{Credential, Session, version};
 
 /// How long anything is waited for.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a server on this machine is waited for.
 const NEAR: Duration = Duration::from_secs(1);
 
 /// Servers of models on this machine: name, usual port, and what they say owns a model.
-const LOCAL: [(&str, u16, &str); 4] = [
+const LOCAL: [(&str, u16, &str); 5] = [
     ("Ollama", 11_434, "library"),
     ("llama.cpp", 8_080, "llamacpp"),
+    ("llama.cpp", 8_081, "llamacpp"),
     ("LM Studio", 1_234, "organization_owner"),
     ("vLLM", 8_000, "vllm"),
 ];
@@ -78,9 +78,13 @@ async fn local_model(usual: &str, port: u16) -> Option<Finding> {
         return Some(Finding::warning(format!("{name} at {url} has no model"), words));
     };
     let model = agent::visible(model);
-    let line = format!("OPENAI_BASE_URL={url}/v1 SMITHERS_MODEL='{model}' smithers serve");
     let detail = format!("{name} at {url} has {model}");
-    Some(Finding { remedy: Some(line), ..Finding::ok(detail) })
+    Some(Finding { remedy: Some(use_of(port, &model)), ..Finding::ok(detail) })
+}
+
+/// The line that uses a model on this machine.
+fn use_of(port: u16, model: &str) -> String {
+    format!("OPENAI_BASE_URL=http://127.0.0.1:{port}/v1 SMITHERS_MODEL='{model}' smithers serve")
 }
 
 /// Whether a server of ours answers, or could listen.
@@ -111,11 +115,6 @@ async fn smithers_at(url: &str) -> Option<String> {
     let session = Session::at(url, Credential::None).ok()?;
     let config = timeout(PATIENCE, session.get("/api/config")).await.ok()?.ok()?;
     version(&config)
-}
-
-fn version(config: &Value) -> Option<String> {
-    config["auth"]["mode"].as_str()?;
-    config["version"].as_str().map(agent::visible)
 }
 
 /// Whether browsers can reach the server where it says it is.
@@ -157,3 +156,6 @@ pub(super) fn proxy() -> Finding {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

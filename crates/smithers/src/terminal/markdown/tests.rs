@@ -2,7 +2,7 @@ use super::Markdown;
 
 /// `<b>`, `<c>` and `</>` stand for what turns bold and code on, and everything off.
 fn shown(pieces: &[&str]) -> String {
-    let mut markdown = Markdown::default();
+    let mut markdown = Markdown::new(true);
     let mut out: String = pieces.iter().map(|piece| markdown.push(piece)).collect();
     out.push_str(&markdown.finish());
     out.replace("\x1b[1m", "<b>").replace("\x1b[36m", "<c>").replace("\x1b[0m", "</>")
