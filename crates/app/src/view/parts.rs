@@ -63,7 +63,7 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
                     part["approval"] = json!({"id": tool_call_id});
                 }
                 part["approval"]["approved"] = json!(false);
-            })
+            });
         }
         Chunk::SourceUrl { source_id, url, title } => {
             let mut part = json!({"type": "source-url", "sourceId": source_id, "url": url});
