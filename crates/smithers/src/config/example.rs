@@ -1,8 +1,8 @@
 //! The documents that the table of settings makes: example files and the README's table.
 
 use clap::ValueEnum;
+use serde_json::Value;
 
-use super::file;
 use super::table::{Form, SETTINGS, Setting};
 
 /// Which document.
@@ -66,8 +66,8 @@ fn toml(setting: &Setting) -> String {
 
 fn env(setting: &Setting) -> String {
     let example = match setting.form {
-        Form::Tables => file::as_json(setting.key, setting.example())
-            .map(|json| format!("'{json}'"))
+        Form::Tables => toml::from_str::<Value>(setting.example())
+            .map(|file| format!("'{}'", file[setting.key]))
             .unwrap_or_default(),
         Form::Text | Form::Number | Form::List => setting.example().to_owned(),
     };

@@ -16,7 +16,6 @@ use clap::Args;
 use serde::Serialize;
 use store::Location;
 
-use file::Lines;
 use kinds::Wrong;
 pub(crate) use sources::{Environment, Found, Source, SourceKind, secret_file};
 use table::is_later;
@@ -136,7 +135,8 @@ pub(crate) struct Configuration {
     /// The configuration file that was read.
     pub(crate) file: Option<PathBuf>,
     values: BTreeMap<&'static str, Found>,
-    lines: Lines,
+    /// What stands in it.
+    text: String,
     /// What is wrong.
     pub(crate) problems: Vec<Problem>,
     /// What has no effect.
@@ -153,7 +153,7 @@ impl Configuration {
     pub(crate) fn place(&self, key: &str, at: &str) -> String {
         match (self.values.get(key), &self.file) {
             (Some(Found { source: Source { kind: SourceKind::File, .. }, .. }), Some(file)) => {
-                format!("{}:{}", file.display(), self.lines.of(&format!("/{key}{at}")))
+                format!("{}:{}", file.display(), file::line_of(&self.text, &format!("/{key}{at}")))
             }
             (Some(found), _) => found.source.place.clone(),
             (None, _) => Setting::of(key).map_or(key, |setting| setting.env).to_owned(),
@@ -172,14 +172,14 @@ impl Configuration {
     /// All values, with defaults in the place of wrong ones: to find what else is wrong.
     pub(crate) fn as_far_as_right(&self) -> Option<Config> {
         // Without the models nothing can be said of what names them.
-        if self.values.get("models").is_some_and(|found| kinds::models(&found.text).is_err()) {
-            return None;
-        }
         let right = |setting: &'static Setting| {
             let said = self.values.get(setting.key).map(|found| found.text.as_str());
             let default = Some(setting.default).filter(|default| !default.is_empty());
             said.filter(|text| (setting.check)(text).is_ok()).or(default)
         };
+        if self.values.contains_key("models") && Setting::of("models").and_then(right).is_none() {
+            return None;
+        }
         Config::read(|key| Setting::of(key).and_then(right)).ok()
     }
 
