@@ -17,7 +17,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use commands::config::ConfigCommand;
 use commands::{approvals, ask, chat, doctor, documents, lists, login, migrate, serve};
 use commands::{sign_in_link, tasks, token, turn, user};
-use config::{ConfigError, nearest};
+use config::{ConfigError, DataArgs, nearest};
 use session::Refused;
 use terminal::{Waiting, has_colours, say, tell};
 
@@ -33,6 +33,8 @@ struct Cli {
     /// Print what comes of it as JSON: as the HTTP API gives it, an answer as its chunks, one a line.
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    data: DataArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -63,11 +65,11 @@ enum Command {
     #[command(subcommand)]
     Turn(turn::Turn),
     /// Check everything that Smithers needs, and say what to do about what is wrong.
-    Doctor(doctor::Doctor),
+    Doctor,
     /// Look at or change the database's schema.
     Migrate(migrate::Migrate),
     /// Print a link that signs the owner's browser in: one use, 10 minutes.
-    SignInLink(sign_in_link::SignInLink),
+    SignInLink,
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -144,28 +146,28 @@ fn start(cli: Cli) -> anyhow::Result<()> {
         _ => "warn",
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(cli.command, cli.json))
+    runtime.block_on(run(cli))
 }
 
-async fn run(command: Command, is_json: bool) -> anyhow::Result<()> {
+async fn run(Cli { json: is_json, data, command }: Cli) -> anyhow::Result<()> {
     match command {
-        Command::Serve(serve) => serve.run().await,
-        Command::Ask(ask) => ask.run(is_json).await,
-        Command::Chat(chat) => chat.run(is_json).await,
+        Command::Serve(serve) => serve.run(&data).await,
+        Command::Ask(ask) => ask.run(&data, is_json).await,
+        Command::Chat(chat) => chat.run(&data, is_json).await,
         Command::Login(login) => login.run(is_json).await,
         Command::Logout => login::log_out(is_json).await,
-        Command::Tasks(tasks) => tasks.run(is_json).await,
-        Command::Meetings(meetings) => meetings.run(is_json).await,
-        Command::Conversations(conversations) => conversations.run(is_json).await,
-        Command::Approvals(approvals) => approvals.run(is_json).await,
-        Command::Usage(usage) => usage.run(is_json).await,
-        Command::Turn(turn) => turn.run(is_json).await,
-        Command::Doctor(doctor) => doctor.run(is_json).await,
-        Command::Migrate(migrate) => migrate.run(is_json).await,
-        Command::SignInLink(link) => link.run(is_json).await,
-        Command::User(user) => user.run(is_json).await,
-        Command::Token(token) => token.run(is_json).await,
-        Command::Config(config) => config.run(is_json),
+        Command::Tasks(tasks) => tasks.run(&data, is_json).await,
+        Command::Meetings(meetings) => meetings.run(&data, is_json).await,
+        Command::Conversations(conversations) => conversations.run(&data, is_json).await,
+        Command::Approvals(approvals) => approvals.run(&data, is_json).await,
+        Command::Usage(usage) => usage.run(&data, is_json).await,
+        Command::Turn(turn) => turn.run(&data, is_json).await,
+        Command::Doctor => doctor::run(&data, is_json).await,
+        Command::Migrate(migrate) => migrate.run(&data, is_json).await,
+        Command::SignInLink => sign_in_link::run(&data, is_json).await,
+        Command::User(user) => user.run(&data, is_json).await,
+        Command::Token(token) => token.run(&data, is_json).await,
+        Command::Config(config) => config.run(data, is_json),
         Command::Openapi => Ok(say(server::openapi_json()?)?),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::lists::{Filter, List, Listing};
 use super::{path_of, report};
+use crate::config::DataArgs;
 use crate::session::{Place, PlaceArgs};
 use crate::terminal::tell;
 
@@ -50,11 +51,11 @@ struct Answer {
 }
 
 impl Approvals {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         match self.action.unwrap_or(Action::List(self.list)) {
-            Action::List(list) => list.run(is_json).await,
-            Action::Approve(answer) => answer.give("approve", is_json).await,
-            Action::Deny(answer) => answer.give("deny", is_json).await,
+            Action::List(list) => list.run(data, is_json).await,
+            Action::Approve(answer) => answer.give("approve", data, is_json).await,
+            Action::Deny(answer) => answer.give("deny", data, is_json).await,
         }
     }
 }
@@ -71,7 +72,7 @@ impl Filter for Which {
 }
 
 impl Answer {
-    async fn give(self, decision: &str, is_json: bool) -> anyhow::Result<()> {
+    async fn give(self, decision: &str, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         let path = path_of::<ApprovalId>("/api/approvals", &self.id)?;
         let mut body = json!({"decision": decision});
         if let Some(reason) = self.reason {
@@ -85,7 +86,7 @@ impl Answer {
             }
             Ok(())
         };
-        self.place.with(work).await
+        self.place.with(data, work).await
     }
 }
 

@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _, Read as _};
 
 use clap::Args;
 
-use crate::config::ConfigError;
-use crate::session::{PlaceArgs, Session};
+use crate::config::{ConfigError, DataArgs};
+use crate::session::{Place, PlaceArgs, Session};
 use crate::terminal::{Editor, End, Show, Talk, Waiting};
 
 /// Ask one thing and print the answer as it comes.
@@ -24,7 +24,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         let message = match self.message.or(self.named_message) {
             Some(message) => message,
             None if io::stdin().is_terminal() => {
@@ -37,10 +37,9 @@ impl Ask {
                 text
             }
         };
-        let place = self.place.open().await?;
-        let ended = ask(&place.session, &message, self.conversation, is_json).await;
-        place.leave().await?;
-        match ended? {
+        let work =
+            async |place: &Place| ask(&place.session, &message, self.conversation, is_json).await;
+        match self.place.with(data, work).await? {
             End::Answered => Ok(()),
             End::Waiting => Err(Waiting.into()),
             End::Stopped | End::Left => anyhow::bail!("stopped"),

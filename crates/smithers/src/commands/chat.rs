@@ -6,7 +6,7 @@ use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::config::did_you_mean;
+use crate::config::{DataArgs, did_you_mean};
 use crate::session::{Place, PlaceArgs, Session, config_folder};
 use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of, say};
 
@@ -43,11 +43,9 @@ struct Desk<'s> {
 }
 
 impl Chat {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
-        let place = self.place.open().await?;
-        let ended = chat(&place, self.conversation, is_json).await;
-        place.leave().await?;
-        match ended? {
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
+        let work = async |place: &Place| chat(place, self.conversation, is_json).await;
+        match self.place.with(data, work).await? {
             End::Waiting => Err(Waiting.into()),
             End::Answered | End::Stopped | End::Left => Ok(()),
             End::Failed => anyhow::bail!("the last message was not answered"),

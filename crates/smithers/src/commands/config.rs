@@ -17,16 +17,11 @@ const MASK: &str = "********";
 #[derive(Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Print every setting with its value and where that comes from; secrets are masked.
-    Show {
-        #[command(flatten)]
-        data: DataArgs,
-    },
+    Show,
     /// List everything that is wrong, and what has no effect.
     Check {
         /// The configuration file, instead of the usual one.
         file: Option<PathBuf>,
-        #[command(flatten)]
-        data: DataArgs,
     },
     /// Print an example file with every setting.
     Example {
@@ -37,10 +32,10 @@ pub(crate) enum ConfigCommand {
 }
 
 impl ConfigCommand {
-    pub(crate) fn run(self, is_json: bool) -> anyhow::Result<()> {
+    pub(crate) fn run(self, mut data: DataArgs, is_json: bool) -> anyhow::Result<()> {
         match self {
-            Self::Show { data } => show(&data.found(&[]), is_json)?,
-            Self::Check { file, mut data } => {
+            Self::Show => show(&data.found(&[]), is_json)?,
+            Self::Check { file } => {
                 data.config = file.or(data.config);
                 check(&data.found(&[]), is_json)?;
             }

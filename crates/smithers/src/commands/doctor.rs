@@ -7,20 +7,12 @@ use std::io;
 
 use agent::words;
 use app::{Catalogue, Clock as _, SystemClock};
-use clap::Args;
 use serde_json::{Value, json};
 use store::{Location, MigrationState, MigrationStatus, Store};
 
 use crate::config::{Config, Configuration, Data, DataArgs};
 use crate::model;
 use crate::terminal::say;
-
-/// Check everything that Smithers needs, and say what to do about what is wrong.
-#[derive(Args)]
-pub(crate) struct Doctor {
-    #[command(flatten)]
-    data: DataArgs,
-}
 
 words! {
     /// What a check came to.
@@ -87,28 +79,27 @@ impl Report {
     }
 }
 
-impl Doctor {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
-        let mut report = Report { is_json, failed: 0, checks: Vec::new() };
-        let found = self.data.found(&[]);
-        let configured = found.config().and_then(|config| {
-            let models = model::catalogue(&config, &found)?;
-            Ok((config, models))
-        });
-        match configured {
-            Ok((config, models)) => {
-                report.add("config", configuration(&found))?;
-                installed(&config, &models, &mut report).await?;
-            }
-            Err(error) => {
-                let remedy = "mend this; `smithers config check` tries again";
-                report.add("config", Finding::failed(error.to_string(), remedy))?;
-            }
+/// Checks everything, and fails if anything does.
+pub(crate) async fn run(data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
+    let mut report = Report { is_json, failed: 0, checks: Vec::new() };
+    let found = data.found(&[]);
+    let configured = found.config().and_then(|config| {
+        let models = model::catalogue(&config, &found)?;
+        Ok((config, models))
+    });
+    match configured {
+        Ok((config, models)) => {
+            report.add("config", configuration(&found))?;
+            installed(&config, &models, &mut report).await?;
         }
-        network::local_models(&mut report).await?;
-        report.add("proxy", network::proxy())?;
-        report.end()
+        Err(error) => {
+            let remedy = "mend this; `smithers config check` tries again";
+            report.add("config", Finding::failed(error.to_string(), remedy))?;
+        }
     }
+    network::local_models(&mut report).await?;
+    report.add("proxy", network::proxy())?;
+    report.end()
 }
 
 /// What can be checked once the configuration is right.

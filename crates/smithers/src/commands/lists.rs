@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use crate::config::DataArgs;
 use crate::session::{PlaceArgs, Session};
 use crate::terminal::{Columns, list, tell};
 
@@ -58,17 +59,18 @@ pub(crate) struct List {
 }
 
 impl<F: Filter> Lists<F> {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         let Only::List(list) = self.action.unwrap_or(Only::List(self.list));
-        list.run(is_json).await
+        list.run(data, is_json).await
     }
 }
 
 impl<F: Filter> Listing<F> {
-    pub(super) async fn run(self, is_json: bool) -> anyhow::Result<()> {
+    pub(super) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         let limit = self.limit.map_or(usize::MAX, NonZeroUsize::get);
         let wanted = self.filter.list();
-        let found = self.place.with(async |place| wanted.read(&place.session, limit).await).await?;
+        let found =
+            self.place.with(data, async |place| wanted.read(&place.session, limit).await).await?;
         Ok(list(&found, wanted.columns, wanted.nothing, is_json)?)
     }
 }

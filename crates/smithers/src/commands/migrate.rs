@@ -10,8 +10,6 @@ use crate::terminal::list;
 /// Look at or change the database's schema.
 #[derive(Args)]
 pub(crate) struct Migrate {
-    #[command(flatten)]
-    data: DataArgs,
     #[command(subcommand)]
     action: Action,
 }
@@ -31,8 +29,8 @@ enum Action {
 }
 
 impl Migrate {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
-        let data = self.data.resolve()?;
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
+        let data = data.resolve()?;
         data.make_folder()?;
         // The schema must not change under anybody.
         let _locks = match self.action {

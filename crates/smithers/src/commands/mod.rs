@@ -25,7 +25,7 @@ use app::{App, AppError, Catalogue, FieldProblem, Scope, TokenDraft, Ts};
 use serde_json::Value;
 use store::Store;
 
-use crate::config::{Config, ConfigError, Data};
+use crate::config::{Config, ConfigError};
 use crate::model::offline;
 use crate::terminal::say;
 
@@ -43,6 +43,14 @@ async fn with_app<T>(
     let done = work(&without_model(&store, config)?).await;
     store.close().await;
     done
+}
+
+/// The same with the store that this machine has already.
+async fn beside<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&App) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    with_app(config, config.data().open_existing().await?, work).await
 }
 
 /// A refusal in words: wrong fields are a wrong command line.
@@ -83,8 +91,8 @@ async fn ways_in(app: &App, url: &str, may_sign_in: bool) -> Result<[Option<Stri
 }
 
 /// How browsers reach the server of this data, as far as that is known here.
-fn browser_url(data: &Data, config: &Config) -> String {
-    let noted = || data.noted_address().map(|noted| noted.browsers);
+fn browser_url(config: &Config) -> String {
+    let noted = || config.data().noted_address().map(|noted| noted.browsers);
     config.public_url.clone().or_else(noted).unwrap_or_else(serve::default_url)
 }
 

@@ -41,14 +41,12 @@ pub(crate) struct Serve {
     /// [env: SMITHERS_LISTEN].
     #[arg(long)]
     listen: Option<SocketAddr>,
-    #[command(flatten)]
-    data: DataArgs,
 }
 
 impl Serve {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, data: &DataArgs) -> anyhow::Result<()> {
         let listen_at = self.listen.map(|address| address.to_string());
-        let found = self.data.found(&[("listen", listen_at)]);
+        let found = data.found(&[("listen", listen_at)]);
         let config = found.config()?;
         let data = config.data();
         let models = model::catalogue(&config, &found)?;

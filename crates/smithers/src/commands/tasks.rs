@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::lists::{Filter, List, Listing};
 use super::{path_of, report};
+use crate::config::DataArgs;
 use crate::session::{Place, PlaceArgs};
 
 /// List tasks, add one, or mark some as done.
@@ -56,9 +57,9 @@ struct Which {
 }
 
 impl Tasks {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         match self.action.unwrap_or(Action::List(self.list)) {
-            Action::List(list) => list.run(is_json).await,
+            Action::List(list) => list.run(data, is_json).await,
             Action::Add { title, due, notes, place } => {
                 let mut task = json!({"title": title});
                 if let Some(notes) = notes {
@@ -69,14 +70,19 @@ impl Tasks {
                     task[if is_moment { "dueAt" } else { "dueOn" }] = json!(due);
                 }
                 let add = async |place: &Place| place.session.post("/api/tasks", &task).await;
-                Ok(report(&place.with(add).await?, is_json)?)
+                Ok(report(&place.with(data, add).await?, is_json)?)
             }
-            Action::Done { ids, place } => done(&ids, place, is_json).await,
+            Action::Done { ids, place } => done(&ids, &place, data, is_json).await,
         }
     }
 }
 
-async fn done(ids: &[String], place: PlaceArgs, is_json: bool) -> anyhow::Result<()> {
+async fn done(
+    ids: &[String],
+    place: &PlaceArgs,
+    data: &DataArgs,
+    is_json: bool,
+) -> anyhow::Result<()> {
     let paths = ids.iter().map(|id| path_of::<TaskId>("/api/tasks", id));
     let paths = paths.collect::<Result<Vec<String>, _>>()?;
     let mark = async |place: &Place| {
@@ -86,7 +92,7 @@ async fn done(ids: &[String], place: PlaceArgs, is_json: bool) -> anyhow::Result
         }
         Ok(())
     };
-    place.with(mark).await
+    place.with(data, mark).await
 }
 
 impl Filter for Which {

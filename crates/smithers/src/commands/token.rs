@@ -4,15 +4,13 @@ use app::{App, Scope, TokenDraft};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{refused, with_app};
+use super::{beside, refused};
 use crate::config::{ConfigError, DataArgs};
 use crate::terminal::say;
 
 /// Make API tokens.
 #[derive(Args)]
 pub(crate) struct Token {
-    #[command(flatten)]
-    data: DataArgs,
     #[command(subcommand)]
     action: Action,
 }
@@ -37,10 +35,9 @@ struct Create {
 }
 
 impl Token {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         let Action::Create(wanted) = self.action;
-        let config = self.data.read()?;
-        let store = config.data().open_existing().await?;
+        let config = data.read()?;
         let create = async |app: &App| {
             let known = app.store().accounts().credentials(wanted.user.trim()).await?;
             let (user, _hash) = known.ok_or_else(|| {
@@ -50,7 +47,7 @@ impl Token {
             let draft = TokenDraft { name: wanted.name, scopes: wanted.scope, expires_at: None };
             app.issue_token(user.id, draft, None).await.map_err(refused)
         };
-        let (token, text) = with_app(&config, store, create).await?;
+        let (token, text) = beside(&config, create).await?;
         if is_json {
             let (id, name, scopes) = (token.id, token.name, token.scopes);
             say(json!({"id": id, "name": name, "scopes": scopes, "token": text}))?;

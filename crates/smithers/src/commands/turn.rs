@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use store::{Decision, StepRow, ToolCallRow};
 
-use super::{id_of, with_app};
+use super::{beside, id_of};
 use crate::config::DataArgs;
 use crate::session::person;
 use crate::terminal::{cell, line_of, say};
@@ -31,31 +31,22 @@ pub(crate) struct Show {
     /// Whose it is, by e-mail address [default: the owner's].
     #[arg(long)]
     user: Option<String>,
-    #[command(flatten)]
-    data: DataArgs,
 }
 
 impl Turn {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
-        let Self::Show(show) = self;
-        show.run(is_json).await
-    }
-}
-
-impl Show {
-    async fn run(self, is_json: bool) -> anyhow::Result<()> {
-        let id: TurnId = id_of(&self.id)?;
-        let config = self.data.read()?;
-        let store = config.data().open_existing().await?;
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
+        let Self::Show(Show { id, replay, user }) = self;
+        let id: TurnId = id_of(&id)?;
+        let config = data.read()?;
         let look = async |app: &App| {
-            let person = person(app, self.user.as_deref()).await?;
+            let person = person(app, user.as_deref()).await?;
             let person = person.context("there is no owner yet; open the server's set-up link")?;
             let found = app.store().turns().story(person.id, id).await?;
             let whole = found.with_context(|| format!("{} has no turn {id}", person.email))?;
-            let replay = if self.replay { Some(app.replay(&whole).await?) } else { None };
+            let replay = if replay { Some(app.replay(&whole).await?) } else { None };
             Ok((whole, replay))
         };
-        let (whole, replay) = with_app(&config, store, look).await?;
+        let (whole, replay) = beside(&config, look).await?;
         let difference = replay.as_ref().and_then(|replay| replay.difference.clone());
         let mut told = told(&whole);
         if let Some(Replay { steps, difference }) = replay {

@@ -11,8 +11,6 @@ use crate::terminal::{list, read_line, say};
 /// Add or list people.
 #[derive(Args)]
 pub(crate) struct User {
-    #[command(flatten)]
-    data: DataArgs,
     #[command(subcommand)]
     action: Action,
 }
@@ -42,11 +40,10 @@ struct Add {
 }
 
 impl User {
-    pub(crate) async fn run(self, is_json: bool) -> anyhow::Result<()> {
-        let config = self.data.read()?;
-        let data = config.data();
-        let (store, _lock) = data.open_to_work().await?;
-        let url = browser_url(&data, &config);
+    pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
+        let config = data.read()?;
+        let (store, _lock) = config.data().open_to_work().await?;
+        let url = browser_url(&config);
         let work = async |app: &App| match self.action {
             Action::Add(person) => Ok(say(add(app, person, &url).await?)?),
             Action::List => {

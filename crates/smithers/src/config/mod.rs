@@ -58,15 +58,15 @@ impl ConfigError {
 }
 
 /// Which configuration and which data: the same for every command.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args)]
 pub(crate) struct DataArgs {
     /// Configuration file [default: smithers.toml here, then in the data folder]
     /// [env: SMITHERS_CONFIG].
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Folder of the SQLite database [default: smithers in the user's data folder]
     /// [env: SMITHERS_DATA_DIR].
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
 }
 

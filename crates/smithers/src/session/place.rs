@@ -27,8 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Where the service is, and for whom.
 #[derive(Args)]
 pub(crate) struct PlaceArgs {
-    #[command(flatten)]
-    data: DataArgs,
     /// Whom to act for, by e-mail address, with the data of this machine [default: the owner].
     #[arg(long, alias = "user-id")]
     user: Option<String>,
@@ -56,7 +54,7 @@ struct Temporary {
 
 impl PlaceArgs {
     /// Finds the service, or starts it.
-    pub(crate) async fn open(&self) -> anyhow::Result<Place> {
+    async fn open(&self, data: &DataArgs) -> anyhow::Result<Place> {
         if !self.local
             && self.user.is_none()
             && let Some(Login { url, token, .. }) = Login::kept()?
@@ -64,7 +62,7 @@ impl PlaceArgs {
             let session = Session::at(&url, Credential::Token(token))?;
             return Ok(Place { session, server: Some(url), temporary: None });
         }
-        let found = self.data.found(&[]);
+        let found = data.found(&[]);
         let config = found.config()?;
         let data = config.data();
         match data.noted_address() {
@@ -124,15 +122,14 @@ impl PlaceArgs {
         let temporary = Some(Temporary { app, token, recovery, _lock: lock });
         Ok(Place { session, server: None, temporary })
     }
-}
 
-impl PlaceArgs {
     /// Does something with the service, and leaves nothing behind.
     pub(crate) async fn with<T>(
         &self,
+        data: &DataArgs,
         work: impl AsyncFnOnce(&Place) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let place = self.open().await?;
+        let place = self.open(data).await?;
         let done = work(&place).await;
         place.leave().await?;
         done
@@ -141,7 +138,7 @@ impl PlaceArgs {
 
 impl Place {
     /// Leaves nothing behind.
-    pub(crate) async fn leave(self) -> anyhow::Result<()> {
+    async fn leave(self) -> anyhow::Result<()> {
         if let Some(Temporary { app, token, recovery, _lock }) = self.temporary {
             if let Some(recovery) = recovery {
                 app.drain(recovery, DRAIN).await;
