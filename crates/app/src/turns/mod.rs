@@ -71,6 +71,16 @@ impl App {
         }
     }
 
+    /// Whether the answer that runs in a conversation is made by this process.
+    pub async fn is_driving(&self, owner: UserId, conversation: &str) -> Result<bool, AppError> {
+        let store = &self.0.store;
+        let Some(conversation) = store.conversations().find(owner, conversation).await? else {
+            return Ok(false);
+        };
+        let active = store.turns().active(owner, conversation.id).await?;
+        Ok(active.is_some_and(|turn| self.0.hub.get(turn.id).is_some()))
+    }
+
     /// Stops what runs in a conversation; an error if there is no such conversation.
     pub async fn stop(&self, owner: UserId, conversation: &str) -> Result<(), AppError> {
         let conversations = self.0.store.conversations();

@@ -86,7 +86,7 @@ impl Answer {
             }
             Ok(())
         };
-        self.place.with(data, work).await
+        self.place.with_turns(data, work).await
     }
 }
 

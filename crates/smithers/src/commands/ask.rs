@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Read as _};
 use clap::Args;
 
 use crate::config::{ConfigError, DataArgs};
-use crate::session::{Place, PlaceArgs, Session};
+use crate::session::{Place, PlaceArgs};
 use crate::terminal::{Editor, End, Show, Talk, Waiting};
 
 /// Ask one thing and print the answer as it comes.
@@ -37,9 +37,8 @@ impl Ask {
                 text
             }
         };
-        let work =
-            async |place: &Place| ask(&place.session, &message, self.conversation, is_json).await;
-        match self.place.with(data, work).await? {
+        let work = async |place: &Place| ask(place, &message, self.conversation, is_json).await;
+        match self.place.with_turns(data, work).await? {
             End::Answered => Ok(()),
             End::Waiting => Err(Waiting.into()),
             End::Stopped | End::Left => anyhow::bail!("stopped"),
@@ -49,14 +48,22 @@ impl Ask {
 }
 
 async fn ask(
-    session: &Session,
+    place: &Place,
     message: &str,
     conversation: Option<String>,
     is_json: bool,
 ) -> anyhow::Result<End> {
     let is_asked = !is_json && io::stdin().is_terminal() && io::stderr().is_terminal();
     let editor = if is_asked { Some(Editor::of_terminal()?) } else { None };
-    let mut talk = Talk::new(session, Show::new(is_json), editor)?;
-    talk.show.conversation = conversation;
+    let mut talk = Talk::new(&place.session, Show::new(is_json), editor)?;
+    if let Some(id) = conversation {
+        if place.has_taken_up(&id).await? {
+            talk.show.note("· an earlier answer was broken off; this finishes it first")?;
+            if talk.resume(&id).await? == End::Left {
+                return Ok(End::Left);
+            }
+        }
+        talk.show.conversation = Some(id);
+    }
     talk.say(message, None).await
 }

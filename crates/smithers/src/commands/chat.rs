@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use clap::Args;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::config::{DataArgs, did_you_mean};
 use crate::session::{Place, PlaceArgs, Session, config_folder};
@@ -21,6 +21,9 @@ const HELP: &str = "\
 /export [FILE]   this conversation as Markdown
 /quit            leave; Ctrl-D does too
 Ctrl-C stops an answer; twice leaves.";
+
+/// How many messages of a conversation are shown that is gone on with.
+const NEWEST: usize = 200;
 
 /// Talk in the terminal.
 #[derive(Args)]
@@ -45,7 +48,7 @@ struct Desk<'s> {
 impl Chat {
     pub(crate) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         let work = async |place: &Place| chat(place, self.conversation, is_json).await;
-        match self.place.with(data, work).await? {
+        match self.place.with_turns(data, work).await? {
             End::Waiting => Err(Waiting.into()),
             End::Answered | End::Stopped | End::Left => Ok(()),
             End::Failed => anyhow::bail!("the last message was not answered"),
@@ -151,7 +154,8 @@ impl Desk<'_> {
     async fn list(&mut self) -> anyhow::Result<()> {
         let found = self.session().get("/api/conversations?limit=20").await?;
         self.listed.clear();
-        for (place, item) in items(&found).enumerate() {
+        let items = found["items"].as_array().into_iter().flatten();
+        for (place, item) in items.enumerate() {
             let text = |name: &str| item[name].as_str().unwrap_or_default();
             self.listed.push(text("id").to_owned());
             let (day, title) = (text("updatedAt").get(..10).unwrap_or_default(), text("title"));
@@ -168,19 +172,19 @@ impl Desk<'_> {
         }
         let conversation = self.session().get(&format!("/api/conversations/{id}")).await?;
         let id = conversation["id"].as_str().unwrap_or(id).to_owned();
-        let found =
-            self.session().get(&format!("/api/conversations/{id}/messages?limit=200")).await?;
-        let runs = conversation["status"] != "idle";
-        let messages: Vec<&Value> = items(&found).collect();
-        let shown = messages.len().saturating_sub(usize::from(runs));
-        for message in &messages[..shown] {
-            for text in message["parts"].as_array().into_iter().flatten() {
-                let Some(text) = text["text"].as_str() else { continue };
-                if message["role"] == "user" {
-                    self.note(&format!("› {}", line_of(text)))?;
-                } else {
-                    self.talk.show.whole(text)?;
-                }
+        let path = format!("/api/conversations/{id}/messages");
+        let mut messages = self.session().all(&path, None).await?;
+        if conversation["status"] != "idle" {
+            messages.pop();
+        }
+        for message in &messages[messages.len().saturating_sub(NEWEST)..] {
+            if message["role"] == "assistant" {
+                self.talk.show.stored(message)?;
+                continue;
+            }
+            let texts = message["parts"].as_array().into_iter().flatten();
+            for text in texts.filter_map(|part| part["text"].as_str()) {
+                self.note(&format!("› {}", line_of(text)))?;
             }
         }
         self.last = self.talk.resume(&id).await?;
@@ -188,11 +192,11 @@ impl Desk<'_> {
     }
 
     async fn approvals(&mut self) -> anyhow::Result<()> {
-        let found = self.session().get("/api/approvals?status=pending").await?;
-        if items(&found).next().is_none() {
+        let found = self.session().all("/api/approvals", Some("pending")).await?;
+        if found.is_empty() {
             return self.note("· nothing waits");
         }
-        for approval in items(&found) {
+        for approval in &found {
             let is_ours =
                 approval["conversationId"].as_str() == self.talk.show.conversation.as_deref();
             if !is_ours {
@@ -206,8 +210,8 @@ impl Desk<'_> {
     }
 
     async fn tasks(&mut self) -> anyhow::Result<()> {
-        let found = self.session().get("/api/tasks?status=open").await?;
-        for task in items(&found) {
+        let found = self.session().all("/api/tasks", Some("open")).await?;
+        for task in &found {
             let due = task["dueOn"].as_str().or_else(|| task["dueAt"].as_str());
             say(format_args!(
                 "• {}  {}",
@@ -215,7 +219,7 @@ impl Desk<'_> {
                 due.unwrap_or_default()
             ))?;
         }
-        if items(&found).next().is_none() {
+        if found.is_empty() {
             self.note("· no open tasks")?;
         }
         Ok(())
@@ -271,8 +275,4 @@ impl Desk<'_> {
     fn note(&mut self, text: &str) -> anyhow::Result<()> {
         Ok(self.talk.show.note(text)?)
     }
-}
-
-fn items(list: &Value) -> impl Iterator<Item = &Value> {
-    list["items"].as_array().into_iter().flatten()
 }

@@ -1,18 +1,13 @@
 //! `smithers meetings`, `conversations`, `usage` and the list of `tasks`: lists of the HTTP contract
 //! as tables, or as the JSON that they are.
 
-use std::io::{self, IsTerminal as _};
 use std::num::NonZeroUsize;
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
 
 use crate::config::DataArgs;
-use crate::session::{PlaceArgs, Session};
-use crate::terminal::{Columns, list, tell};
-
-/// The most items of one request.
-const PAGE: usize = 200;
+use crate::session::{Place, PlaceArgs};
+use crate::terminal::{Columns, list};
 
 /// A command with nothing but a list, whose name may be left out.
 #[derive(Args)]
@@ -69,40 +64,10 @@ impl<F: Filter> Listing<F> {
     pub(super) async fn run(self, data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
         let limit = self.limit.map_or(usize::MAX, NonZeroUsize::get);
         let wanted = self.filter.list();
-        let found =
-            self.place.with(data, async |place| wanted.read(&place.session, limit).await).await?;
+        let read =
+            async |place: &Place| place.session.list(wanted.path, &wanted.query, limit).await;
+        let found = self.place.with(data, read).await?;
         Ok(list(&found, wanted.columns, wanted.nothing, is_json)?)
-    }
-}
-
-impl List {
-    /// Reads it page by page.
-    async fn read(&self, session: &Session, limit: usize) -> anyhow::Result<Value> {
-        let (mut items, mut cursor) = (Vec::new(), None);
-        loop {
-            let size = PAGE.min(limit - items.len()).to_string();
-            let more = [("limit", Some(size)), ("cursor", cursor)];
-            let mut page = session.get(&self.path_with(&more)?).await?;
-            if let Value::Array(more) = page["items"].take() {
-                items.extend(more);
-            }
-            cursor = page["nextCursor"].as_str().map(str::to_owned);
-            if cursor.is_none() || items.len() >= limit {
-                page["items"] = Value::Array(items);
-                return Ok(page);
-            }
-            if io::stderr().is_terminal() {
-                tell(format_args!("{} so far", items.len()));
-            }
-        }
-    }
-
-    fn path_with(&self, more: &[(&str, Option<String>)]) -> anyhow::Result<String> {
-        let given = self.query.iter().chain(more);
-        let given = given.filter_map(|(name, value)| Some((*name, value.as_deref()?)));
-        // Only its path and query are used.
-        let url = reqwest::Url::parse_with_params(&format!("http://here{}", self.path), given)?;
-        Ok(format!("{}?{}", url.path(), url.query().unwrap_or_default()))
     }
 }
 

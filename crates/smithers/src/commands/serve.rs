@@ -29,7 +29,7 @@ pub(crate) const DEFAULT_PORT: u16 = 8080;
 const PORTS: u16 = 20;
 
 /// How long running answers may take to reach a point where they can be left.
-pub(crate) const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long connections may stay after that.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);

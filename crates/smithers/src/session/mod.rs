@@ -3,6 +3,7 @@
 
 mod chunks;
 mod login;
+mod pages;
 mod place;
 
 use std::sync::{PoisonError, RwLock};

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use agent::UserId;
 use anyhow::Context as _;
 use app::{App, NewPerson, Recovery, Secret, User, UserRole};
 use clap::Args;
@@ -11,15 +12,19 @@ use server::{InProcess, ServerSettings};
 use store::Location;
 
 use super::{Credential, Login, PoisonError, Refused, Session, Way};
-use crate::commands::serve::{DEFAULT_PORT, DRAIN, VERSION, application, default_url};
+use crate::commands::serve::{DEFAULT_PORT, VERSION, application, default_url};
 use crate::commands::{machine_token, without_model};
 use crate::config::{Config, ConfigError, Configuration, Data, DataArgs};
 use crate::data::{Address, Lock};
 use crate::model;
+use crate::signals::Signals;
 use crate::terminal::tell;
 
 /// How long a token of one command holds.
 const TOKEN_TTL: Duration = Duration::from_hours(24);
+
+/// How long a command finishes what it has begun, or has taken up of others that crashed.
+const FINISH: Duration = Duration::from_mins(5);
 
 /// How long the server of this machine may take to prove that it is there.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,14 +52,15 @@ pub(crate) struct Place {
 /// What a command has made for itself.
 struct Temporary {
     app: App,
+    person: UserId,
     token: String,
     recovery: Option<Recovery>,
     _lock: Lock,
 }
 
 impl PlaceArgs {
-    /// Finds the service, or starts it.
-    async fn open(&self, data: &DataArgs) -> anyhow::Result<Place> {
+    /// Finds the service, or starts it; it then runs turns only if this command is to.
+    async fn open(&self, data: &DataArgs, runs_turns: bool) -> anyhow::Result<Place> {
         if !self.local
             && self.user.is_none()
             && let Some(Login { url, token, .. }) = Login::kept()?
@@ -67,7 +73,7 @@ impl PlaceArgs {
         let data = config.data();
         match data.noted_address() {
             Some(noted) if is_at(&noted).await => self.beside(&config, data, noted.programs).await,
-            _ => self.here(&config, &data, &found).await,
+            _ => self.here(&config, &data, &found, runs_turns).await,
         }
     }
 
@@ -87,7 +93,8 @@ impl PlaceArgs {
         })?;
         let token = command_token(&app, &person).await?;
         let session = Session::at(&url, Credential::Token(token.clone()))?;
-        let temporary = Some(Temporary { app, token, recovery: None, _lock: None });
+        let temporary =
+            Some(Temporary { app, person: person.id, token, recovery: None, _lock: None });
         Ok(Place { session, server: Some(url), temporary })
     }
 
@@ -97,6 +104,7 @@ impl PlaceArgs {
         config: &Config,
         data: &Data,
         found: &Configuration,
+        runs_turns: bool,
     ) -> anyhow::Result<Place> {
         let models = model::catalogue(config, found)?;
         let (store, lock) = data.open_to_work().await?;
@@ -111,7 +119,12 @@ impl PlaceArgs {
             }
         };
         let token = command_token(&app, &person).await?;
-        let recovery = Some(app.start_recovery().await?);
+        let recovery = if runs_turns {
+            Some(app.start_recovery().await?)
+        } else {
+            app.store().turns().expire_due(app.now()).await?;
+            None
+        };
         let settings = ServerSettings {
             public_url: default_url(),
             port: DEFAULT_PORT,
@@ -119,29 +132,57 @@ impl PlaceArgs {
             secret: Secret::random(),
         };
         let session = Session::here(InProcess::new(app.clone(), settings), token.clone());
-        let temporary = Some(Temporary { app, token, recovery, _lock: lock });
+        let temporary = Some(Temporary { app, person: person.id, token, recovery, _lock: lock });
         Ok(Place { session, server: None, temporary })
     }
 
-    /// Does something with the service, and leaves nothing behind.
+    /// Does something with the service that runs no turns, and leaves nothing behind.
     pub(crate) async fn with<T>(
         &self,
         data: &DataArgs,
         work: impl AsyncFnOnce(&Place) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
-        let place = self.open(data).await?;
-        let done = work(&place).await;
-        place.leave().await?;
-        done
+        in_place(self.open(data, false).await?, work).await
+    }
+
+    /// The same with turns, also those that a crash has left.
+    pub(crate) async fn with_turns<T>(
+        &self,
+        data: &DataArgs,
+        work: impl AsyncFnOnce(&Place) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        in_place(self.open(data, true).await?, work).await
     }
 }
 
+async fn in_place<T>(
+    place: Place,
+    work: impl AsyncFnOnce(&Place) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let done = work(&place).await;
+    place.leave().await?;
+    done
+}
+
 impl Place {
+    /// Whether the answer that runs in a conversation is made here: a command that crashed has left
+    /// it.
+    pub(crate) async fn has_taken_up(&self, conversation: &str) -> anyhow::Result<bool> {
+        match &self.temporary {
+            Some(made) => Ok(made.app.is_driving(made.person, conversation).await?),
+            None => Ok(false),
+        }
+    }
+
     /// Leaves nothing behind.
     async fn leave(self) -> anyhow::Result<()> {
-        if let Some(Temporary { app, token, recovery, _lock }) = self.temporary {
+        if let Some(Temporary { app, token, recovery, .. }) = self.temporary {
             if let Some(recovery) = recovery {
-                app.drain(recovery, DRAIN).await;
+                let mut signals = Signals::of_terminal()?;
+                tokio::select! {
+                    () = app.drain(recovery, FINISH) => {}
+                    () = signals.next() => {}
+                }
             }
             app.revoke_token(&token).await?;
             app.store().close().await;

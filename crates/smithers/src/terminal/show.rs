@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _, Write as _};
 
 use agent::visible;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Asked, Markdown, has_colours};
+use super::{Asked, Markdown, has_colours, tell};
 
 /// The most characters of what stands on a line for something longer.
 const LINE: usize = 100;
@@ -165,11 +165,52 @@ impl Show {
         Ok(())
     }
 
+    /// Shows a stored answer by the chunks that would make it.
+    pub(crate) fn stored(&mut self, message: &Value) -> io::Result<()> {
+        let metadata = &message["metadata"];
+        let id = &message["id"];
+        self.chunk(&json!({"type": "start", "messageId": id, "messageMetadata": metadata}))?;
+        for part in message["parts"].as_array().into_iter().flatten() {
+            let kinds = match text_of(&part["type"]) {
+                "step-start" => vec!["start-step".to_owned()],
+                "text" => vec!["text-delta".to_owned(), "text-end".to_owned()],
+                "reasoning" => vec!["reasoning-delta".to_owned(), "reasoning-end".to_owned()],
+                "dynamic-tool" => {
+                    let state = format!("tool-{}", text_of(&part["state"]));
+                    vec!["tool-input-available".to_owned(), state]
+                }
+                other => vec![other.to_owned()],
+            };
+            let mut chunk = part.clone();
+            chunk["delta"] = part["text"].clone();
+            for kind in kinds {
+                chunk["type"] = json!(kind);
+                self.chunk(&chunk)?;
+            }
+        }
+        let reason = match text_of(&metadata["status"]) {
+            "completed" => "stop",
+            "waiting" => "tool-calls",
+            "limited" => "length",
+            "failed" => {
+                let error = &metadata["error"];
+                return self.chunk(&json!({"type": "error", "errorText": error}));
+            }
+            _ => "other",
+        };
+        self.chunk(&json!({"type": "finish", "finishReason": reason}))
+    }
+
     /// Says that the connection was lost: the answer will come again from its start.
     pub(crate) fn begin_again(&mut self) -> io::Result<()> {
         self.shown.again = Some(0);
         self.reasoning.clear();
-        self.note("· the connection to the server broke off; trying to get back to the answer")
+        let words = "· the connection to the server broke off; trying to get back to the answer";
+        if self.form == Form::Json {
+            // Of the chunks that come again nothing else says why.
+            tell(words);
+        }
+        self.note(words)
     }
 
     /// Keeps what a call is called and what it is given.
@@ -265,6 +306,10 @@ impl Show {
         let about = if more.is_empty() { input.to_string() } else { more.to_owned() };
         self.note(&format!("{mark} {}: {}", visible(&title), line_of(&about)))
     }
+}
+
+fn text_of(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 /// The beginning of a text, on one line.

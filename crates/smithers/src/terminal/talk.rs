@@ -162,11 +162,15 @@ impl<'s> Talk<'s> {
                 Opened::Chunks(chunks) => chunks,
                 Opened::Left => return Ok(End::Left),
                 Opened::Nothing => {
-                    let pending = self.session.get("/api/approvals?status=pending").await?;
-                    let ours = pending["items"].as_array().into_iter().flatten();
+                    if !pauses.is_empty() {
+                        self.rest(&request.conversation).await?;
+                    }
+                    let pending = self.session.all("/api/approvals", Some("pending")).await?;
+                    let ours = pending.iter();
                     let ours = ours.filter(|it| it["conversationId"] == *request.conversation);
                     self.show.asked = ours.map(Asked::of_approval).collect();
-                    return Ok(End::Waiting);
+                    let is_over = self.show.asked.is_empty() && !pauses.is_empty();
+                    return Ok(if is_over { self.end() } else { End::Waiting });
                 }
             };
             match self.read(chunks, &request.conversation).await {
@@ -221,12 +225,26 @@ impl<'s> Talk<'s> {
                 },
             }
         }
-        Ok(match self.show.finish.as_str() {
+        Ok(self.end())
+    }
+
+    /// How the answer ended that was shown last.
+    fn end(&self) -> End {
+        match self.show.finish.as_str() {
             "tool-calls" => End::Waiting,
             "other" => End::Stopped,
             "stop" => End::Answered,
             _ => End::Failed,
-        })
+        }
+    }
+
+    /// Shows how an answer went on that ended while there was no connection: it comes as a stored
+    /// message only.
+    async fn rest(&mut self, conversation: &str) -> anyhow::Result<()> {
+        let path = format!("/api/conversations/{conversation}/messages");
+        let messages = self.session.all(&path, None).await?;
+        let answer = messages.iter().rfind(|it| it["role"] == "assistant");
+        Ok(answer.map_or(Ok(()), |answer| self.show.stored(answer))?)
     }
 
     /// Asks about each call and sends the answers; none if something is left for later.

@@ -100,6 +100,11 @@ impl Running {
         self.stderr.until(text).await;
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.child.as_ref().unwrap().id(), name);
+    }
+
     /// Presses Ctrl-C, and waits until it has ended.
     pub(crate) async fn interrupted(mut self) -> Ended {
         let child = self.child.as_mut().unwrap();

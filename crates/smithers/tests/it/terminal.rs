@@ -26,6 +26,9 @@ journeys! {
     others_work_beside_a_chat_alone,
     an_answer_goes_on_after_the_connection_was_lost,
     an_answer_that_is_begun_anew_is_shown_anew,
+    a_watched_answer_that_ends_unseen_is_shown_to_its_end,
+    what_a_crash_left_is_taken_up_by_those_who_run_turns,
+    a_conversation_is_opened_with_thoughts_and_calls,
 }
 
 const ASK: [&str; 3] = ["ask", "--conversation", CHAT];
@@ -390,14 +393,14 @@ async fn others_work_beside_a_chat_alone(db: Db) {
 }
 
 /// What `ask` shows whose server is killed after `Half of the`, and the model then says this.
-async fn asked_across_a_crash(db: Db, then: &str) -> Ended {
+async fn asked_across_a_crash(db: Db, how: &[&str], then: &str) -> Ended {
     let world = World::with(db, &[("SMITHERS_LEASE_TTL", "1s")]).await;
     let (gate, second) = (Gate::new(), Gate::new());
     world.model.script([
         says("Half of the house.").gate_after(3, &gate),
         Reply::new().gate(&second).text(then),
     ]);
-    let mut asked = Running::start(&world.data, &["ask", "Hello"], &[]);
+    let mut asked = Running::start(&world.data, &[&["ask", "Hello"], how].concat(), &[]);
     asked.until("Half of").await;
 
     let world = world.after_kill().await;
@@ -412,14 +415,80 @@ async fn asked_across_a_crash(db: Db, then: &str) -> Ended {
 }
 
 async fn an_answer_goes_on_after_the_connection_was_lost(db: Db) {
-    let asked = asked_across_a_crash(db, "Half of the house.").await;
+    let asked = asked_across_a_crash(db, &[], "Half of the house.").await;
 
     assert_eq!(asked.stdout, "Half of the house.\n");
+    let told = asked_across_a_crash(db, &["--json"], "Half of the house.").await;
+    assert_eq!(told.stdout.matches("\"type\":\"start\"").count(), 2, "{told:?}");
 }
 
 async fn an_answer_that_is_begun_anew_is_shown_anew(db: Db) {
-    let asked = asked_across_a_crash(db, "Half a garden.").await;
+    let asked = asked_across_a_crash(db, &[], "Half a garden.").await;
 
     assert_eq!(asked.stdout, "Half of the \nHalf a garden.\n");
     assert!(asked.stderr.contains("begins again"), "{asked:?}");
+}
+
+async fn a_watched_answer_that_ends_unseen_is_shown_to_its_end(db: Db) {
+    let world = World::with(db, &[("SMITHERS_LEASE_TTL", "1s")]).await;
+    let gate = Gate::new();
+    let half = says("Half of the house.").gate_after(3, &gate);
+    world.model.script([half, says("Half of the house.")]);
+    let mut asked = Running::start(&world.data, &[&ASK[..], &["Hello"]].concat(), &[]);
+    asked.until("Half of").await;
+    let mut chat = Running::start(&world.data, &["chat", "--conversation", CHAT], &[]);
+    chat.until("Half of").await;
+
+    chat.signal("STOP");
+    let world = world.after_kill().await;
+    world.settled().await;
+    chat.signal("CONT");
+
+    let ended = chat.ended().await;
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "Half of the house.\n"), "{ended:?}");
+}
+
+async fn what_a_crash_left_is_taken_up_by_those_who_run_turns(db: Db) {
+    let data = db.with_owner();
+    let (model, gate) = (Anthropic::start().await, Gate::new());
+    let half = says("Half of the house.").gate_after(3, &gate);
+    model.script([half, says("Half of the house."), says("And a garden.")]);
+    let settings = [
+        ("ANTHROPIC_BASE_URL", model.url()),
+        ("ANTHROPIC_API_KEY", KEY),
+        ("SMITHERS_TITLES", "off"),
+        ("SMITHERS_LEASE_TTL", "1s"),
+    ];
+    let mut asked = Running::start(&data, &[&ASK[..], &["A house"]].concat(), &settings);
+    asked.until("Half of").await;
+    drop(asked);
+
+    for list in ["tasks", "meetings", "conversations", "approvals", "usage"] {
+        let listed = run(&data, &[list], &settings).await;
+        assert_eq!(listed.code, Some(0), "{listed:?}");
+    }
+    assert_eq!(model.requests().len(), 1, "lists ask no model");
+    if db == Db::Postgres {
+        // Nobody can tell there that it was a crash before the lease has run out.
+        return;
+    }
+    let asked = run(&data, &[&ASK[..], &["And a garden"]].concat(), &settings).await;
+
+    assert_eq!(asked.code, Some(0), "{asked:?}");
+    assert_eq!(asked.stdout, "Half of the house.\nAnd a garden.\n", "{asked:?}");
+    assert_eq!(model.requests().len(), 3, "{asked:?}");
+}
+
+async fn a_conversation_is_opened_with_thoughts_and_calls(db: Db) {
+    let world = World::start(db).await;
+    let thoughtful = Reply::new().thinking("It is about milk.", "signed").text("Let me see.");
+    world.model.script([thoughtful.tool("list_tasks", json!({})), says("Nothing yet.")]);
+    world.say("What is there?").await;
+
+    let opened = chat(&world.data, &[]).await;
+
+    assert_eq!(opened.code, Some(0), "{opened:?}");
+    assert_eq!(opened.stdout, "Let me see.\nNothing yet.\n");
+    assert!(opened.stderr.contains("thought: It is about milk."), "{opened:?}");
+    assert!(opened.stderr.contains("✓ List tasks"), "{opened:?}");
 }
