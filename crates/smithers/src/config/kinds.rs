@@ -9,7 +9,7 @@ use agent::price::{self, Prices};
 use jiff::{Span, SpanRelativeTo, Unit};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
 use super::models::ModelEntry;
@@ -143,6 +143,19 @@ pub(super) fn prices(text: &str) -> Read<Prices> {
 
 pub(super) fn models(text: &str) -> Read<Vec<ModelEntry>> {
     tables(text)
+}
+
+/// The models with nothing but its name for each that is wrong, so that the others and what names
+/// them can be judged; none if this is no list.
+pub(super) fn models_by_name(text: &str) -> Option<String> {
+    let mut entries: Vec<Value> = serde_json::from_str(text).ok()?;
+    for (place, entry) in entries.iter_mut().enumerate() {
+        if models(&json!([entry]).to_string()).is_err() {
+            let name = entry["name"].as_str().map_or_else(|| place.to_string(), str::to_owned);
+            *entry = json!({"name": name, "provider": "offline"});
+        }
+    }
+    Some(json!(entries).to_string())
 }
 
 /// Tables, as JSON.

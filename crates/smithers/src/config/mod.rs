@@ -177,10 +177,15 @@ impl Configuration {
             let default = Some(setting.default).filter(|default| !default.is_empty());
             said.filter(|text| (setting.check)(text).is_ok()).or(default)
         };
-        if self.values.contains_key("models") && Setting::of("models").and_then(right).is_none() {
-            return None;
-        }
-        Config::read(|key| Setting::of(key).and_then(right)).ok()
+        let models = match self.values.get("models") {
+            Some(found) => Some(kinds::models_by_name(&found.text)?),
+            None => None,
+        };
+        let read = |key: &str| match (key, &models) {
+            ("models", Some(models)) => Some(models.as_str()),
+            _ => Setting::of(key).and_then(right),
+        };
+        Config::read(read).ok()
     }
 
     /// Adds what a weaker source says.
@@ -206,7 +211,7 @@ impl Configuration {
     fn check(&mut self) {
         for setting in SETTINGS {
             let Some(found) = self.values.get(setting.key) else { continue };
-            if let Err(Wrong { why, at }) = (setting.check)(&found.text) {
+            for Wrong { why, at } in setting.wrongs(&found.text) {
                 let words = format!("{}{at} {why}", setting.key);
                 self.problems.push(Problem::new(self.place(setting.key, &at), words));
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use agent::permission::Mode;
 use agent::price::Prices;
+use serde_json::{Value, json};
 
 use super::kinds::{
     Held, Wrong, address, count, database, dollars, duration, mode, models, names, origin, path,
@@ -228,6 +229,21 @@ impl Setting {
     /// The setting with that name in the file.
     pub(crate) fn of(key: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// What is wrong with a text; each of several tables is judged for itself.
+    pub(crate) fn wrongs(&self, text: &str) -> Vec<Wrong> {
+        let tables: Vec<Value> = match self.form {
+            Form::Tables => serde_json::from_str(text).unwrap_or_default(),
+            Form::Text | Form::Number | Form::List => Vec::new(),
+        };
+        let alone = |(place, table): (usize, &Value)| {
+            let Wrong { why, at } = (self.check)(&json!([table]).to_string()).err()?;
+            let within = at.strip_prefix("/0").unwrap_or_default();
+            Some(Wrong { why, at: format!("/{place}{within}") })
+        };
+        let wrongs: Vec<Wrong> = tables.iter().enumerate().filter_map(alone).collect();
+        if wrongs.is_empty() { (self.check)(text).err().into_iter().collect() } else { wrongs }
     }
 
     /// What the example files show.

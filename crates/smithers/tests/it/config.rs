@@ -245,6 +245,9 @@ fn everything_wrong_with_models_is_listed_at_once() {
         "[[models]]\nname = \"a\"\nprovider = \"openai\"\n",
         "[[models]]\nname = \"a\"\nprovider = \"offline\"\n",
         "[[models]]\nname = \" \"\nprovider = \"offline\"\neffort = \"low\"\n",
+        "[[models]]\nname = \"e\"\nprovider = \"antropic\"\n",
+        "[[models]]\nname = \"e\"\nprovider = \"offline\"\nmodle = \"m\"\n",
+        "[[models]]\nname = \"f\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"x\"\n",
     ));
 
     let ended = config(&data, &["check"], &[("AGENT_MAX_TURNS", "many")]);
@@ -259,6 +262,10 @@ fn everything_wrong_with_models_is_listed_at_once() {
         "smithers.toml:7: models: two models have the name `a`",
         "smithers.toml:10: models: a model has no name",
         "smithers.toml:13: effort means nothing",
+        "smithers.toml:16: models/3/provider is wrong: unknown variant `antropic`",
+        "smithers.toml:17: models: two models have the name `e`",
+        "smithers.toml:20: models/4/modle is wrong: unknown field `modle`",
+        "smithers.toml:25: this is no address of a model",
     ] {
         assert!(ended.stderr.contains(line), "{line}: {ended:?}");
     }
