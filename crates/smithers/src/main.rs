@@ -118,13 +118,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Names the nearest command also where clap does not: after `help`.
+/// Names the nearest command also where clap does not: after `help`, which takes those of all.
 fn with_nearest(error: clap::Error) -> clap::Error {
     let mut error = error;
     let commands = Cli::command();
     let all =
         commands.get_subcommands().flat_map(|it| std::iter::once(it).chain(it.get_subcommands()));
-    if error.kind() == ErrorKind::InvalidSubcommand
+    if std::env::args().nth(1).is_some_and(|first| first == "help")
+        && error.kind() == ErrorKind::InvalidSubcommand
         && error.get(ContextKind::SuggestedSubcommand).is_none()
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
         && let Some(near) = nearest(word, all.map(clap::Command::get_name))

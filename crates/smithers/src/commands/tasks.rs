@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::lists::{Filter, List, Listing};
 use super::{path_of, report};
-use crate::config::DataArgs;
+use crate::config::{ConfigError, DataArgs};
 use crate::session::{Place, PlaceArgs};
 
 /// List tasks, add one, or mark some as done.
@@ -66,14 +66,26 @@ impl Tasks {
                     task["notes"] = json!(notes);
                 }
                 if let Some(due) = due {
-                    let is_moment = due.contains(['T', 't', ' ']);
-                    task[if is_moment { "dueAt" } else { "dueOn" }] = json!(due);
+                    task[when(&due)?] = json!(due);
                 }
                 let add = async |place: &Place| place.session.post("/api/tasks", &task).await;
                 Ok(report(&place.with(data, add).await?, is_json)?)
             }
             Action::Done { ids, place } => done(&ids, &place, data, is_json).await,
         }
+    }
+}
+
+/// Which field takes this.
+fn when(due: &str) -> Result<&'static str, ConfigError> {
+    if jiff::civil::Date::strptime("%Y-%m-%d", due).is_ok() {
+        Ok("dueOn")
+    } else if due.parse::<jiff::Timestamp>().is_ok() {
+        Ok("dueAt")
+    } else {
+        let words =
+            "--due takes a day such as 2026-12-01, or a moment such as 2026-12-01T14:00:00Z";
+        Err(ConfigError::of(words))
     }
 }
 

@@ -265,6 +265,9 @@ fn what_cannot_be_meant_is_code_2_everywhere() {
             (&["usage", "--from", "yesterday"], "from"),
             (&["meetings", "--from", "yesterday"], "from"),
             (&["tasks", "add", ""], "title"),
+            (&["tasks", "add", "X", "--due", "tomorrow"], "--due takes a day"),
+            (&["tasks", "add", "X", "--due", "2026-13-01"], "--due takes a day"),
+            (&["token", "list"], "unrecognized subcommand 'list'"),
             (&["user", "add", "nobody", "--name", "N"], "email"),
             (&["token", "create", "--user", "eve@example.org", "--name", "n"], "eve@example.org"),
             (&["login", "example.org"], "https://"),
@@ -275,6 +278,7 @@ fn what_cannot_be_meant_is_code_2_everywhere() {
             assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
             assert!(ended.stderr.contains(says), "{arguments:?}: {ended:?}");
             assert!(ended.stdout.is_empty(), "{arguments:?}: {ended:?}");
+            assert!(!ended.stderr.contains("exists: 'list'"), "{arguments:?}: {ended:?}");
         }
         let unknown = "019a0000-0000-7000-8000-000000000000";
         for arguments in [
