@@ -74,7 +74,8 @@ async fn local_model(usual: &str, port: u16) -> Option<Finding> {
     let named = LOCAL.iter().find(|(_, _, owned_by)| Some(*owned_by) == owner);
     let name = named.map_or(usual, |(name, ..)| name);
     let Some(model) = models.first().and_then(|model| model["id"].as_str()) else {
-        let words = "load a model in it, such as `ollama pull qwen3:8b`";
+        let is_ollama = name == LOCAL[0].0;
+        let words = if is_ollama { "`ollama pull qwen3:8b` gets one" } else { "load one in it" };
         return Some(Finding::warning(format!("{name} at {url} has no model"), words));
     };
     let model = agent::visible(model);
@@ -84,6 +85,8 @@ async fn local_model(usual: &str, port: u16) -> Option<Finding> {
 
 /// The line that uses a model on this machine.
 fn use_of(port: u16, model: &str) -> String {
+    // What answers there may be anybody's, and people copy the line into a shell.
+    let model = model.replace('\'', r"'\''");
     format!("OPENAI_BASE_URL=http://127.0.0.1:{port}/v1 SMITHERS_MODEL='{model}' smithers serve")
 }
 

@@ -5,6 +5,13 @@ use super::{LOCAL, use_of};
 const RECIPES: &str = include_str!("../../../../../../docs/models.md");
 
 #[test]
+fn the_name_of_a_model_stays_one_word_of_a_shell() {
+    let line = use_of(1, "m'; touch x; '");
+
+    assert!(line.ends_with(r"SMITHERS_MODEL='m'\''; touch x; '\''' smithers serve"), "{line}");
+}
+
+#[test]
 fn each_server_of_models_has_a_recipe_with_its_usual_port() {
     for (name, port, _) in LOCAL {
         let recipe = RECIPES.split("\n## ").find(|recipe| recipe.starts_with(name));
