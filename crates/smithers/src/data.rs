@@ -188,7 +188,7 @@ fn take(lock: &Lock) -> anyhow::Result<bool> {
 
 /// Replaces a file by one that only its owner may read, all at once.
 pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("new");
+    let draft = path.with_added_extension("new");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -76,6 +76,15 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// Whether it is refused again however often it is sent. A server that has just begun anew may
+    /// not know our token yet.
+    pub(crate) fn is_final(&self) -> bool {
+        self.status.is_client_error()
+            && !matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
+    }
+}
+
 /// An answer whose body is still coming.
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,

@@ -195,6 +195,9 @@ impl<'s> Talk<'s> {
                 Some(Ok(None)) => return Ok(Opened::Nothing),
                 Some(Err(error)) => error,
             };
+            if error.downcast_ref().is_some_and(Refused::is_final) {
+                return Err(error);
+            }
             let Some(pause) = pauses.next() else { return Err(error) };
             let pause = sleep(Duration::from_millis(*pause));
             if self.interrupts.wait_for(pause).await.is_none() {
