@@ -42,7 +42,9 @@ impl Token {
             let known = app.store().accounts().credentials(wanted.user.trim()).await?;
             let (user, _hash) = known.ok_or_else(|| {
                 let whom = &wanted.user;
-                ConfigError::of(format!("nobody has the address {whom}; see smithers user list"))
+                ConfigError::of(format!(
+                    "nobody here has the address {whom}; see `smithers user list`"
+                ))
             })?;
             let draft = TokenDraft { name: wanted.name, scopes: wanted.scope, expires_at: None };
             app.issue_token(user.id, draft, None).await.map_err(refused)

@@ -42,13 +42,22 @@ impl Turn {
             let person = person(app, user.as_deref()).await?;
             let person = person.context("there is no owner yet; open the server's set-up link")?;
             let found = app.store().turns().story(person.id, id).await?;
-            let whole = found.with_context(|| format!("{} has no turn {id}", person.email))?;
+            let whole = found.with_context(|| {
+                let who = person.email;
+                format!("{who} has no turn {id} in the data of this machine, which this looks at")
+            })?;
+            let turn = &whole.rows.turn;
+            let (conversation, id) = (turn.conversation_id, turn.user_message_id.to_string());
+            let asked = app.store().conversations().message(person.id, conversation, &id).await?;
             let replay = if replay { Some(app.replay(&whole).await?) } else { None };
-            Ok((whole, replay))
+            Ok((whole, asked, replay))
         };
-        let (whole, replay) = beside(&config, look).await?;
+        let (whole, asked, replay) = beside(&config, look).await?;
         let difference = replay.as_ref().and_then(|replay| replay.difference.clone());
         let mut told = told(&whole);
+        let texts = asked.iter().flat_map(|message| &message.parts);
+        let texts: Vec<&str> = texts.filter_map(|part| part["text"].as_str()).collect();
+        told["question"] = json!(texts.join("\n"));
         if let Some(Replay { steps, difference }) = replay {
             told["replay"] = json!({"steps": steps, "difference": difference});
         }
@@ -118,6 +127,7 @@ type Fields = &'static [(&'static str, &'static str)];
 
 const OF_TURN: Fields = &[
     ("conversation", "conversationId"),
+    ("asked:", "question"),
     ("begun", "createdAt"),
     ("ended", "endedAt"),
     ("wanted was the model", "wanted"),
