@@ -8,7 +8,7 @@ use super::lists::{Filter, List, Listing};
 use super::{path_of, report};
 use crate::config::DataArgs;
 use crate::session::{Place, PlaceArgs};
-use crate::terminal::tell;
+use crate::terminal::{Show, tell};
 
 /// List what waits for approval, or answer it.
 #[derive(Args)]
@@ -82,7 +82,7 @@ impl Answer {
             let approval = place.session.post(&path, &body).await?;
             report(&approval, is_json)?;
             if place.server.is_none() {
-                go_on(place, &approval).await?;
+                go_on(place, &approval, is_json).await?;
             }
             Ok(())
         };
@@ -91,13 +91,17 @@ impl Answer {
 }
 
 /// Waits for what follows in this process.
-async fn go_on(place: &Place, approval: &Value) -> anyhow::Result<()> {
+async fn go_on(place: &Place, approval: &Value, is_json: bool) -> anyhow::Result<()> {
     let conversation = approval["conversationId"].as_str().unwrap_or_default();
     let path = format!("/api/agent/{conversation}/stream");
     let Some(mut chunks) = place.session.stream(http::Method::GET, &path, None).await? else {
         return Ok(());
     };
     tell("the answer goes on; this waits for it");
-    while chunks.next().await?.is_some() {}
+    // As JSON the approval is all.
+    let mut show = (!is_json).then(|| Show::new(false));
+    while let Some(chunk) = chunks.next().await? {
+        show.iter_mut().try_for_each(|show| show.chunk(&chunk))?;
+    }
     Ok(())
 }

@@ -3,9 +3,10 @@
 use std::io::{self, IsTerminal as _, Read as _};
 
 use clap::Args;
+use http::StatusCode;
 
 use crate::config::{ConfigError, DataArgs};
-use crate::session::{Place, PlaceArgs};
+use crate::session::{Place, PlaceArgs, Refused};
 use crate::terminal::{Editor, End, Show, Talk, Waiting};
 
 /// Ask one thing and print the answer as it comes.
@@ -33,7 +34,8 @@ impl Ask {
             }
             None => {
                 let mut text = String::new();
-                io::stdin().read_to_string(&mut text)?;
+                let read = io::stdin().read_to_string(&mut text);
+                read.map_err(|error| ConfigError::of(format!("stdin cannot be read: {error}")))?;
                 text
             }
         };
@@ -62,6 +64,12 @@ async fn ask(
             if talk.resume(&id).await? == End::Left {
                 return Ok(End::Left);
             }
+        }
+        let path = format!("/api/conversations/{id}");
+        if let Err(error) = place.session.get(&path).await
+            && Refused::status_in(&error) == Some(StatusCode::NOT_FOUND)
+        {
+            talk.show.note(&format!("· {error}; this begins one"))?;
         }
         talk.show.conversation = Some(id);
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::config::{DataArgs, did_you_mean};
 use crate::session::{Place, PlaceArgs, Session, config_folder};
-use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of, say};
+use crate::terminal::{Asked, Editor, End, Said, Show, Talk, Waiting, line_of, say, tell};
 
 const HELP: &str = "\
 /new             begin a new conversation
@@ -43,6 +43,7 @@ struct Desk<'s> {
     /// What `/list` showed last.
     listed: Vec<String>,
     last: End,
+    is_json: bool,
 }
 
 impl Chat {
@@ -60,7 +61,7 @@ async fn chat(place: &Place, conversation: Option<String>, is_json: bool) -> any
     let history = config_folder().map(|folder| folder.join("history"));
     let editor = Some(Editor::of_stdin(history)?);
     let talk = Talk::new(&place.session, Show::new(is_json), editor)?;
-    let mut desk = Desk { talk, model: None, listed: Vec::new(), last: End::Answered };
+    let mut desk = Desk { talk, model: None, listed: Vec::new(), last: End::Answered, is_json };
     desk.greet(place.server.as_deref()).await?;
     if let Some(id) = conversation
         && let Err(error) = desk.open(&id).await
@@ -74,9 +75,9 @@ async fn chat(place: &Place, conversation: Option<String>, is_json: bool) -> any
         let said = if is_interrupted { Said::Interrupted } else { editor.ask("› ", "")? };
         let line = match &said {
             Said::Line(line) => line.trim(),
-            Said::Interrupted if desk.last == End::Stopped || !io::stdin().is_terminal() => {
-                return Ok(End::Left);
-            }
+            // Nobody is there to press it twice.
+            Said::Interrupted if !io::stdin().is_terminal() => return Ok(desk.last),
+            Said::Interrupted if desk.last == End::Stopped => return Ok(End::Left),
             Said::Interrupted => {
                 desk.last = End::Stopped;
                 desk.note("· Ctrl-C again leaves")?;
@@ -113,6 +114,7 @@ impl Desk<'_> {
         let rest = rest.trim();
         match command {
             "" => {}
+            "/help" if self.is_json => tell(HELP),
             "/help" => self.note(HELP)?,
             "/quit" | "/exit" => return Ok(false),
             "/new" => {
@@ -138,7 +140,8 @@ impl Desk<'_> {
             _ if command.starts_with('/') => {
                 let known = HELP.lines().filter_map(|line| line.split(' ').next());
                 let hint = did_you_mean(command, known);
-                self.note(&format!("· no such command{hint} /help lists them"))?;
+                let stop = if hint.is_empty() { "." } else { "" };
+                self.note(&format!("· no such command{hint}{stop} /help lists them"))?;
             }
             _ => self.say(line).await?,
         }
@@ -153,6 +156,9 @@ impl Desk<'_> {
 
     async fn list(&mut self) -> anyhow::Result<()> {
         let found = self.session().get("/api/conversations?limit=20").await?;
+        if self.is_json {
+            say(&found)?;
+        }
         self.listed.clear();
         let items = found["items"].as_array().into_iter().flatten();
         for (place, item) in items.enumerate() {
@@ -160,6 +166,9 @@ impl Desk<'_> {
             self.listed.push(text("id").to_owned());
             let (day, title) = (text("updatedAt").get(..10).unwrap_or_default(), text("title"));
             let state = if text("status") == "idle" { "" } else { text("status") };
+            if self.is_json {
+                continue;
+            }
             say(format_args!("{:>2}  {day}  {}  {state}", place + 1, line_of(title)))?;
         }
         Ok(())
@@ -211,6 +220,9 @@ impl Desk<'_> {
 
     async fn tasks(&mut self) -> anyhow::Result<()> {
         let found = self.session().all("/api/tasks", Some("open")).await?;
+        if self.is_json {
+            return Ok(say(json!({"items": found, "nextCursor": null}))?);
+        }
         for task in &found {
             let due = task["dueOn"].as_str().or_else(|| task["dueAt"].as_str());
             say(format_args!(
@@ -254,7 +266,9 @@ impl Desk<'_> {
     async fn export(&mut self, file: &str) -> anyhow::Result<()> {
         let path = format!("/api/conversations/{}/export?format=markdown", self.current()?);
         let text = self.session().send(Method::GET, &path, None).await?.text().await?;
-        if file.is_empty() {
+        if file.is_empty() && self.is_json {
+            say(json!({"markdown": text}))?;
+        } else if file.is_empty() {
             self.talk.show.whole(&text)?;
         } else {
             std::fs::write(file, text)?;

@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Behavior, Config};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::read_line;
 
 /// What a person did at a prompt.
 pub(crate) enum Said {
@@ -21,6 +25,18 @@ pub(crate) enum Said {
 pub(crate) struct Editor {
     lines: rustyline::Editor<(), FileHistory>,
     history: Option<PathBuf>,
+    given_back: Option<String>,
+}
+
+/// A line of a pipe, unless Ctrl-C comes first, which on a terminal is a letter. The thread that
+/// waits for the line ends with the process.
+async fn piped() -> anyhow::Result<Said> {
+    let (sender, line) = oneshot::channel();
+    std::thread::spawn(move || drop(sender.send(read_line())));
+    tokio::select! {
+        line = line => Ok(line??.map_or(Said::End, Said::Line)),
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted.map(|()| Said::Interrupted)?),
+    }
 }
 
 impl Editor {
@@ -30,35 +46,38 @@ impl Editor {
         if let Some(file) = history.as_ref().filter(|file| file.exists()) {
             lines.load_history(file)?;
         }
-        Ok(Self { lines, history })
+        Ok(Self { lines, history, given_back: None })
     }
 
     /// One that asks at the terminal, wherever stdin and stdout lead.
     pub(crate) fn of_terminal() -> anyhow::Result<Self> {
         let config = Config::builder().behavior(Behavior::PreferTerm).build();
-        Ok(Self { lines: rustyline::Editor::with_config(config)?, history: None })
+        let lines = rustyline::Editor::with_config(config)?;
+        Ok(Self { lines, history: None, given_back: None })
     }
 
     /// Asks for a line; `initial` can be changed.
     pub(crate) fn ask(&mut self, prompt: &str, initial: &str) -> anyhow::Result<Said> {
-        // On a terminal Ctrl-C is a letter then. Elsewhere nobody could leave before a line comes.
-        let leave = (!io::stdin().is_terminal()).then(|| {
-            tokio::spawn(async {
-                if tokio::signal::ctrl_c().await.is_ok() {
-                    std::process::exit(0);
-                }
-            })
-        });
+        if let Some(line) = self.given_back.take() {
+            return Ok(Said::Line(line));
+        }
+        if !io::stdin().is_terminal() {
+            return tokio::task::block_in_place(|| Handle::current().block_on(piped()));
+        }
         // Whatever else this process works on goes on meanwhile.
         let read = || self.lines.readline_with_initial(prompt, (initial, ""));
         let read = tokio::task::block_in_place(read);
-        leave.inspect(tokio::task::JoinHandle::abort);
         match read {
             Ok(line) => Ok(Said::Line(line)),
             Err(ReadlineError::Interrupted) => Ok(Said::Interrupted),
             Err(ReadlineError::Eof) => Ok(Said::End),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Gives a line back, which the next question then gets.
+    pub(crate) fn give_back(&mut self, line: String) {
+        self.given_back = Some(line);
     }
 
     /// Remembers a line.

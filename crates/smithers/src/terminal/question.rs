@@ -88,6 +88,10 @@ impl Asked {
                     },
                     Said::Interrupted | Said::End => continue,
                 },
+                command if command.starts_with('/') => {
+                    editor.give_back(line);
+                    return Ok(Decision::Later);
+                }
                 _ => {
                     tell("write y, n, e or r");
                     continue;

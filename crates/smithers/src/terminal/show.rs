@@ -252,7 +252,7 @@ impl Show {
         }
         if metadata["model"] == "offline" && !self.is_told_offline {
             self.is_told_offline = true;
-            let words = "· the built-in offline model answers, which is no language model; set ANTHROPIC_API_KEY to connect Claude";
+            let words = "· the built-in offline model answers, which is no language model; ANTHROPIC_API_KEY, set where Smithers runs, connects Claude";
             self.note(words)?;
         }
         Ok(())

@@ -148,9 +148,12 @@ async fn a_command_answers_without_a_server(db: Db) {
     let World { server, data, .. } = world;
     server.terminate().await;
 
-    succeeded(&data, &["approvals", "approve", &id]).await;
+    let approved = succeeded(&data, &["approvals", "approve", &id]).await;
 
     assert_eq!(titles(&printed(&data, &["tasks", "--json"]).await), ["Send the offer"]);
+    let mut lines = approved.stdout.lines();
+    assert_eq!(lines.next(), Some(id.as_str()));
+    assert!(lines.next().is_some_and(|line| line.contains("offer")), "{approved:?}");
 }
 
 /// Asks a turn to be decided again.
@@ -188,8 +191,13 @@ async fn a_turn_tells_its_story_and_is_decided_again(db: Db) {
     assert!(told["usage"]["costUsd"].as_f64().unwrap() > 0.0);
     assert_eq!(told["replay"]["difference"], Value::Null);
     assert_eq!(words.code, Some(0), "{words:?}");
-    for part in ["claude-sonnet-5-5", "Add the task “Milk”", "allow by user", "reason: enough"]
-    {
+    for part in [
+        "asked: Add both",
+        "claude-sonnet-5-5",
+        "Add the task “Milk”",
+        "allow by user",
+        "reason: enough",
+    ] {
         assert!(words.stdout.contains(part), "{part}: {}", words.stdout);
     }
 
@@ -405,6 +413,16 @@ fn the_commands_are_documented_by_themselves() {
         assert_eq!(near.code, Some(2), "{near:?}");
         assert!(near.stderr.contains("'tasks'"), "{near:?}");
     });
+}
+
+#[test]
+fn what_is_no_text_is_wrong_input() {
+    let data = Db::Sqlite.empty();
+    let mut command = smithers(&data, &[]);
+    let mut child = command.arg("ask").stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"\xff").unwrap();
+
+    assert_eq!(child.wait().unwrap().code(), Some(2));
 }
 
 #[test]

@@ -14,6 +14,7 @@ journeys! {
     somebody_else_can_be_named,
     a_write_that_nobody_can_be_asked_about_ends_with_code_3,
     the_stream_is_printed_as_json,
+    a_chat_in_json_is_json_alone,
     a_message_comes_from_stdin,
     a_chat_asks_and_shows_what_came_of_it,
     only_an_answer_answers_a_question,
@@ -50,6 +51,8 @@ async fn asking_alone_runs_the_turn_in_the_command(db: Db) {
     assert_eq!((asked.code, again.code), (Some(0), Some(0)), "{asked:?}");
     assert!(asked.stdout.contains("no open tasks"), "{asked:?}");
     assert!(asked.stderr.contains("offline"), "{asked:?}");
+    assert!(asked.stderr.contains("no such conversation; this begins one"), "{asked:?}");
+    assert!(!again.stderr.contains("begins one"), "{again:?}");
     let server = Server::start(&data, &[]).await;
     let me = crate::client::Client::owner_of(&server).await;
     let found = me.get(&format!("/api/conversations/{CHAT}/messages")).await.expect(200);
@@ -135,6 +138,22 @@ async fn the_stream_is_printed_as_json(db: Db) {
     assert!(asked.stderr.is_empty(), "{asked:?}");
 }
 
+async fn a_chat_in_json_is_json_alone(db: Db) {
+    let world = World::offline(db).await;
+    world.say("Hello").await;
+
+    let arguments = ["chat", "--json", "--conversation", CHAT];
+    let lines = "/list\n/tasks\n/export\n/help\nHello";
+    let talked = run_with_input(&world.data, &arguments, &[], lines).await;
+
+    assert_eq!(talked.code, Some(0), "{talked:?}");
+    let told: Result<Vec<Value>, _> = talked.stdout.lines().map(serde_json::from_str).collect();
+    let told = told.unwrap_or_else(|error| panic!("{error}: {talked:?}"));
+    let has = |pointer: &str| told.iter().any(|line| line.pointer(pointer).is_some());
+    assert!(has("/items/0/title") && has("/markdown") && has("/finishReason"), "{talked:?}");
+    assert!(talked.stderr.contains("/export"), "{talked:?}");
+}
+
 async fn a_message_comes_from_stdin(db: Db) {
     let world = World::start(db).await;
     world.model.script([says("Two lines.")]);
@@ -171,6 +190,10 @@ fn ctrl_c_ends_a_chat_that_waits_for_a_pipe() {
         let ended = chat.interrupted().await;
 
         assert_eq!(ended.code, Some(0), "{ended:?}");
+        let server = Server::start(&data, &[]).await;
+        let me = crate::client::Client::owner_of(&server).await;
+        let tokens = me.get("/api/tokens").await.expect(200);
+        assert_eq!(tokens["items"].as_array().unwrap().len(), 1, "only the server's is left");
     });
 }
 
@@ -183,6 +206,13 @@ async fn only_an_answer_answers_a_question(db: Db) {
     assert_eq!(talked.code, Some(3), "{talked:?}");
     assert!(talked.stderr.contains("write y, n, e or r"), "{talked:?}");
     assert!(world.tasks().await.is_empty());
+    let talked = chat(&world.data, &["/tasks"]).await;
+    assert_eq!(talked.code, Some(3), "{talked:?}");
+    assert!(talked.stderr.contains("no open tasks"), "a command is no answer: {talked:?}");
+    let mut left = Running::start(&world.data, &["chat", "--conversation", CHAT], &[]);
+    left.until_told("[y]es, [n]o").await;
+    let left = left.interrupted().await;
+    assert_eq!(left.code, Some(3), "{left:?}");
 }
 
 async fn what_a_call_does_can_be_edited(db: Db) {
