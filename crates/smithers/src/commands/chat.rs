@@ -70,9 +70,7 @@ async fn chat(place: &Place, conversation: Option<String>, is_json: bool) -> any
         desk.talk.show.conversation = Some(id);
     }
     loop {
-        let Some(mut editor) = desk.talk.editor.take() else { return Ok(desk.last) };
-        let is_interrupted = desk.talk.is_interrupted();
-        let said = if is_interrupted { Said::Interrupted } else { editor.ask("› ", "")? };
+        let said = desk.talk.line()?;
         let line = match &said {
             Said::Line(line) => line.trim(),
             // Nobody is there to press it twice.
@@ -85,10 +83,6 @@ async fn chat(place: &Place, conversation: Option<String>, is_json: bool) -> any
             }
             Said::End => return Ok(desk.last),
         };
-        if !line.is_empty() {
-            editor.remember(line)?;
-        }
-        desk.talk.editor = Some(editor);
         match desk.take(line).await {
             Ok(true) => {}
             Ok(false) => return Ok(desk.last),

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::read_line;
+use crate::signals::Signals;
 
 /// What a person did at a prompt.
 pub(crate) enum Said {
@@ -26,16 +27,19 @@ pub(crate) struct Editor {
     lines: rustyline::Editor<(), FileHistory>,
     history: Option<PathBuf>,
     given_back: Option<String>,
+    /// Ctrl-C came where only a pipe is read: nobody is there to press it twice.
+    is_left: bool,
 }
 
 /// A line of a pipe, unless Ctrl-C comes first, which on a terminal is a letter. The thread that
 /// waits for the line ends with the process.
-async fn piped() -> anyhow::Result<Said> {
+async fn piped(signals: &mut Signals) -> anyhow::Result<Said> {
     let (sender, line) = oneshot::channel();
     std::thread::spawn(move || drop(sender.send(read_line())));
     tokio::select! {
+        biased;
+        () = signals.next() => Ok(Said::Interrupted),
         line = line => Ok(line??.map_or(Said::End, Said::Line)),
-        interrupted = tokio::signal::ctrl_c() => Ok(interrupted.map(|()| Said::Interrupted)?),
     }
 }
 
@@ -46,23 +50,34 @@ impl Editor {
         if let Some(file) = history.as_ref().filter(|file| file.exists()) {
             lines.load_history(file)?;
         }
-        Ok(Self { lines, history, given_back: None })
+        Ok(Self { lines, history, given_back: None, is_left: false })
     }
 
     /// One that asks at the terminal, wherever stdin and stdout lead.
     pub(crate) fn of_terminal() -> anyhow::Result<Self> {
         let config = Config::builder().behavior(Behavior::PreferTerm).build();
         let lines = rustyline::Editor::with_config(config)?;
-        Ok(Self { lines, history: None, given_back: None })
+        Ok(Self { lines, history: None, given_back: None, is_left: false })
     }
 
     /// Asks for a line; `initial` can be changed.
-    pub(crate) fn ask(&mut self, prompt: &str, initial: &str) -> anyhow::Result<Said> {
+    pub(crate) fn ask(
+        &mut self,
+        prompt: &str,
+        initial: &str,
+        signals: &mut Signals,
+    ) -> anyhow::Result<Said> {
+        if self.is_left {
+            return Ok(Said::Interrupted);
+        }
         if let Some(line) = self.given_back.take() {
             return Ok(Said::Line(line));
         }
         if !io::stdin().is_terminal() {
-            return tokio::task::block_in_place(|| Handle::current().block_on(piped()));
+            let read = || Handle::current().block_on(piped(signals));
+            let said = tokio::task::block_in_place(read)?;
+            self.is_left = matches!(said, Said::Interrupted);
+            return Ok(said);
         }
         // Whatever else this process works on goes on meanwhile.
         let read = || self.lines.readline_with_initial(prompt, (initial, ""));

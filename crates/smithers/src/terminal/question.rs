@@ -4,6 +4,7 @@ use agent::visible;
 use serde_json::{Value, json};
 
 use super::{Editor, Said, tell};
+use crate::signals::Signals;
 
 /// A call that waits for the person.
 #[derive(Clone, Debug)]
@@ -67,18 +68,23 @@ impl Asked {
     }
 
     /// Asks until there is an answer.
-    pub(crate) fn decide(&self, editor: &mut Editor) -> anyhow::Result<Decision> {
+    pub(crate) fn decide(
+        &self,
+        editor: &mut Editor,
+        signals: &mut Signals,
+    ) -> anyhow::Result<Decision> {
+        let mut ask = |prompt: &str, initial: &str| editor.ask(prompt, initial, signals);
         loop {
-            let Said::Line(line) = editor.ask("allow? ", "")? else { return Ok(Decision::Later) };
+            let Said::Line(line) = ask("allow? ", "")? else { return Ok(Decision::Later) };
             let answer = match line.trim() {
                 "" => return Ok(Decision::Later),
                 "y" | "yes" => json!({"decision": "approve"}),
                 "n" | "no" => json!({"decision": "deny"}),
-                "r" | "reason" => match editor.ask("why not? ", "")? {
+                "r" | "reason" => match ask("why not? ", "")? {
                     Said::Line(reason) => json!({"decision": "deny", "reason": reason.trim()}),
                     Said::Interrupted | Said::End => continue,
                 },
-                "e" | "edit" => match editor.ask("edit: ", &self.arguments.to_string())? {
+                "e" | "edit" => match ask("edit: ", &self.arguments.to_string())? {
                     Said::Line(text) => match serde_json::from_str::<Value>(&text) {
                         Ok(edited) => json!({"decision": "approve", "arguments": edited}),
                         Err(error) => {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::fresh;
 use tokio::time::sleep;
 
-use super::{Asked, Decision, Editor, Show};
+use super::{Asked, Decision, Editor, Said, Show};
 use crate::session::{Chunks, CutOff, Refused, Session};
 use crate::signals::Signals;
 
@@ -101,9 +101,20 @@ impl<'s> Talk<'s> {
         Ok(Self { session, show, editor, interrupts })
     }
 
-    /// Whether Ctrl-C was pressed since the last answer.
-    pub(crate) fn is_interrupted(&mut self) -> bool {
-        self.interrupts.signals.next().now_or_never().is_some()
+    /// What the person writes next; Ctrl-C since the last answer counts.
+    pub(crate) fn line(&mut self) -> anyhow::Result<Said> {
+        let signals = &mut self.interrupts.signals;
+        if signals.next().now_or_never().is_some() {
+            return Ok(Said::Interrupted);
+        }
+        let Some(editor) = &mut self.editor else { return Ok(Said::End) };
+        let said = editor.ask("› ", "", signals)?;
+        if let Said::Line(line) = &said
+            && !line.trim().is_empty()
+        {
+            editor.remember(line.trim())?;
+        }
+        Ok(said)
     }
 
     /// Says something, and goes on until nothing more comes by itself. By ids of ours the service
@@ -268,7 +279,11 @@ impl<'s> Talk<'s> {
         let Some(mut editor) = self.editor.take() else { return Ok(None) };
         self.show.note(&call.card())?;
         let decided = loop {
-            let Decision::Answer(answer) = call.decide(&mut editor)? else { break Ok(None) };
+            let Decision::Answer(answer) =
+                call.decide(&mut editor, &mut self.interrupts.signals)?
+            else {
+                break Ok(None);
+            };
             let sent = self.session.post(&format!("/api/approvals/{}", call.id), &answer).await;
             match sent.map_err(anyhow::Error::downcast::<Refused>) {
                 Ok(approval) => {

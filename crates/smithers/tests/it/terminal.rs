@@ -480,9 +480,12 @@ async fn a_watched_answer_that_ends_unseen_is_shown_to_its_end(db: Db) {
 
 async fn what_a_crash_left_is_taken_up_by_those_who_run_turns(db: Db) {
     let data = db.with_owner();
-    let (model, gate) = (Anthropic::start().await, Gate::new());
-    let half = says("Half of the house.").gate_after(3, &gate);
-    model.script([half, says("Half of the house."), says("And a garden.")]);
+    let (model, gate, second) = (Anthropic::start().await, Gate::new(), Gate::new());
+    model.script([
+        says("Half of the house.").gate_after(3, &gate),
+        Reply::new().gate(&second).text("Half of the house."),
+        says("And a garden."),
+    ]);
     let settings = [
         ("ANTHROPIC_BASE_URL", model.url()),
         ("ANTHROPIC_API_KEY", KEY),
@@ -502,7 +505,10 @@ async fn what_a_crash_left_is_taken_up_by_those_who_run_turns(db: Db) {
         // Nobody can tell there that it was a crash before the lease has run out.
         return;
     }
-    let asked = run(&data, &[&ASK[..], &["And a garden"]].concat(), &settings).await;
+    let mut asked = Running::start(&data, &[&ASK[..], &["And a garden"]].concat(), &settings);
+    asked.until_told("finishes it first").await;
+    second.open();
+    let asked = asked.ended().await;
 
     assert_eq!(asked.code, Some(0), "{asked:?}");
     assert_eq!(asked.stdout, "Half of the house.\nAnd a garden.\n", "{asked:?}");
