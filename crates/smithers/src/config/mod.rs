@@ -220,6 +220,14 @@ impl Configuration {
             let words = "holds for new people only; yours is changed under Settings in the browser";
             self.notes.push(Problem::new(&found.source.place, words));
         }
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|text| !text.is_empty());
+        for Setting { env, .. } in SETTINGS.iter().filter(|setting| setting.secret) {
+            let file = format!("{env}_FILE");
+            if is_set(env) && is_set(&file) {
+                let words = format!("has no effect, because {env} is set");
+                self.notes.push(Problem::new(file, words));
+            }
+        }
         self.notes.extend(std::env::vars_os().filter_map(|(name, _)| unused(name.to_str()?)));
     }
 }

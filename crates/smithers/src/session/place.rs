@@ -26,6 +26,9 @@ const TOKEN_TTL: Duration = Duration::from_hours(24);
 /// How long a command finishes what it has begun, or has taken up of others that crashed.
 const FINISH: Duration = Duration::from_mins(5);
 
+/// After what time a person is told about that.
+const NOTICE: Duration = Duration::from_secs(2);
+
 /// How long the server of this machine may take to prove that it is there.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -179,9 +182,17 @@ impl Place {
         if let Some(Temporary { app, token, recovery, .. }) = self.temporary {
             if let Some(recovery) = recovery {
                 let mut signals = Signals::of_terminal()?;
+                let notice = async {
+                    tokio::time::sleep(NOTICE).await;
+                    tell(
+                        "an answer that was begun comes to its next step; Ctrl-C leaves it as it is",
+                    );
+                    std::future::pending::<()>().await;
+                };
                 tokio::select! {
                     () = app.drain(recovery, FINISH) => {}
                     () = signals.next() => {}
+                    () = notice => {}
                 }
             }
             app.revoke_token(&token).await?;

@@ -274,7 +274,12 @@ fn everything_wrong_with_models_is_listed_at_once() {
 #[test]
 fn what_has_no_effect_is_noted() {
     let data = with_file("composio_api_key = \"x\"\n");
-    let settings = [("CLERK_SECRET_KEY", "x"), ("SMITHERS_LEASE_TIL", "1m")];
+    let settings = [
+        ("CLERK_SECRET_KEY", "x"),
+        ("SMITHERS_LEASE_TIL", "1m"),
+        ("ANTHROPIC_API_KEY", "x"),
+        ("ANTHROPIC_API_KEY_FILE", "x"),
+    ];
 
     let ended = config(&data, &["check"], &settings);
 
@@ -282,6 +287,7 @@ fn what_has_no_effect_is_noted() {
     for note in [
         "smithers.toml:1: composio_api_key has no effect yet",
         "CLERK_SECRET_KEY: has no effect yet",
+        "ANTHROPIC_API_KEY_FILE: has no effect, because ANTHROPIC_API_KEY is set",
         "SMITHERS_LEASE_TIL: unknown, has no effect; did you mean SMITHERS_LEASE_TTL?",
     ] {
         assert!(ended.stderr.contains(note), "{note}: {ended:?}");
