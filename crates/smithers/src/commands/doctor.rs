@@ -90,7 +90,7 @@ pub(crate) async fn run(data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
     match configured {
         Ok((config, models)) => {
             report.add("config", configuration(&found))?;
-            installed(&config, &models, &mut report).await?;
+            installed(&found, &config, &models, &mut report).await?;
         }
         Err(error) => {
             let remedy = "mend this; `smithers config check` tries again";
@@ -103,11 +103,16 @@ pub(crate) async fn run(data: &DataArgs, is_json: bool) -> anyhow::Result<()> {
 }
 
 /// What can be checked once the configuration is right.
-async fn installed(config: &Config, models: &Catalogue, report: &mut Report) -> io::Result<()> {
+async fn installed(
+    found: &Configuration,
+    config: &Config,
+    models: &Catalogue,
+    report: &mut Report,
+) -> io::Result<()> {
     let data = config.data();
     report.add("data folder", machine::folder(&data))?;
     report.add("disk", machine::disk(&data))?;
-    database(&data, report).await?;
+    database(&data, &found.place("database_url", ""), report).await?;
     for model in models.all() {
         report.add("model", network::model(model).await)?;
     }
@@ -126,7 +131,7 @@ fn configuration(found: &Configuration) -> Finding {
     }
 }
 
-async fn database(data: &Data, report: &mut Report) -> io::Result<()> {
+async fn database(data: &Data, url: &str, report: &mut Report) -> io::Result<()> {
     let kind = match &data.location {
         Location::Sqlite(path) if !path.exists() => {
             let detail = format!("{} is not there yet; the first start makes it", path.display());
@@ -139,8 +144,10 @@ async fn database(data: &Data, report: &mut Report) -> io::Result<()> {
         Ok(found) => found,
         Err(error) => {
             let remedy = match data.location {
-                Location::Sqlite(_) => "give the file back its rights, or restore it from a backup",
-                Location::Postgres(_) => "check DATABASE_URL, and that the database runs",
+                Location::Sqlite(_) => {
+                    "give the file back its rights, or restore it from a backup".to_owned()
+                }
+                Location::Postgres(_) => format!("check {url}, and that the database runs"),
             };
             let detail = format!("{kind}: {:#}", anyhow::Error::from(error));
             return report.add("database", Finding::failed(detail, remedy));

@@ -184,9 +184,7 @@ impl Place {
                 let mut signals = Signals::of_terminal()?;
                 let notice = async {
                     tokio::time::sleep(NOTICE).await;
-                    tell(
-                        "an answer that was begun comes to its next step; Ctrl-C leaves it as it is",
-                    );
+                    tell("what was begun comes to its next step first; Ctrl-C leaves it as it is");
                     std::future::pending::<()>().await;
                 };
                 tokio::select! {

@@ -356,6 +356,25 @@ fn the_doctor_looks_at_the_folder() {
     });
 }
 
+#[test]
+fn the_doctor_names_where_the_database_was_given() {
+    block_on(async {
+        let data = Db::Sqlite.empty();
+        let folder = data.working_folder();
+        let url = format!("postgres://{}/desk", free_address());
+        std::fs::write(folder.join("database_url"), url).unwrap();
+
+        let given = [("CREDENTIALS_DIRECTORY", folder.to_str().unwrap())];
+        let ended = run(&data, &["doctor", "--json"], &given).await;
+
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let found = finding(&report, "database");
+        assert_eq!(found["status"], "failed", "{report:#}");
+        let remedy = found["remedy"].as_str().unwrap();
+        assert!(remedy.starts_with("check $CREDENTIALS_DIRECTORY/database_url"), "{found}");
+    });
+}
+
 /// A server of models on one of the usual ports, as far as one is free.
 fn local_model_server() -> String {
     let mut ports = [1_234, 8_000, 11_434].into_iter();
