@@ -1,7 +1,7 @@
 //! What the model is sent: tools, system prompt, history, newest message, in this order and
 //! append-only, so that what was sent once is sent again byte for byte.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use agent::{CallStatus, Role};
 use serde_json::{Value, json};
 use store::{BranchMessage, Recent, StepRow, StepStatus, ToolCallRow, Ts, TurnRows};
 
-use crate::Settings;
 use crate::summary::is_command;
+use crate::{Settings, Tools};
 
 /// The built-in system prompt.
 pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
@@ -160,7 +160,7 @@ fn add_preamble(messages: &mut [ModelMessage], rows: &TurnRows) {
 /// The request for the next answer of a turn that follows `history`.
 pub(crate) fn request(
     settings: &Settings,
-    tools: &BTreeMap<String, Arc<dyn Tool>>,
+    tools: &Tools,
     history: &History,
     rows: &TurnRows,
 ) -> ModelRequest {

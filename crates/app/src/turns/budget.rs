@@ -12,7 +12,7 @@ use store::{Budget, Budgets, Errand, Reserved, Shortfall, Ts, TurnEnd, TurnRows,
 use super::driver::{Driver, Flow};
 use super::state::last_step;
 use crate::aside::Aside;
-use crate::{App, AppError, FileKind, NamedModel, Post};
+use crate::{App, AppError, FileKind, NamedModel, Post, Result};
 
 /// How long an answer is taken to be before it is known.
 const EXPECTED_OUTPUT: u64 = 4_000;
@@ -41,7 +41,7 @@ impl Driver {
         rows: &TurnRows,
         model: &NamedModel,
         request: &ModelRequest,
-    ) -> Result<Option<Flow>, AppError> {
+    ) -> Result<Option<Flow>> {
         let settings = &self.app.0.settings;
         if settings.budgets == Budgets::default() {
             return Ok(None);
@@ -52,8 +52,7 @@ impl Driver {
         let (turns, now) = (self.app.0.store.turns(), self.app.now());
         let beyond = turns.reserve(self.fence, cost, settings.budgets, now).await?;
         let Some(beyond) = beyond else { return Ok(None) };
-        let error = Some(words(beyond, cost));
-        let end = TurnEnd { status: TurnStatus::Limited, error, partial: None, names: false };
+        let end = TurnEnd { error: Some(words(beyond, cost)), ..TurnStatus::Limited.into() };
         self.app.end(self.fence, &self.log, end).await?;
         Ok(Some(Flow::End))
     }
@@ -108,11 +107,7 @@ fn pages(base64: &str) -> u64 {
 
 impl App {
     /// Refuses what would start a turn while nothing is left of a budget.
-    pub(super) async fn refuse_if_exhausted(
-        &self,
-        user: &User,
-        post: &Post,
-    ) -> Result<(), AppError> {
+    pub(super) async fn refuse_if_exhausted(&self, user: &User, post: &Post) -> Result<()> {
         if self.0.settings.budgets == Budgets::default() {
             return Ok(());
         }
@@ -140,7 +135,7 @@ impl App {
         user: &User,
         conversation: ConversationId,
         aside: &mut Aside,
-    ) -> Result<Result<String, ModelErrorKind>, AppError> {
+    ) -> Result<Result<String, ModelErrorKind>> {
         let (settings, bills) = (&self.0.settings, self.0.store.bills());
         let errand = Errand { owner: user.id, conversation, kind: aside.kind };
         let cost = settings.prices.cost(aside.model.id(), estimate(0, &aside.request));

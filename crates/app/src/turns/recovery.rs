@@ -10,7 +10,7 @@ use store::{Fence, StoreError};
 use tokio::task::JoinHandle;
 
 use super::driver::with_sources;
-use crate::App;
+use crate::{App, Result};
 
 /// Turns claimed at once, so that a restart does not start everything in the same moment.
 const CLAIMS: u32 = 16;

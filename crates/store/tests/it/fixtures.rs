@@ -1,7 +1,7 @@
 //! People, conversations and turns for the tests to act on.
 
 use agent::model::{StopReason, Usage};
-use agent::permission::{DeciderKind, Rule, Verdict};
+use agent::permission::{DeciderKind, Judgement, Rule, Verdict};
 use agent::price::Spent;
 use agent::vocabulary::Answer;
 use agent::{
@@ -11,9 +11,9 @@ use agent::{
 use serde_json::{Value, json};
 use store::{
     Approvals, CallKind, Context, ContextSize, Conversation, Conversations, Decide, Fence, Files,
-    Imports, Jobs, Lease, Location, Meetings, NewApproval, NewDecision, NewStep, NewToolCall,
-    NewUser, PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus,
-    Store, Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
+    Imports, Jobs, Lease, Location, Meetings, NewApproval, NewStep, NewToolCall, NewUser,
+    PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store,
+    Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
 };
 
 /// When every test begins.
@@ -116,11 +116,11 @@ pub(crate) fn new_call(tool: &str, effect: &str, digest: &str) -> NewToolCall {
 }
 
 pub(crate) fn end(status: TurnStatus) -> TurnEnd {
-    TurnEnd { status, error: None, partial: None, names: false }
+    status.into()
 }
 
-pub(crate) fn by_rule(rule: &Rule, allowed: bool) -> NewDecision {
-    NewDecision { allowed, by: DeciderKind::Rule, rule: Some(rule.id) }
+pub(crate) fn by_rule(rule: &Rule) -> Judgement {
+    Judgement { verdict: rule.verdict, by: DeciderKind::Rule, rule: Some(rule.id) }
 }
 
 pub(crate) fn rule(verdict: Verdict, tool: &str) -> Rule {
