@@ -295,7 +295,7 @@ impl App {
             now: self.now(),
         };
         match self.0.store.turns().start(user.id, start).await? {
-            StartOutcome::Started { conversation, turn, .. } => {
+            StartOutcome::Started { conversation, turn } => {
                 let known = Some(view::conversation_chunk(&conversation));
                 let log = self.drive(TurnRows::begun(turn), history, model.clone(), known).await;
                 Ok(Some(log.view()))

@@ -374,8 +374,6 @@ pub enum StartOutcome {
         conversation: Box<Conversation>,
         /// The turn.
         turn: Turn,
-        /// A waiting turn that this one superseded.
-        superseded: Option<TurnId>,
     },
     /// The same message was posted before; this is its turn.
     Repeated(Turn),

@@ -5,8 +5,7 @@ use agent::permission::{DeciderKind, Judgement, Rule, Verdict};
 use agent::price::Spent;
 use agent::vocabulary::Answer;
 use agent::{
-    ApprovalId, CallStatus, ConversationId, MessageId, StepId, ToolCallId, TurnId, TurnStatus,
-    UserId,
+    ApprovalId, CallStatus, ConversationId, MessageId, StepId, ToolCallId, TurnStatus, UserId,
 };
 use serde_json::{Value, json};
 use store::{
@@ -146,11 +145,9 @@ pub(crate) fn decide(id: ApprovalId, answer: Answer) -> Decide {
 }
 
 /// What a start gave, if it started.
-pub(crate) fn started(outcome: StartOutcome) -> (Conversation, Turn, Option<TurnId>) {
+pub(crate) fn started(outcome: StartOutcome) -> (Conversation, Turn) {
     match outcome {
-        StartOutcome::Started { conversation, turn, superseded } => {
-            (*conversation, turn, superseded)
-        }
+        StartOutcome::Started { conversation, turn } => (*conversation, turn),
         other => panic!("not started: {other:?}"),
     }
 }
@@ -207,7 +204,7 @@ impl Db {
     /// A running turn in a new conversation.
     pub(crate) async fn chat(&self, owner: UserId) -> Chat<'_> {
         let start = start(in_new(None), message(None, None, "hello"));
-        let (conversation, turn, _) = started(self.turns().start(owner, start).await.unwrap());
+        let (conversation, turn) = started(self.turns().start(owner, start).await.unwrap());
         Chat { db: self, owner, conversation: conversation.id, turn }
     }
 
@@ -260,7 +257,7 @@ impl<'a> Chat<'a> {
     }
 
     pub(crate) async fn branch(&self, message: StartFrom) -> Chat<'a> {
-        let (_, turn, _) = started(self.start(message).await);
+        let (_, turn) = started(self.start(message).await);
         Chat { turn, ..*self }
     }
 
