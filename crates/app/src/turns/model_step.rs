@@ -231,7 +231,13 @@ impl Driver {
         };
         let (id, ids): (_, Vec<ToolCallId>) = (step.id, calls.iter().map(|call| call.id).collect());
         tracing::debug!(turn = %rows.turn.id, request_id = ?step.request_id, "an answer is complete");
-        self.app.0.store.turns().record_step(self.fence, step, calls, now).await?;
+        let request_id = step.request_id.clone();
+        let turns = self.app.0.store.turns();
+        if let Err(error) = turns.record_step(self.fence, step, calls, now).await {
+            // It is to be paid for even if it cannot be kept.
+            self.bill(spent.usage, request_id, Some("it could not be stored")).await?;
+            return Err(error.into());
+        }
         if !ids.is_empty() {
             let rows = self.reload().await?;
             let calls = rows.calls.iter().filter(|call| ids.contains(&call.id));
