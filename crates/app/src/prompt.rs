@@ -69,16 +69,18 @@ impl History {
     }
 
     /// How many tokens the next request of a turn has, about: those of the one before by the
-    /// vendor's own count, its answer, and what was said since.
+    /// vendor's own count, its answer, and what was said since. A count that is far too low is not
+    /// believed, or nothing would ever be summarised.
     pub(crate) fn tokens(&self, rows: &TurnRows, request: &ModelRequest) -> u64 {
         let own = answered(rows.steps.iter(), self.since);
         let before = own.as_ref().or(self.answered.as_ref());
         let known = before.map_or(0, |before| before.usage.total());
+        let by_bytes = tokens(request);
         if known == 0 {
-            return tokens(request);
+            return by_bytes;
         }
         let new = request.messages.last().map_or(0, |last| size_of(&last.content));
-        known + new / BYTES_PER_TOKEN
+        (known + new / BYTES_PER_TOKEN).max(by_bytes / 2)
     }
 }
 
