@@ -27,6 +27,7 @@ pub struct Recovery {
 impl App {
     /// Takes up what was left, and starts to look after leases, deadlines and jobs.
     pub async fn start_recovery(&self) -> Result<Recovery, StoreError> {
+        self.warn_of_unpriced();
         self.recover().await?;
         let tasks =
             [tokio::spawn(self.clone().keep_leases()), tokio::spawn(self.clone().take_up_others())];
