@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use agent::model::{ModelErrorKind, ModelStream};
+use agent::model::{Model as _, ModelErrorKind, ModelStream};
 use bytes::Bytes;
 use futures_util::stream;
 use models::anthropic::{Anthropic, AnthropicConfig};
@@ -214,4 +214,24 @@ async fn pings_alone_do_not_keep_an_answer_alive() {
     let error = run(&Anthropic::new(config).unwrap(), ask("Hello")).await.1.unwrap_err();
     assert_eq!(error.kind, ModelErrorKind::Timeout);
     assert!(error.message.contains("signs of life"), "{error}");
+}
+
+#[tokio::test]
+async fn a_limit_of_nothing_is_no_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
+        let entry = r#"{"id":"claude","max_tokens":0,"max_input_tokens":0}"#;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", entry.len());
+        socket.write_all(format!("{head}{entry}").as_bytes()).unwrap();
+    });
+    let mut connection = connection(&url);
+    connection.discover = true;
+    let config = AnthropicConfig { connection, ..AnthropicConfig::new(ApiKey::new(KEY)) };
+    let model = Anthropic::new(config).unwrap();
+    model.discover().await;
+    let known = &model.info().capabilities;
+    assert_eq!((known.max_output_tokens, known.context_window), (None, None));
 }
