@@ -300,12 +300,18 @@ impl ModelError {
         Self { kind, message, started: false, usage, request_id: None, retry_after: None }
     }
 
-    /// What a person is told; it names no secret and says what to do.
+    /// What a person is told; it names no secret and says what to do. The request's id is for
+    /// whoever asks the vendor; what cannot be one is not shown.
     pub fn advice(&self) -> String {
         let minutes = self.retry_after.map_or(1, |wait| wait.as_secs().div_ceil(60));
         let wait =
             if minutes > 1 { format!("in {minutes} minutes") } else { "in a minute".to_owned() };
-        self.kind.advice().replace("in a minute", &wait)
+        let advice = self.kind.advice().replace("in a minute", &wait);
+        let is_id = |id: &&String| id.len() <= 100 && id.bytes().all(|it| it.is_ascii_graphic());
+        match self.request_id.as_ref().filter(is_id) {
+            Some(id) => format!("{advice} (Request {id}.)"),
+            None => advice,
+        }
     }
 }
 

@@ -106,10 +106,11 @@ impl Endpoint {
     ) -> Result<Answer<D>, ModelError> {
         let mut retries = 0;
         loop {
-            let refusal = match self.attempt(path, body.clone(), decoder()).await {
+            let mut refusal = match self.attempt(path, body.clone(), decoder()).await {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
+            refusal.request_id = refusal.request_id.map(|id| self.redactor.clean(&id));
             let wait = self.connection.retry.wait(&refusal.failure, retries, rand::random());
             let Some(wait) = wait else {
                 return Err(refusal.into_error(&self.redactor));
@@ -161,7 +162,8 @@ impl Endpoint {
             return Err(Refusal::before_answer(fault, request_id));
         }
         let events = Events::of(response.bytes_stream().map_err(Fault::transport), idle);
-        let (id, redactor) = (request_id.clone(), self.redactor.clone());
+        let id = request_id.as_deref().map(|id| self.redactor.clean(id));
+        let redactor = self.redactor.clone();
         let mut answer = Answer::new(events, decoder, limits, id, redactor);
         match answer.begin().await {
             Ok(()) => Ok(answer),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use agent::permission::{Circumstances, DeciderKind, Judgement, Policy, Verdict, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
-use agent::{CallStatus, Chunk, ToolCallId, TurnStatus, digest};
+use agent::{CallStatus, Chunk, ToolCallId, TurnStatus, digest, with_causes};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 use store::{
@@ -151,30 +151,18 @@ async fn supervise(driver: Driver, rows: TurnRows) {
             tracing::info!(turn = %fence.turn, "the turn was taken over by another driver");
             None
         }
-        Ok(Err(error)) => Some(with_sources(&error)),
+        Ok(Err(error)) => Some(with_causes(&error)),
         Err(_panic) => Some("it panicked".to_owned()),
     };
     if let Some(error) = end {
         tracing::error!(turn = %fence.turn, error, "the turn failed inside the driver");
         let text = "Something went wrong on our side. The log has the details.";
         if let Err(error) = app.end_failed(fence, &log, text, None).await {
-            let error = with_sources(&error);
+            let error = with_causes(&error);
             tracing::error!(turn = %fence.turn, error, "the failed turn could not be ended");
         }
     }
     app.0.hub.close(fence.turn, &log);
-}
-
-/// An error with everything that led to it, for the log.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 fn is_lease_lost(error: &(dyn std::error::Error + 'static)) -> bool {

@@ -17,7 +17,6 @@ use std::time::Duration;
 use agent::{TurnId, TurnStatus, UserId};
 use store::{Lease, StopOutcome, TurnRows};
 
-pub(crate) use self::driver::with_sources;
 use crate::hub::{TurnLog, Viewer};
 use crate::{App, AppError, Result, view};
 

@@ -5,11 +5,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use agent::TurnId;
+use agent::{TurnId, with_causes};
 use store::{Fence, StoreError};
 use tokio::task::JoinHandle;
 
-use super::driver::with_sources;
 use crate::{App, Result};
 
 /// Turns claimed at once, so that a restart does not start everything in the same moment.
@@ -93,7 +92,7 @@ impl App {
         for turn in turns.claim_due(&self.lease(), self.now(), CLAIMS).await? {
             tracing::info!(turn = %turn.id, epoch = turn.epoch, "taking up a turn");
             if let Err(error) = self.drive_claimed(&turn).await {
-                let error = with_sources(&error);
+                let error = with_causes(&error);
                 tracing::error!(turn = %turn.id, error, "a turn could not be taken up");
             }
         }

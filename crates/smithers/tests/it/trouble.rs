@@ -68,6 +68,7 @@ async fn a_refused_key_is_a_readable_error(db: Db) {
     let told = world.say("Hello").await;
     let error = told.one("error")["errorText"].as_str().unwrap();
     assert!(error.contains("key") && !error.contains(KEY), "{error}");
+    assert!(error.contains("(Request req_"), "{error}");
     assert_eq!(told.story().last(), Some(&"error"));
     let messages = world.messages().await;
     assert_eq!(messages[1]["metadata"]["status"], "failed");
@@ -101,7 +102,8 @@ async fn a_long_wait_that_the_vendor_asks_for_is_told(db: Db) {
     let world = World::start(db).await;
     let limited = Reply::http_error(429, "rate_limit_error").header("retry-after", "601");
     let told = world.exchange("Hello", limited).await;
-    let error = &told.one("error")["errorText"];
-    assert_eq!(error, "The model's rate limit is reached. Try again in 11 minutes.");
+    let error = told.one("error")["errorText"].as_str().unwrap();
+    let words = "The model's rate limit is reached. Try again in 11 minutes. (Request req_";
+    assert!(error.starts_with(words), "{error}");
     assert_eq!(world.requests().len(), 1, "nobody waits that long");
 }
