@@ -1,7 +1,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use agent::model::{BlockKind, ModelError, ModelErrorKind, ModelEvent, ModelStream, Usage};
+use agent::model::{ModelError, ModelErrorKind, ModelEvent, ModelStream, Usage};
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
@@ -80,27 +80,29 @@ pub(crate) struct Limits {
     /// How many bytes may still come.
     room: u64,
     parts: usize,
-    calls: BTreeSet<String>,
 }
 
 impl Limits {
     /// Those of an answer for which so many tokens were asked.
     pub(crate) fn of(max_tokens: u32) -> Self {
         let room = SHORT + u64::from(max_tokens) * BYTES_PER_TOKEN;
-        Self { room, parts: 0, calls: BTreeSet::new() }
+        Self { room, parts: 0 }
     }
 
     fn admit(&mut self, event: &ModelEvent) -> Result<(), Fault> {
         match event {
-            ModelEvent::BlockStart { kind, .. } => {
+            ModelEvent::BlockStart { .. } => {
                 self.parts += 1;
                 if self.parts > MAX_PARTS {
                     let message = format!("an answer of more than {MAX_PARTS} parts");
                     return Err(Fault::protocol(message));
                 }
-                if let BlockKind::ToolInput { id, .. } = kind
-                    && !self.calls.insert(id.clone())
-                {
+            }
+            // At the end, when all that it cost is known.
+            ModelEvent::Done(reply) => {
+                let calls = reply.content.iter().filter(|block| block["type"] == "tool_use");
+                let mut ids = BTreeSet::new();
+                if !calls.map(|call| call["id"].as_str()).all(|id| ids.insert(id)) {
                     return Err(Fault::protocol("two tool calls with one id"));
                 }
             }
@@ -109,10 +111,7 @@ impl Limits {
                 let longer = || Fault::protocol("the answer is far longer than was asked for");
                 self.room = room.ok_or_else(longer)?;
             }
-            ModelEvent::Usage(_)
-            | ModelEvent::VendorTool(_)
-            | ModelEvent::BlockEnd { .. }
-            | ModelEvent::Done(_) => {}
+            ModelEvent::Usage(_) | ModelEvent::VendorTool(_) | ModelEvent::BlockEnd { .. } => {}
         }
         Ok(())
     }

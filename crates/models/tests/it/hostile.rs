@@ -127,14 +127,18 @@ fn two_calls_with_one_id_are_refused_with_what_they_cost() {
             "content_block": {"type": "tool_use", "id": "toolu_1", "name": "a", "input": {}}})
     };
     let start = json!({"type": "message_start", "message": {"usage": {"input_tokens": 7}}});
-    let close = json!({"type": "content_block_stop", "index": 0});
-    let body = [start, call(0), close, call(1)].map(|event| format!("data: {event}\n\n"));
-    let error = anthropic(body.concat().as_bytes(), 64).unwrap_err();
-    assert_eq!((error.kind, error.usage.input_tokens), (ModelErrorKind::Protocol, 7));
+    let close = |index: usize| json!({"type": "content_block_stop", "index": index});
+    let stop = json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"},
+        "usage": {"output_tokens": 900}});
+    let end = json!({"type": "message_stop"});
+    let body = [start, call(0), close(0), call(1), close(1), stop, end];
+    let body = body.map(|event| format!("data: {event}\n\n")).concat();
+    let error = anthropic(body.as_bytes(), 64).unwrap_err();
+    assert_eq!((error.kind, error.usage.total()), (ModelErrorKind::Protocol, 907));
 
     let call = |place: usize| json!({"index": place, "id": "call_1", "function": {"name": "a", "arguments": "{}"}});
     let chunk = json!({"choices": [{"delta": {"tool_calls": [call(0), call(1)]}}]});
-    let error = openai(format!("data: {chunk}\n\n").as_bytes(), 64).unwrap_err();
+    let error = openai(format!("data: {chunk}\n\ndata: [DONE]\n\n").as_bytes(), 64).unwrap_err();
     assert_eq!(error.kind, ModelErrorKind::Protocol);
 }
 
