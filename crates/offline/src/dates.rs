@@ -5,11 +5,11 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::fmt::strtime::{self, BrokenDownTime};
-use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ZonedDateTime};
 use serde_json::{Map, Value, json};
 
 use crate::answer::say;
-use crate::words::{self, Read, Slots, Word, after, class, is_open, one_of, rows, skip, start};
+use crate::words::{self, Read, Slots, Word, after, class, is_open, rows, skip, start};
 
 const DATES: &str = include_str!("../grammar/dates.txt");
 const PARTS: &str = include_str!("../grammar/parts.txt");
@@ -33,6 +33,8 @@ pub(crate) struct When {
     pub(crate) period: Option<(Date, Date, String)>,
     /// Whether it is everything up to then.
     pub(crate) until: bool,
+    /// By how many minutes it moves from when it was.
+    shift: Option<i64>,
     /// The hours of a part of the day.
     part: Option<&'static str>,
     pub(crate) ask: Option<String>,
@@ -50,6 +52,19 @@ impl When {
         let named = |part: &str| words.last().is_some_and(|word| word.plain.ends_with(part));
         let part = rows(PARTS).find(|(part, _)| named(part)).map(|(_, hours)| hours);
         Self { part, ..Self::default() }
+    }
+
+    /// The stretch of time in words later or earlier than this, or than it was.
+    pub(crate) fn moved(&self, words: &[Word], earlier: bool) -> Self {
+        let long =
+            |(_, span): (_, Span)| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
+        let minutes = span(words).and_then(long).map(|long| long.as_mins());
+        let shift = minutes.map(|it| if earlier { -it } else { it });
+        let moved = match shift {
+            Some(minutes) if self.moves() => self.shifted(minutes),
+            _ => shift.map(|_| Self { shift, ..Self::default() }),
+        };
+        moved.unwrap_or_else(|| Err(say("which date")).into()).or(self.clone())
     }
 
     /// When an item is due or takes place.
@@ -90,6 +105,7 @@ impl When {
             minutes: self.minutes.or(length),
             period: self.period.or(other.period),
             until: self.until || other.until,
+            shift: self.shift.or(other.shift),
             part: self.part.or(other.part),
             ask: self.ask.or(other.ask),
         };
@@ -97,7 +113,7 @@ impl When {
         if let Some(time) = both.time
             && let Some(part) = both.part.take()
         {
-            let other = both.bare && (part >= "12") != (time.hour() >= 12);
+            let other = (both.bare || is_half(part)) && (part >= "12") != (time.hour() >= 12);
             both.time = Some(if other { flip(time) } else { time });
             both.bare = false;
         }
@@ -153,12 +169,28 @@ impl When {
         Ok(input.filter(|(_, value)| !value.is_null()).collect())
     }
 
+    /// The same some minutes later; a day without a time moves by whole days only.
+    fn shifted(&self, minutes: i64) -> Option<Self> {
+        let at = self.day?.to_datetime(self.time.unwrap_or(Time::MIN));
+        let at = at.checked_add(Span::new().minutes(minutes)).ok()?;
+        let whole = minutes % ALL_DAY == 0;
+        let time = self.time.map(|_| at.time());
+        (whole || time.is_some()).then(|| Self { time, ..Ok(at.date()).into() })
+    }
+
     /// When a thing is due or takes place; what is left open is as it was.
     fn moment(&self, due: bool, old: Option<Self>, now: &ZonedDateTime) -> Clear<Value> {
         if *self == Self::default() && (due || old.is_some()) {
             return Ok(json!({}));
         }
         let old = old.unwrap_or_else(|| Self { day: Some(now.date()), ..Self::default() });
+        if let Some(minutes) = self.shift {
+            return old.shifted(minutes).ok_or_else(|| say("which day"))?.moment(
+                due,
+                Some(old),
+                now,
+            );
+        }
         let full = self.clone().or(old.clone());
         let vague = self.period.is_some() && self.day.is_none();
         let day = full.day.filter(|_| !vague);
@@ -175,7 +207,7 @@ impl When {
         let all_day = full.minutes == Some(ALL_DAY);
         let length = Span::new().minutes(full.minutes.unwrap_or(USUAL));
         let end = match full.time {
-            _ if due && !self.moves() => return Err(say("no length")),
+            _ if due && self.minutes.is_some() && !self.moves() => return Err(say("no length")),
             Some(_) if due => return Ok(json!({"dueAt": start})),
             None if due => return Ok(json!({"dueOn": day})),
             Some(_) => start.checked_add(length).unwrap_or(start),
@@ -202,6 +234,11 @@ pub(crate) fn local(moment: &Value, now: &ZonedDateTime) -> Option<ZonedDateTime
 /// A day some days later.
 pub(crate) fn plus(day: Date, days: i64) -> Date {
     day.saturating_add(Span::new().days(days))
+}
+
+/// Whether these are the hours of "am" or "pm".
+fn is_half(part: &str) -> bool {
+    part.starts_with("00") || part.ends_with("24:00")
 }
 
 /// The same hour in the other half of the day.
@@ -291,13 +328,16 @@ fn piece<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, When> {
             ("time", shift) => clock(&slots, shift.parse().ok()?)?,
             _ => day(&slots, meaning, now.date())?,
         };
-        Some((rest, read.or(When::part(&words[..words.len() - rest.len()]))))
+        let part = When::part(&words[..words.len() - rest.len()]);
+        // "11 to 1 pm" begins in the morning.
+        Some((rest, if read.time.is_none() || read.bare { read.or(part) } else { read }))
     })
 }
 
 /// How many words a slot of the table takes at the start.
 pub(crate) fn length(slot: &str, words: &[Word]) -> Option<usize> {
-    let rest = if slot == "span" { span(words)?.0 } else { forms(slot, words)?.0 };
+    let spans = matches!(slot, "span" | "later" | "earlier");
+    let rest = if spans { span(words)?.0 } else { forms(slot, words)?.0 };
     Some(words.len() - rest.len())
 }
 
@@ -320,6 +360,12 @@ fn read(slot: &str, text: &str) -> Vec<BrokenDownTime> {
     read.filter(|said| said.year().is_none_or(|year| year >= 1900)).collect()
 }
 
+/// Whether a word names a day, so that "10-11" behind it are hours.
+pub(crate) fn is_day(word: &str) -> bool {
+    let word = word.trim_end_matches(',').to_lowercase();
+    matches!(&*word, "today" | "tomorrow" | "tonight") || !read("day", &word).is_empty()
+}
+
 /// Whether a text, perhaps with its half of the day behind it, can only be a time.
 pub(crate) fn is_clear(text: &str, half: &str) -> bool {
     let text = text.trim_end_matches([',', '.']);
@@ -329,14 +375,19 @@ pub(crate) fn is_clear(text: &str, half: &str) -> bool {
 /// A stretch of time: "half an hour", "two weeks", "1.5 hours", "45-minute".
 fn span(words: &[Word]) -> Read<'_, Span> {
     const NUMBERS: &str = "zero one two three four five six seven eight nine ten eleven twelve";
-    let number = |word: &Word| {
-        let one = if one_of(word, "a|an") { "one" } else { &word.plain };
+    let number = |word: &str| {
+        let one = if matches!(word, "a" | "an") { "one" } else { word };
         let spelled = NUMBERS.split(' ').position(|name| name == one);
-        spelled.map_or_else(|| word.plain.replace('-', " "), |value| value.to_string())
+        spelled.map_or_else(|| word.to_owned(), |value| value.to_string())
     };
     (1..=words.len().min(5)).rev().find_map(|length| {
-        let said = words[..length].iter().filter(|word| word.plain != "and").map(number);
-        let said = said.collect::<Vec<_>>().join(" ");
+        // "Half an hour" may be one word by now.
+        let said = words[..length].iter().flat_map(|word| word.plain.split([' ', '-']));
+        let said = said
+            .filter(|word| !matches!(*word, "and" | "by"))
+            .map(number)
+            .collect::<Vec<_>>()
+            .join(" ");
         let said = said.replace("half 1 hour", "30 minutes").replace("1 hour 1 half", "90 minutes");
         let is_number = said.starts_with(|first: char| first.is_ascii_digit());
         Some((&words[length..], said.parse().ok().filter(|_| is_number)?))
@@ -347,7 +398,7 @@ fn span(words: &[Word]) -> Read<'_, Span> {
 fn clock(slots: &Slots, shift: i64) -> Option<When> {
     let hour = |slot: &(_, &[Word])| {
         let said = forms(slot.0, slot.1)?.1.into_iter().next()?;
-        let bare = said.minute().is_none() && said.meridiem().is_none();
+        let bare = said.meridiem().is_none() && !slot.1[0].plain.starts_with('0');
         Some((said.to_time().ok()?, bare && said.hour().is_some_and(|hour| hour <= 12)))
     };
     let (begin, bare) = hour(slots.first()?)?;

@@ -1,5 +1,7 @@
 //! From the person's words to requests, by the tables of the grammar.
 
+use std::slice;
+
 use agent::model::ToolDefinition;
 use jiff::ZonedDateTime;
 use serde_json::{Map, Value, json};
@@ -19,7 +21,8 @@ const TASK: &str = include_str!("../grammar/task.txt");
 const MEETING: &str = include_str!("../grammar/meeting.txt");
 const TARGETS: &str = include_str!("../grammar/targets.txt");
 const TOOLS: &str = include_str!("../grammar/tools.txt");
-const POLITE: &str = "@polite @polite*";
+const CORRECTIONS: &str = include_str!("../grammar/corrections.txt");
+const POLITE: &str = "@polite* thank|thanks you? very|so|a? much|lot? @polite*\n@polite @polite*";
 
 /// What a text is read against: when it was said and when results are told, the tools, and the
 /// items spoken of last.
@@ -29,6 +32,14 @@ pub(crate) struct Scene<'a> {
     pub(crate) later: &'a ZonedDateTime,
     pub(crate) tools: &'a [ToolDefinition],
     pub(crate) focus: &'a [Value],
+}
+
+impl Scene<'_> {
+    /// The items spoken of last that are of one of these kinds, or of any.
+    fn spoken_of(&self, kinds: &[&str]) -> Vec<Value> {
+        let fits = |item: &&Value| kinds.is_empty() || kinds.contains(&kind_of(item));
+        self.focus.iter().filter(fits).cloned().collect()
+    }
 }
 
 /// One thing the person asks for.
@@ -78,14 +89,20 @@ fn bare(mut words: &[Word]) -> &[Word] {
     while let Some(rest) = after(words, FILLERS) {
         words = rest;
     }
-    without_end(without_end(words, POLITE), "and|then")
+    without_end(plain(words), "and|then")
+}
+
+/// The words without what is only polite at their end; "say thanks" is more.
+fn plain(words: &[Word]) -> &[Word] {
+    let left = without_end(words, POLITE);
+    if left.last().is_some_and(|last| one_of(last, "say|write|to")) { words } else { left }
 }
 
 fn clause_requests(words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
     // "I have to …" is a task unless a request follows.
     let duty = after(bare(words), "@have @must to\ni|we must|should");
     let said = duty.filter(|inner| opens(inner)).unwrap_or(bare(words));
-    let (slots, does) = row(words, REQUESTS).or_else(|| row(said, REQUESTS))?;
+    let (slots, does) = row(plain(words), CORRECTIONS).or_else(|| row(said, REQUESTS))?;
     let requests = does.split(" + ").map(|does| row_requests(does, &slots, scene));
     Some(requests.collect::<Vec<_>>().concat()).filter(|_| !does.is_empty())
 }
@@ -93,6 +110,9 @@ fn clause_requests(words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
 /// The requests of one row: what it does, with what its slots say.
 fn row_requests(does: &'static str, slots: &Slots, scene: Scene) -> Vec<Asked> {
     let (verb, parts) = does.split_once(' ').unwrap_or((does, ""));
+    if verb == "say" {
+        return vec![Err(Answer::say(say(parts)))];
+    }
     let (mut request, mut needs) = (Request { verb: verb.to_owned(), ..Request::default() }, None);
     for part in parts.split_whitespace() {
         match part.split_once('=') {
@@ -114,10 +134,16 @@ fn row_requests(does: &'static str, slots: &Slots, scene: Scene) -> Vec<Asked> {
         let parts = several(&words, plural).into_iter();
         return parts.map(|part| draft(request.clone(), part, scene)).collect();
     }
-    // "the tasks X and Y", "the standup and the lunch"
+    // "the tasks X and Y", "the standup and the lunch", "1 and 3" of a list
     let first = slots.first().map_or(&[][..], |(_, words)| words);
     let own = after(first, "the|my|our").is_some();
-    let named = match after(first, "the|my? @tasks").filter(|rest| !rest.is_empty()) {
+    let known = |words: &&[Word]| {
+        let (phrase, among) = (text(words), scene.focus.len());
+        choose(&phrase, scene.focus).is_some() || place(&phrase, among).is_some_and(|at| at < among)
+    };
+    let listed = after(first, "the|my? @tasks").filter(|rest| !rest.is_empty());
+    let of_list = || Some(first).filter(|all| !known(all) && several(all, true).iter().all(known));
+    let named = match listed.or_else(of_list) {
         Some(listed) => several(listed, true),
         None => split(first, |_, rest| own && after(rest, "and the|my|our").is_some()),
     };
@@ -180,7 +206,7 @@ fn draft(mut request: Request, words: &[Word], scene: Scene) -> Asked {
 pub(crate) fn resume(open: &Open, words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
     let (request, slot) = open;
     let known = |item: &Value| Ok(Request { item: Some(item.clone()), ..request.clone() });
-    let (words, items) = (without_end(words, POLITE), scene.focus);
+    let (words, items) = (plain(words), scene.focus);
     Some(match slot.as_str() {
         "none" => return None,
         "" | "when" => {
@@ -219,13 +245,13 @@ fn place(word: &str, length: usize) -> Option<usize> {
 /// The request as a reason such as "make it Monday instead" changes it, or nothing if it says
 /// nothing about the request.
 pub(crate) fn amend(request: &Request, slot: &str, words: &[Word], scene: Scene) -> Option<Asked> {
-    let words = without_end(words, POLITE);
+    let words = plain(words);
     if request.verb.contains('_') {
         let changed = request.clone().filled("", words, scene).ok()?;
         return (changed.input != request.input).then_some(Ok(changed));
     }
     let (slots, _) = row(words, AMENDMENTS)?;
-    let slot = if slot == "when" { "when half hour" } else { slot };
+    let slot = if slot == "when" { "when half hour later earlier" } else { slot };
     let fits = |name: &str| name != "other" && (slot.is_empty() || slot.contains(name));
     let (name, said) = *slots.iter().find(|(name, _)| fits(name))?;
     let fits = match request.verb.as_str() {
@@ -285,7 +311,7 @@ impl Request {
         let Some(list) = numbered(items, scene.now) else { return self.lacks("task") };
         let text = format!("{}\n\n{list}", say("which one"));
         let ask = Self { phrase: Some(String::new()), ..self.clone() }.asks(text, "task");
-        Answer { focus: items.to_vec(), ..ask }
+        Answer { focus: Some(items.to_vec()), ..ask }
     }
 
     /// Itself, if nothing that it must have is missing or unclear.
@@ -294,7 +320,8 @@ impl Request {
             "use" => self.verb = outside::named("", scene)?,
             name if name.contains('_') => return outside::filled(self, "", &[], scene),
             "change" if self.item.is_none() && self.phrase.is_none() => {
-                let [item] = scene.focus else { return Err(self.which(scene.focus, scene)) };
+                let focus = scene.spoken_of(&self.kinds);
+                let [item] = &focus[..] else { return Err(self.which(&focus, scene)) };
                 self.item = Some(item.clone());
             }
             "create" if !self.input.contains_key("title") => return Err(self.lacks("title")),
@@ -323,6 +350,7 @@ impl Request {
             "task" | "event" | "head" => return self.aimed(words, scene),
             "when" | "due" | "length" | "hour" => self.when = When::said(words).or(self.when),
             "half" => self.when = When::part(words).or(self.when),
+            "later" | "earlier" => self.when = self.when.moved(words, slot == "earlier"),
             _ => {}
         }
         Ok(self)
@@ -341,8 +369,7 @@ impl Request {
         let phrase = phrase.trim_end_matches("'s").to_owned();
         let (it, kind) =
             named.strip_prefix("it").map_or((false, named), |kind| (true, kind.trim()));
-        let fits = |item: &&Value| kind.is_empty() || kind == kind_of(item);
-        let focus: Vec<Value> = scene.focus.iter().filter(fits).cloned().collect();
+        let focus = scene.spoken_of(if kind.is_empty() { &[] } else { slice::from_ref(&kind) });
         let meant = match (&focus[..], place(&phrase, focus.len())) {
             ([item], _) if it => Some(item),
             _ if it && kind != "meeting" => return Err(self.which(&focus, scene)),

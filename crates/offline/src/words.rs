@@ -49,14 +49,24 @@ pub(crate) fn row<'w>(words: &'w [Word], table: &'static str) -> Option<(Slots<'
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let line = |line: &str| {
         let raws: Vec<&str> = line.split_whitespace().collect();
-        let next = raws.iter().skip(1).chain([&""]);
-        let parts =
-            raws.iter().zip(next).flat_map(|(raw, half)| match raw.split_once(['-', '–']) {
-                Some((start, end)) if dates::is_clear(end, half) => vec![start, "-", end],
-                _ => vec![*raw],
+        let near = |at: Option<usize>| at.and_then(|at| raws.get(at)).copied().unwrap_or_default();
+        let is_hour = |text: &str| text.parse::<u8>().is_ok_and(|hour| hour < 24);
+        let split = |(at, raw): (usize, &&str)| {
+            let hours = raw.split_once(['-', '–']).map(|(start, end)| match is_hour(end) {
+                true if is_hour(start) && dates::is_day(near(at.checked_sub(1))) => {
+                    [start.to_owned() + ":00", end.to_owned() + ":00"]
+                }
+                _ => [start.to_owned(), end.to_owned()],
             });
-        let word = |(at, raw): (usize, &str)| {
-            let (raw, plain) = (raw.to_owned(), fold(raw));
+            let hours = hours.filter(|[_, end]| dates::is_clear(end, near(Some(at + 1))));
+            hours.map_or_else(
+                || vec![(*raw).to_owned()],
+                |[start, end]| vec![start, "-".into(), end],
+            )
+        };
+        let parts = raws.iter().enumerate().flat_map(split);
+        let word = |(at, raw): (usize, String)| {
+            let plain = fold(&raw);
             Word { raw, plain, line_start: at == 0, when: None }
         };
         parts.enumerate().map(word).collect::<Vec<_>>()
@@ -123,7 +133,7 @@ pub(crate) fn skip<'w>(words: &'w [Word], table: &'static str) -> &'w [Word] {
 
 /// The words without those of a pattern at their end.
 pub(crate) fn without_end<'w>(words: &'w [Word], end: &'static str) -> &'w [Word] {
-    let at = (0..words.len()).find(|at| is(&words[*at..], end));
+    let at = (0..words.len()).find(|at| is(&words[*at..], end) && !is_open(&words[..*at]));
     &words[..at.unwrap_or(words.len())]
 }
 
@@ -183,13 +193,12 @@ fn attempt<'w>(
 fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
     let Some(first) = words.first() else { return Vec::new() };
     match slot {
-        "hour" | "clear" | "dotted" | "never" | "span" | "weekday" | "day" | "date" | "unsure" => {
-            Vec::from_iter(dates::length(slot, words))
-        }
+        "hour" | "clear" | "dotted" | "never" | "span" | "later" | "earlier" | "weekday"
+        | "day" | "date" | "unsure" => Vec::from_iter(dates::length(slot, words)),
         "length" => Vec::from_iter(first.when.as_ref().filter(|when| !when.moves()).map(|_| 1)),
         "due" => {
-            let due = first.when.is_some() && first.plain.starts_with("due");
-            Vec::from_iter(due.then_some(1))
+            let due = first.plain.starts_with("due ") || first.plain.starts_with("by ");
+            Vec::from_iter((due && first.when.is_some()).then_some(1))
         }
         "when" => {
             let dates = words.iter().take_while(|word| word.when.is_some()).count();

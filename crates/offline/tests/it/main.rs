@@ -5,6 +5,7 @@ mod conversations;
 #[cfg(test)]
 mod phrases;
 #[cfg(test)]
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;
