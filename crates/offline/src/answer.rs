@@ -18,7 +18,7 @@ const MARKS: [(&str, &str); 5] =
     [("<mark>", ""), ("</mark>", ""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
 
 /// What the model says, which calls it makes, and what that leaves for the next exchange: the items
-/// spoken of, unless they are as before, and an open question as the request that the answer completes and the slot it fills.
+/// spoken of unless they stay, and an open question: the request that its answer completes, the slot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) text: String,
@@ -193,7 +193,7 @@ pub(crate) fn told(request: &Request, call: &ToolCall, result: &Value, scene: Sc
     // Neither outside things nor what is gone can be spoken of as "it".
     let gone = result["deleted"] == true || result["forgotten"] == true || tool.contains("__");
     let told = if items(result).is_some() { listed } else { vec![result.clone()] };
-    let mut focus = Some(told).filter(|told| gone || !told.is_empty());
-    focus.iter_mut().for_each(|told| told.retain(|item| !gone && item["id"].is_string()));
+    let named = |item: &Value| !gone && item["id"].is_string();
+    let focus = (gone || !told.is_empty()).then(|| told.into_iter().filter(named).collect());
     Answer { focus, ..Answer::say(text) }
 }

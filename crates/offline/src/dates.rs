@@ -54,17 +54,12 @@ impl When {
         Self { part, ..Self::default() }
     }
 
-    /// The stretch of time in words later or earlier than this, or than it was.
-    pub(crate) fn moved(&self, words: &[Word], earlier: bool) -> Self {
-        let long =
-            |(_, span): (_, Span)| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
-        let minutes = span(words).and_then(long).map(|long| long.as_mins());
-        let shift = minutes.map(|it| if earlier { -it } else { it });
-        let moved = match shift {
-            Some(minutes) if self.moves() => self.shifted(minutes),
-            _ => shift.map(|_| Self { shift, ..Self::default() }),
-        };
-        moved.unwrap_or_else(|| Err(say("which date")).into()).or(self.clone())
+    /// Later or earlier than it was, by the stretch of time in words.
+    pub(crate) fn moved(words: &[Word], earlier: bool) -> Self {
+        let days = SpanRelativeTo::days_are_24_hours();
+        let long = span(words).and_then(|(_, span)| span.to_duration(days).ok());
+        let shift = long.map(|long| if earlier { -long.as_mins() } else { long.as_mins() });
+        Self { shift, ask: shift.is_none().then(|| say("which date")), ..Self::default() }
     }
 
     /// When an item is due or takes place.
@@ -113,7 +108,8 @@ impl When {
         if let Some(time) = both.time
             && let Some(part) = both.part.take()
         {
-            let other = (both.bare || is_half(part)) && (part >= "12") != (time.hour() >= 12);
+            let half = both.bare || part.starts_with("00") || part.ends_with("24:00");
+            let other = half && (part >= "12") != (time.hour() >= 12);
             both.time = Some(if other { flip(time) } else { time });
             both.bare = false;
         }
@@ -169,33 +165,27 @@ impl When {
         Ok(input.filter(|(_, value)| !value.is_null()).collect())
     }
 
-    /// The same some minutes later; a day without a time moves by whole days only.
-    fn shifted(&self, minutes: i64) -> Option<Self> {
-        let at = self.day?.to_datetime(self.time.unwrap_or(Time::MIN));
-        let at = at.checked_add(Span::new().minutes(minutes)).ok()?;
-        let whole = minutes % ALL_DAY == 0;
-        let time = self.time.map(|_| at.time());
-        (whole || time.is_some()).then(|| Self { time, ..Ok(at.date()).into() })
-    }
-
     /// When a thing is due or takes place; what is left open is as it was.
     fn moment(&self, due: bool, old: Option<Self>, now: &ZonedDateTime) -> Clear<Value> {
         if *self == Self::default() && (due || old.is_some()) {
             return Ok(json!({}));
         }
         let old = old.unwrap_or_else(|| Self { day: Some(now.date()), ..Self::default() });
-        if let Some(minutes) = self.shift {
-            return old.shifted(minutes).ok_or_else(|| say("which day"))?.moment(
-                due,
-                Some(old),
-                now,
-            );
-        }
-        let full = self.clone().or(old.clone());
+        let mut full = self.clone().or(old.clone());
         let vague = self.period.is_some() && self.day.is_none();
         let day = full.day.filter(|_| !vague);
-        let day = day.ok_or_else(|| say(if vague { "which date" } else { "which day" }))?;
-        if self.moves() || self.ask.is_some() {
+        let mut day = day.ok_or_else(|| say(if vague { "which date" } else { "which day" }))?;
+        if let Some(minutes) = self.shift {
+            // A day without a time moves by whole days only.
+            if full.time.is_none() && minutes % ALL_DAY != 0 {
+                return Err(say("which day"));
+            }
+            let then = day.to_datetime(full.time.unwrap_or(Time::MIN));
+            let then = then.saturating_add(Span::new().minutes(minutes));
+            (day, full.time) = (then.date(), full.time.map(|_| then.time()));
+            full.day = Some(day);
+        }
+        if self.moves() || self.shift.is_some() || self.ask.is_some() {
             full.checked(now)?;
         }
         let at = |day: Date, time: Time| -> Clear<Timestamp> {
@@ -236,11 +226,6 @@ pub(crate) fn plus(day: Date, days: i64) -> Date {
     day.saturating_add(Span::new().days(days))
 }
 
-/// Whether these are the hours of "am" or "pm".
-fn is_half(part: &str) -> bool {
-    part.starts_with("00") || part.ends_with("24:00")
-}
-
 /// The same hour in the other half of the day.
 fn flip(time: Time) -> Time {
     time.wrapping_add(Span::new().hours(12))
@@ -273,9 +258,7 @@ pub(crate) fn taken(words: &[Word], timed: bool) -> (When, Vec<Word>) {
         let parts: Vec<&str> = words[at].plain.split(' ').collect();
         let sure = match parts[..] {
             ["at" | "from", number] if number.parse::<u32>().is_ok() => false,
-            ["on" | "by" | "at" | "from" | "today" | "tomorrow" | "tomorrow's" | "tonight", ..] => {
-                true
-            }
+            [first, ..] if class("@dating").split('|').any(|it| it == first) => true,
             _ => parts.len() > 1 && read.time.is_some() || read.minutes.is_some(),
         };
         let leads = at == 0 && after(&left[1..], "to|about|that|with|@called").is_some();
@@ -360,10 +343,11 @@ fn read(slot: &str, text: &str) -> Vec<BrokenDownTime> {
     read.filter(|said| said.year().is_none_or(|year| year >= 1900)).collect()
 }
 
-/// Whether a word names a day, so that "10-11" behind it are hours.
-pub(crate) fn is_day(word: &str) -> bool {
-    let word = word.trim_end_matches(',').to_lowercase();
-    matches!(&*word, "today" | "tomorrow" | "tonight") || !read("day", &word).is_empty()
+/// Whether "10-11" are hours, because a day stands before them.
+pub(crate) fn are_hours(before: &str, start: &str, end: &str) -> bool {
+    let day = before.trim_end_matches(',').to_lowercase();
+    let day = class("@near").split('|').any(|near| near == day) || !read("day", &day).is_empty();
+    day && [start, end].iter().all(|hour| is_clear(hour, " o'clock"))
 }
 
 /// Whether a text, perhaps with its half of the day behind it, can only be a time.
@@ -374,20 +358,16 @@ pub(crate) fn is_clear(text: &str, half: &str) -> bool {
 
 /// A stretch of time: "half an hour", "two weeks", "1.5 hours", "45-minute".
 fn span(words: &[Word]) -> Read<'_, Span> {
-    const NUMBERS: &str = "zero one two three four five six seven eight nine ten eleven twelve";
     let number = |word: &str| {
         let one = if matches!(word, "a" | "an") { "one" } else { word };
-        let spelled = NUMBERS.split(' ').position(|name| name == one);
+        let spelled = class("@numbers").split('|').position(|name| name == one);
         spelled.map_or_else(|| word.to_owned(), |value| value.to_string())
     };
     (1..=words.len().min(5)).rev().find_map(|length| {
         // "Half an hour" may be one word by now.
         let said = words[..length].iter().flat_map(|word| word.plain.split([' ', '-']));
-        let said = said
-            .filter(|word| !matches!(*word, "and" | "by"))
-            .map(number)
-            .collect::<Vec<_>>()
-            .join(" ");
+        let said = said.filter(|word| !matches!(*word, "and" | "by")).map(number);
+        let said = said.collect::<Vec<_>>().join(" ");
         let said = said.replace("half 1 hour", "30 minutes").replace("1 hour 1 half", "90 minutes");
         let is_number = said.starts_with(|first: char| first.is_ascii_digit());
         Some((&words[length..], said.parse().ok().filter(|_| is_number)?))

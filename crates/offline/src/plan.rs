@@ -6,7 +6,7 @@ use std::slice::Iter;
 use agent::model::{ModelRequest, ToolDefinition};
 use serde_json::{Value, json};
 
-use crate::answer::{self, Answer, Open, label, quoted, say, small_talk};
+use crate::answer::{self, Answer, label, quoted, say, small_talk};
 use crate::conversation::{self, Exchange, Outcome};
 use crate::dates::{self, When};
 use crate::outside;
@@ -20,20 +20,15 @@ const MAX_CHARS: usize = 2_000;
 pub(crate) fn answer(request: &ModelRequest) -> Answer {
     let exchanges = conversation::read(&request.messages);
     exchanges.iter().fold(Answer::say(say("no text")), |before, exchange| {
-        let Answer { focus, open, .. } = before;
-        let focus = focus.unwrap_or_default();
-        let answer = play(&focus, open, exchange, &request.tools);
-        Answer { focus: answer.focus.or(Some(focus)), ..answer }
+        let focus = before.focus.clone();
+        let answer = play(before, exchange, &request.tools);
+        Answer { focus: answer.focus.or(focus), ..answer }
     })
 }
 
-/// Answers one message of the person, with what was spoken of last and the question that is open.
-fn play(
-    focus: &[Value],
-    open: Option<Box<Open>>,
-    exchange: &Exchange,
-    tools: &[ToolDefinition],
-) -> Answer {
+/// Answers one message of the person, after all that was said before it.
+fn play(before: Answer, exchange: &Exchange, tools: &[ToolDefinition]) -> Answer {
+    let Answer { focus, open, .. } = before;
     let (Some(now), Some(later)) = (&exchange.now, &exchange.later) else {
         return Answer::say(say("no stamp"));
     };
@@ -47,7 +42,7 @@ fn play(
         let open = open.filter(|_| said != "nothing");
         return Answer { open, ..Answer::say(now.strftime(&say(said)).to_string()) };
     }
-    let scene = Scene { now, later, tools, focus };
+    let scene = Scene { now, later, tools, focus: focus.as_deref().unwrap_or_default() };
     let fresh = || requests::parse(&words, scene);
     let resumed = || requests::resume(open.as_ref()?, &words, scene);
     // An answer may look like a request: "make it Monday", "call Anna".

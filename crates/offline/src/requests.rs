@@ -1,7 +1,5 @@
 //! From the person's words to requests, by the tables of the grammar.
 
-use std::slice;
-
 use agent::model::ToolDefinition;
 use jiff::ZonedDateTime;
 use serde_json::{Map, Value, json};
@@ -10,7 +8,8 @@ use crate::answer::{Answer, Open, ToolCall, label, numbered, say, small_talk};
 use crate::dates::{self, When, marked, taken};
 use crate::outside;
 use crate::words::{
-    Slots, Word, after, is, one_of, row, rows, sentence, skip, split, text, without_end, words,
+    Slots, Word, after, class, is, one_of, row, rows, sentence, skip, split, text, without_end,
+    words,
 };
 
 const REQUESTS: &str = include_str!("../grammar/requests.txt");
@@ -32,14 +31,6 @@ pub(crate) struct Scene<'a> {
     pub(crate) later: &'a ZonedDateTime,
     pub(crate) tools: &'a [ToolDefinition],
     pub(crate) focus: &'a [Value],
-}
-
-impl Scene<'_> {
-    /// The items spoken of last that are of one of these kinds, or of any.
-    fn spoken_of(&self, kinds: &[&str]) -> Vec<Value> {
-        let fits = |item: &&Value| kinds.is_empty() || kinds.contains(&kind_of(item));
-        self.focus.iter().filter(fits).cloned().collect()
-    }
 }
 
 /// One thing the person asks for.
@@ -137,10 +128,7 @@ fn row_requests(does: &'static str, slots: &Slots, scene: Scene) -> Vec<Asked> {
     // "the tasks X and Y", "the standup and the lunch", "1 and 3" of a list
     let first = slots.first().map_or(&[][..], |(_, words)| words);
     let own = after(first, "the|my|our").is_some();
-    let known = |words: &&[Word]| {
-        let (phrase, among) = (text(words), scene.focus.len());
-        choose(&phrase, scene.focus).is_some() || place(&phrase, among).is_some_and(|at| at < among)
-    };
+    let known = |words: &&[Word]| choose(&text(words), scene.focus).is_some();
     let listed = after(first, "the|my? @tasks").filter(|rest| !rest.is_empty());
     let of_list = || Some(first).filter(|all| !known(all) && several(all, true).iter().all(known));
     let named = match listed.or_else(of_list) {
@@ -223,21 +211,21 @@ pub(crate) fn resume(open: &Open, words: &[Word], scene: Scene) -> Option<Vec<As
     })
 }
 
-/// The only item whose title is or has these words.
+/// The item in this place, or the only one whose title is or has these words.
 pub(crate) fn choose<'i>(phrase: &str, items: &'i [Value]) -> Option<&'i Value> {
     let phrase = phrase.to_lowercase();
     let only = |fits: &dyn Fn(&str) -> bool| {
         let mut fitting = items.iter().filter(|item| fits(&label(item).to_lowercase()));
         fitting.next().filter(|_| fitting.next().is_none())
     };
-    only(&|title| title == phrase).or_else(|| only(&|title| title.contains(&phrase)))
+    let placed = place(&phrase, items.len()).and_then(|at| items.get(at));
+    let titled = || only(&|title| title == phrase);
+    placed.or_else(titled).or_else(|| only(&|title| title.contains(&phrase)))
 }
 
 /// The place in a list of that length that a word names.
 fn place(word: &str, length: usize) -> Option<usize> {
-    const ORDINALS: &str =
-        "zeroth first second third fourth fifth sixth seventh eighth ninth tenth";
-    let spelled = || ORDINALS.split(' ').position(|name| name == word);
+    let spelled = || class("@ordinals").split('|').position(|name| name == word);
     let last = (word == "last").then_some(length);
     last.or_else(|| dates::cardinal(word).parse().ok()).or_else(spelled)?.checked_sub(1)
 }
@@ -261,6 +249,12 @@ pub(crate) fn amend(request: &Request, slot: &str, words: &[Word], scene: Scene)
         verb => verb == "free" && !slot.is_empty(),
     };
     fits.then(|| request.clone().filled(name, said, scene)?.complete(scene))
+}
+
+/// The items spoken of last that are of this kind, if one is named.
+fn spoken_of(kind: &str, scene: Scene) -> Vec<Value> {
+    let fits = |item: &&Value| kind.is_empty() || kind == kind_of(item);
+    scene.focus.iter().filter(fits).cloned().collect()
 }
 
 /// The kind of an item.
@@ -320,7 +314,7 @@ impl Request {
             "use" => self.verb = outside::named("", scene)?,
             name if name.contains('_') => return outside::filled(self, "", &[], scene),
             "change" if self.item.is_none() && self.phrase.is_none() => {
-                let focus = scene.spoken_of(&self.kinds);
+                let focus = spoken_of(self.kinds.first().unwrap_or(&""), scene);
                 let [item] = &focus[..] else { return Err(self.which(&focus, scene)) };
                 self.item = Some(item.clone());
             }
@@ -350,7 +344,7 @@ impl Request {
             "task" | "event" | "head" => return self.aimed(words, scene),
             "when" | "due" | "length" | "hour" => self.when = When::said(words).or(self.when),
             "half" => self.when = When::part(words).or(self.when),
-            "later" | "earlier" => self.when = self.when.moved(words, slot == "earlier"),
+            "later" | "earlier" => self.when = When::moved(words, slot == "earlier").or(self.when),
             _ => {}
         }
         Ok(self)
@@ -369,15 +363,13 @@ impl Request {
         let phrase = phrase.trim_end_matches("'s").to_owned();
         let (it, kind) =
             named.strip_prefix("it").map_or((false, named), |kind| (true, kind.trim()));
-        let focus = scene.spoken_of(if kind.is_empty() { &[] } else { slice::from_ref(&kind) });
-        let meant = match (&focus[..], place(&phrase, focus.len())) {
-            ([item], _) if it => Some(item),
-            _ if it && kind != "meeting" => return Err(self.which(&focus, scene)),
-            (_, Some(at)) => Some(focus.get(at).ok_or_else(|| self.which(&focus, scene))?),
-            // It was asked which.
-            (focus, None) if self.phrase.is_some() => {
-                let chosen = choose(&phrase, focus);
-                Some(chosen.ok_or_else(|| self.asks(say("which number"), "task"))?)
+        let focus = spoken_of(kind, scene);
+        let meant = match &focus[..] {
+            [item] if it => Some(item),
+            focus if it && kind != "meeting" => return Err(self.which(focus, scene)),
+            // It was asked which, or a place in the list is named.
+            focus if self.phrase.is_some() || place(&phrase, focus.len()).is_some() => {
+                Some(choose(&phrase, focus).ok_or_else(|| self.which(focus, scene))?)
             }
             _ => None,
         };

@@ -49,24 +49,17 @@ pub(crate) fn row<'w>(words: &'w [Word], table: &'static str) -> Option<(Slots<'
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let line = |line: &str| {
         let raws: Vec<&str> = line.split_whitespace().collect();
-        let near = |at: Option<usize>| at.and_then(|at| raws.get(at)).copied().unwrap_or_default();
-        let is_hour = |text: &str| text.parse::<u8>().is_ok_and(|hour| hour < 24);
-        let split = |(at, raw): (usize, &&str)| {
-            let hours = raw.split_once(['-', '–']).map(|(start, end)| match is_hour(end) {
-                true if is_hour(start) && dates::is_day(near(at.checked_sub(1))) => {
-                    [start.to_owned() + ":00", end.to_owned() + ":00"]
+        let near = |at: usize| raws.get(at).copied().unwrap_or_default();
+        let parts =
+            raws.iter().enumerate().flat_map(|(at, raw)| match raw.split_once(['-', '–']) {
+                Some((start, end)) if dates::is_clear(end, near(at + 1)) => vec![start, "-", end],
+                Some((start, end)) if dates::are_hours(near(at.wrapping_sub(1)), start, end) => {
+                    vec![start, "-", end, "o'clock"]
                 }
-                _ => [start.to_owned(), end.to_owned()],
+                _ => vec![*raw],
             });
-            let hours = hours.filter(|[_, end]| dates::is_clear(end, near(Some(at + 1))));
-            hours.map_or_else(
-                || vec![(*raw).to_owned()],
-                |[start, end]| vec![start, "-".into(), end],
-            )
-        };
-        let parts = raws.iter().enumerate().flat_map(split);
-        let word = |(at, raw): (usize, String)| {
-            let plain = fold(&raw);
+        let word = |(at, raw): (usize, &str)| {
+            let (raw, plain) = (raw.to_owned(), fold(raw));
             Word { raw, plain, line_start: at == 0, when: None }
         };
         parts.enumerate().map(word).collect::<Vec<_>>()

@@ -5,7 +5,6 @@ mod conversations;
 #[cfg(test)]
 mod phrases;
 #[cfg(test)]
-#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod support;
