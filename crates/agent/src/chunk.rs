@@ -204,8 +204,8 @@ impl From<&StopReason> for FinishReason {
             StopReason::EndTurn | StopReason::StopSequence => Self::Stop,
             StopReason::MaxTokens | StopReason::ContextWindowExceeded => Self::Length,
             StopReason::Refusal => Self::ContentFilter,
-            StopReason::ToolUse => Self::ToolCalls,
-            StopReason::PauseTurn | StopReason::Other(_) => Self::Other,
+            // Where calls wait, the stream says so itself; an answer that ends so has none.
+            StopReason::ToolUse | StopReason::PauseTurn | StopReason::Other(_) => Self::Other,
         }
     }
 }

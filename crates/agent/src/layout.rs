@@ -32,8 +32,8 @@ pub struct Answered {
     pub layout: Layout,
     /// What it cost.
     pub usage: Usage,
-    /// How long ago that is.
-    pub age: Duration,
+    /// When, in microseconds since the Unix epoch.
+    pub at_micros: i64,
 }
 
 impl Layout {
@@ -62,7 +62,13 @@ impl Layout {
 
     /// Why the cache held less for this request than the one before it had put there, in words for
     /// whoever runs the server; none if all of it was found.
-    pub fn miss(&self, request: &ModelRequest, usage: Usage, before: &Answered) -> Option<String> {
+    pub fn miss(
+        &self,
+        request: &ModelRequest,
+        usage: Usage,
+        before: &Answered,
+        now_micros: i64,
+    ) -> Option<String> {
         let expected = before.usage.cache_read_tokens + before.usage.cache_write_tokens;
         let found = usage.cache_read_tokens;
         if expected == 0 {
@@ -82,7 +88,7 @@ impl Layout {
             "system: the prompt is not the same"
         } else if history(&request.messages, then.blocks) != then.history {
             "history: messages that were sent are not sent unchanged"
-        } else if before.age > KEPT {
+        } else if u128::from(now_micros.abs_diff(before.at_micros)) > KEPT.as_micros() {
             "time: nobody asked within five minutes"
         } else {
             "vendor: nothing has moved here"

@@ -4,6 +4,7 @@
 //! Nothing in here knows HTTP, SQL, a vendor, an async runtime or the clock; everything arrives as
 //! an argument. The driver that carries out what [`turn::TurnState::next`] says is in crate `app`.
 
+mod causes;
 pub mod chunk;
 pub mod digest;
 pub mod id;
@@ -17,6 +18,7 @@ pub mod turn;
 mod visible;
 pub mod vocabulary;
 
+pub use causes::with_causes;
 pub use chunk::{Chunk, FinishReason};
 pub use id::{
     ApprovalId, ConversationId, DecisionId, FileId, ImportId, JobId, MeetingId, MemoryId,

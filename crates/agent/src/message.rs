@@ -131,16 +131,17 @@ pub fn text_block(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
 
+/// The text of a text block.
+pub fn text_of(raw: &Value) -> Option<&str> {
+    match Block::of(raw) {
+        Block::Text(text) => Some(text),
+        Block::Thinking(_) | Block::ToolUse { .. } | Block::Other(_) => None,
+    }
+}
+
 /// All text of a message's blocks, a blank line between them.
 pub fn plain_text(content: &[Value]) -> String {
-    let texts: Vec<&str> = content
-        .iter()
-        .filter_map(|raw| match Block::of(raw) {
-            Block::Text(text) => Some(text),
-            Block::Thinking(_) | Block::ToolUse { .. } | Block::Other(_) => None,
-        })
-        .collect();
-    texts.join("\n\n")
+    content.iter().filter_map(text_of).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Reads an answer that was to be a JSON object. Many models put it between fences, or say something

@@ -241,12 +241,14 @@ const fn is_zero(tokens: &u64) -> bool {
 impl Usage {
     /// Every token of the prompt, from the cache or not.
     pub const fn prompt(&self) -> u64 {
-        self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+        self.input_tokens
+            .saturating_add(self.cache_read_tokens)
+            .saturating_add(self.cache_write_tokens)
     }
 
     /// Every token that was billed, at whatever price.
     pub const fn total(&self) -> u64 {
-        self.prompt() + self.output_tokens
+        self.prompt().saturating_add(self.output_tokens)
     }
 }
 
@@ -255,11 +257,13 @@ impl std::ops::Add for Usage {
 
     fn add(self, other: Self) -> Self {
         Self {
-            input_tokens: self.input_tokens + other.input_tokens,
-            cache_read_tokens: self.cache_read_tokens + other.cache_read_tokens,
-            cache_write_tokens: self.cache_write_tokens + other.cache_write_tokens,
-            cache_write_1h_tokens: self.cache_write_1h_tokens + other.cache_write_1h_tokens,
-            output_tokens: self.output_tokens + other.output_tokens,
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            cache_read_tokens: self.cache_read_tokens.saturating_add(other.cache_read_tokens),
+            cache_write_tokens: self.cache_write_tokens.saturating_add(other.cache_write_tokens),
+            cache_write_1h_tokens: self
+                .cache_write_1h_tokens
+                .saturating_add(other.cache_write_1h_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
         }
     }
 }
@@ -296,12 +300,18 @@ impl ModelError {
         Self { kind, message, started: false, usage, request_id: None, retry_after: None }
     }
 
-    /// What a person is told; it names no secret and says what to do.
+    /// What a person is told; it names no secret and says what to do. The request's id is for
+    /// whoever asks the vendor; what cannot be one is not shown.
     pub fn advice(&self) -> String {
         let minutes = self.retry_after.map_or(1, |wait| wait.as_secs().div_ceil(60));
         let wait =
             if minutes > 1 { format!("in {minutes} minutes") } else { "in a minute".to_owned() };
-        self.kind.advice().replace("in a minute", &wait)
+        let advice = self.kind.advice().replace("in a minute", &wait);
+        let is_id = |id: &&String| id.len() <= 100 && id.bytes().all(|it| it.is_ascii_graphic());
+        match self.request_id.as_ref().filter(is_id) {
+            Some(id) => format!("{advice} (Request {id}.)"),
+            None => advice,
+        }
     }
 }
 

@@ -143,9 +143,11 @@ impl Prices {
         Self(others.0.into_iter().chain(self.0).collect())
     }
 
-    /// The tokens of one request with what they cost.
-    pub fn spent(&self, model: &str, usage: Usage) -> Spent {
-        Spent { usage, cost_nanos: self.cost(model, usage) }
+    /// The tokens of one request with what they cost, by the name of the model that answered or, if
+    /// that has no price, of the one that was asked.
+    pub fn spent(&self, answered: &str, asked: &str, usage: Usage) -> Spent {
+        let cost_nanos = self.cost(answered, usage).or_else(|| self.cost(asked, usage));
+        Spent { usage, cost_nanos }
     }
 
     /// What the tokens of one request cost, in billionths of a US dollar; none if nobody knows the

@@ -11,7 +11,7 @@ use store::{LinkKind, NewSession, NewUser, ProfileChange, User, UserRole};
 use utoipa::ToSchema;
 
 use crate::secret::{self, Secret};
-use crate::{App, AppError, FieldProblem, Result};
+use crate::{App, AppError, Result};
 pub(crate) use throttle::Throttle;
 
 /// How long a sign-in link can be used.
@@ -25,6 +25,10 @@ const MAX_EMAIL: usize = 254;
 
 /// The most characters of a password.
 const MAX_PASSWORD: usize = 256;
+
+/// What would be right for a person's name and time zone.
+const NAME: &str = "1 to 200 characters on one line";
+const TIMEZONE: &str = "a time zone name such as `Europe/Berlin`";
 
 /// The first person's account.
 #[derive(Deserialize, ToSchema)]
@@ -95,28 +99,17 @@ impl App {
     /// Makes the owner's account, or gives an invited person their password, and signs them in.
     /// `from` is the caller's address, for the limits on attempts.
     pub async fn set_up(&self, person: Registration, from: &str) -> Result<SignedIn> {
-        let problems = problems_of(
-            (&person.email, &person.name),
-            Some(&person.password),
-            person.timezone.as_deref(),
-        );
-        AppError::unless_none(problems)?;
+        let Registration { token, email, name, password, timezone } = person;
+        let (role, password) = (UserRole::Owner, Some(password));
+        let person = NewPerson { email, name, role, password, timezone };
+        AppError::unless_right(checks_of(&person))?;
         let is_first = self.is_setup_required().await?;
         let begun = self.now();
         // By address only: a limit that all share would let strangers keep the owner out.
         self.0.throttle.begin(None, from, begun)?;
-        let password_hash = Some(password::hash(person.password).await?);
-        let user = NewUser {
-            email: person.email.trim().to_owned(),
-            name: person.name.trim().to_owned(),
-            role: UserRole::Owner,
-            password_hash,
-            timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
-            mode: self.0.settings.first_mode,
-        };
+        let user = self.new_user(person).await?;
         let (secret, session) = self.new_session();
-        let (accounts, link, now) =
-            (self.0.store.accounts(), secret::hash(&person.token), self.now());
+        let (accounts, link, now) = (self.0.store.accounts(), secret::hash(&token), self.now());
         let outcome = if is_first {
             accounts.set_up_owner(link, user, session, now).await?
         } else {
@@ -134,28 +127,11 @@ impl App {
     /// Adds a person: the first one as the owner. Without a password they are given a link with
     /// which they set one, whose secret comes back; once more if they have not done so.
     pub async fn add_user(&self, person: NewPerson) -> Result<(User, Option<String>)> {
-        let mut problems = problems_of(
-            (&person.email, &person.name),
-            person.password.as_deref(),
-            person.timezone.as_deref(),
-        );
-        if person.role == UserRole::Owner {
-            problems.push(FieldProblem::new("/role", "member or admin"));
-        }
-        AppError::unless_none(problems)?;
+        let is_owner = person.role == UserRole::Owner;
+        let role = [(is_owner, "/role", "member or admin")];
+        AppError::unless_right(checks_of(&person).into_iter().chain(role))?;
         let role = if self.is_setup_required().await? { UserRole::Owner } else { person.role };
-        let hash = match person.password {
-            Some(password) => Some(password::hash(password).await?),
-            None => None,
-        };
-        let user = NewUser {
-            email: person.email.trim().to_owned(),
-            name: person.name.trim().to_owned(),
-            role,
-            password_hash: hash,
-            timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
-            mode: self.0.settings.first_mode,
-        };
+        let user = self.new_user(NewPerson { role, ..person }).await?;
         let (accounts, now) = (self.0.store.accounts(), self.now());
         let (added, secret) = if user.password_hash.is_some() {
             (accounts.add(user, now).await?, None)
@@ -166,6 +142,22 @@ impl App {
         };
         let added = added.ok_or(AppError::Conflict("there is an account with this address"))?;
         Ok((added, secret))
+    }
+
+    /// A person as they are stored, their password as its hash.
+    async fn new_user(&self, person: NewPerson) -> Result<NewUser> {
+        let password_hash = match person.password {
+            Some(password) => Some(password::hash(password).await?),
+            None => None,
+        };
+        Ok(NewUser {
+            email: person.email.trim().to_owned(),
+            name: person.name.trim().to_owned(),
+            role: person.role,
+            password_hash,
+            timezone: person.timezone.unwrap_or_else(|| "UTC".to_owned()),
+            mode: self.0.settings.first_mode,
+        })
     }
 
     /// Signs in with a one-use link.
@@ -214,22 +206,16 @@ impl App {
 
     /// Changes a person's own profile.
     pub async fn update_profile(&self, user: &User, change: ProfileChange) -> Result<User> {
-        let mut problems = Vec::new();
-        if let Some(name) = &change.name {
-            check_name(name, &mut problems, "/name");
-        }
-        if let Some(timezone) = &change.timezone {
-            check_timezone(timezone, &mut problems, "/preferences/timezone");
-        }
-        if change.locale.as_ref().is_some_and(|locale| !is_language_tag(locale)) {
-            let problem = "a language tag such as `en` or `de-DE`";
-            problems.push(FieldProblem::new("/preferences/locale", problem));
-        }
-        if change.instructions.as_ref().is_some_and(|text| text.chars().count() > 8_000) {
-            problems
-                .push(FieldProblem::new("/preferences/instructions", "at most 8000 characters"));
-        }
-        AppError::unless_none(problems)?;
+        let ProfileChange { name, timezone, locale, instructions, .. } = &change;
+        let is_long = instructions.as_ref().is_some_and(|text| text.chars().count() > 8_000);
+        let is_foreign = locale.as_ref().is_some_and(|locale| !is_language_tag(locale));
+        let is_nameless = name.as_ref().is_some_and(|name| !is_one_line(name, 200));
+        AppError::unless_right([
+            (is_nameless, "/name", NAME),
+            (is_nowhere(timezone.as_deref()), "/preferences/timezone", TIMEZONE),
+            (is_foreign, "/preferences/locale", "a language tag such as `en` or `de-DE`"),
+            (is_long, "/preferences/instructions", "at most 8000 characters"),
+        ])?;
         let user = self.0.store.accounts().update_profile(user.id, change).await?;
         user.ok_or(AppError::NotFound("user"))
     }
@@ -241,44 +227,30 @@ impl App {
     }
 }
 
-/// What is wrong with what is said of a person.
-fn problems_of(
-    (email, name): (&str, &str),
-    password: Option<&str>,
-    timezone: Option<&str>,
-) -> Vec<FieldProblem> {
-    let mut problems = Vec::new();
-    let email = email.trim();
+/// What may be wrong with what is said of a person.
+fn checks_of(person: &NewPerson) -> [(bool, &'static str, &'static str); 4] {
+    let email = person.email.trim();
     let is_address = email.len() <= MAX_EMAIL
         && !email.chars().any(|c| c.is_whitespace() || c.is_control())
         && email.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty() && !domain.is_empty() && !domain.contains('@')
         });
-    if !is_address {
-        problems.push(FieldProblem::new("/email", "an e-mail address such as ada@example.org"));
-    }
-    check_name(name, &mut problems, "/name");
-    if password.is_some_and(|text| !(8..=MAX_PASSWORD).contains(&text.chars().count())) {
-        problems.push(FieldProblem::new("/password", "8 to 256 characters"));
-    }
-    if let Some(timezone) = timezone {
-        check_timezone(timezone, &mut problems, "/timezone");
-    }
-    problems
+    let fits = |text: &String| (8..=MAX_PASSWORD).contains(&text.chars().count());
+    [
+        (!is_address, "/email", "an e-mail address such as ada@example.org"),
+        (!is_one_line(&person.name, 200), "/name", NAME),
+        (!person.password.as_ref().is_none_or(fits), "/password", "8 to 256 characters"),
+        (is_nowhere(person.timezone.as_deref()), "/timezone", TIMEZONE),
+    ]
 }
 
-fn check_name(name: &str, problems: &mut Vec<FieldProblem>, field: &str) {
-    let length = name.trim().chars().count();
-    if !(1..=200).contains(&length) || name.chars().any(char::is_control) {
-        problems.push(FieldProblem::new(field, "1 to 200 characters on one line"));
-    }
+/// Whether a name has between one and so many characters.
+pub(crate) fn is_one_line(name: &str, most: usize) -> bool {
+    (1..=most).contains(&name.trim().chars().count()) && !name.chars().any(char::is_control)
 }
 
-fn check_timezone(timezone: &str, problems: &mut Vec<FieldProblem>, field: &str) {
-    if TimeZone::get(timezone).is_err() {
-        let problem = "a time zone name such as `Europe/Berlin`";
-        problems.push(FieldProblem::new(field, problem));
-    }
+fn is_nowhere(timezone: Option<&str>) -> bool {
+    timezone.is_some_and(|name| TimeZone::get(name).is_err())
 }
 
 fn is_language_tag(text: &str) -> bool {

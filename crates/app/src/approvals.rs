@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agent::permission::{Rule, Verdict, remember_scope};
+use agent::tool::ArgumentProblem;
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, ApprovalStatus, UserId, digest};
 use serde::Deserialize;
@@ -63,11 +64,7 @@ impl App {
     ) -> Result<Approval> {
         let approvals = self.0.store.approvals();
         let approval = approvals.get(user.id, id).await?.ok_or(AppError::NotFound("approval"))?;
-        let edited = self.edited(user, &approval, &request).await?;
-        let (edited, scope) = match edited {
-            Some(Edit { arguments, digest, scope }) => (Some((arguments, digest)), scope),
-            None => (None, approval.remember_scope.clone()),
-        };
+        let (edited, scope) = self.edited(user, &approval, &request).await?;
         let decide = Decide {
             id,
             answer: request.decision,
@@ -95,15 +92,17 @@ impl App {
         tools.get(tool).map(|tool| Arc::clone(&tool.spec().input_schema))
     }
 
-    /// Edited arguments with their digest, checked by the tool as it is now.
+    /// Edited arguments with their digest, checked by the tool as it is now; and to what a rule made
+    /// of the answer is limited.
     async fn edited(
         &self,
         user: &User,
         approval: &Approval,
         request: &AnswerRequest,
-    ) -> Result<Option<Edit>> {
+    ) -> Result<(Option<(Value, String)>, Option<Conditions>)> {
+        let unchanged = (None, approval.remember_scope.clone());
         let Some(arguments) = request.arguments.clone().map(Value::Object) else {
-            return Ok(None);
+            return Ok(unchanged);
         };
         if request.decision == Answer::Deny {
             let problem = "only an approval can change the arguments";
@@ -116,36 +115,31 @@ impl App {
         let spec = tool.spec();
         let problems = tool.check(&arguments);
         if !problems.is_empty() {
-            let at = |pointer: &str| format!("/arguments{pointer}");
-            return Err(AppError::Unprocessable(
-                problems
-                    .into_iter()
-                    .map(|problem| FieldProblem::new(at(&problem.pointer), problem.problem))
-                    .collect(),
-            ));
+            let problems = problems.into_iter().map(|ArgumentProblem { pointer, problem }| {
+                FieldProblem::new(format!("/arguments{pointer}"), problem)
+            });
+            return Err(AppError::Unprocessable(problems.collect()));
         }
         let digest = digest::of_call(&spec.name, &arguments, &spec.schema_hash)
             .map_err(|error| AppError::field("/arguments", error.to_string()))?;
         // The same arguments again are no edit.
-        let is_edit = digest != approval.digest;
+        if digest == approval.digest {
+            return Ok(unchanged);
+        }
         let scope = remember_scope(spec, &arguments);
-        Ok(is_edit.then(|| Edit { arguments, digest, scope }))
+        Ok((Some((arguments, digest)), scope))
     }
 }
 
-/// What a person made of the arguments.
-struct Edit {
-    arguments: Value,
-    digest: String,
-    scope: Option<BTreeMap<String, String>>,
-}
+/// What the arguments of a call must be for a rule to speak of it.
+type Conditions = BTreeMap<String, String>;
 
 /// The rule that a remembered answer makes. What is allowed is limited to the scope; a refusal of
 /// what no rule can say is one of the whole tool.
 fn remembered(
     approval: &Approval,
     request: &AnswerRequest,
-    scope: Option<BTreeMap<String, String>>,
+    scope: Option<Conditions>,
 ) -> Result<Option<Rule>> {
     let Some(reach) = request.remember else { return Ok(None) };
     if request.decision == Answer::Approve && !(approval.rememberable && scope.is_some()) {

@@ -3,7 +3,7 @@
 use agent::Role;
 use agent::message::{plain_text, text_block};
 use agent::model::{ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, StopReason, Usage};
-use agent::price::{Prices, Spent};
+use agent::price::Prices;
 use futures_util::StreamExt as _;
 use store::{CallKind, NewBill};
 
@@ -87,10 +87,8 @@ impl Aside {
 
     /// What is to be paid, if it is anything.
     pub(crate) fn bill(&self, prices: &Prices) -> Option<NewBill<'_>> {
-        let usage = self.usage;
-        let cost = |model: &str| prices.cost(model, usage);
-        let cost_nanos = cost(&self.answering).or_else(|| cost(self.model.id()));
-        let spent = Spent { usage, cost_nanos };
-        (usage.total() > 0).then_some(NewBill { model: &self.answering, kind: self.kind, spent })
+        let spent = prices.spent(&self.answering, self.model.id(), self.usage);
+        let bill = NewBill { model: &self.answering, kind: self.kind, spent };
+        (self.usage.total() > 0).then_some(bill)
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use agent::message::Block;
+use agent::message::text_of;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -33,10 +33,7 @@ pub(crate) fn stamp(now: Timestamp, user: &User) -> String {
 
 /// The stamp of a stored message: it stands before the person's own text.
 pub(crate) fn stamp_of(content: &[Value]) -> Option<&str> {
-    content.iter().find_map(|raw| match Block::of(raw) {
-        Block::Text(text) if stamped_day(text).is_some() => Some(text),
-        Block::Text(_) | Block::Thinking(_) | Block::ToolUse { .. } | Block::Other(_) => None,
-    })
+    content.iter().filter_map(text_of).find(|text| stamped_day(text).is_some())
 }
 
 /// The day of a stamp that was made by [`stamp`].
@@ -73,7 +70,7 @@ pub(crate) fn elsewhere(writes: &[ToolCallRow]) -> Option<String> {
         "<elsewhere>\nAlready done in other versions of this conversation; do not repeat it unasked:\n"
             .to_owned();
     for call in writes {
-        let arguments = call.edited_arguments.as_ref().unwrap_or(&call.arguments);
+        let arguments = call.effective_arguments();
         push_line(&mut text, &format!("- {} {arguments}: {}", call.tool, call.status));
     }
     text.push_str("</elsewhere>");
@@ -91,10 +88,7 @@ pub(crate) fn newest<'a>(
 
 /// The context block that this is, if it is one.
 pub(crate) fn context_text(raw: &Value) -> Option<&str> {
-    match Block::of(raw) {
-        Block::Text(text) if text.starts_with(OPENING) => Some(text),
-        Block::Text(_) | Block::Thinking(_) | Block::ToolUse { .. } | Block::Other(_) => None,
-    }
+    text_of(raw).filter(|text| text.starts_with(OPENING))
 }
 
 fn task_line(task: &Task, zone: &TimeZone) -> String {

@@ -86,6 +86,19 @@ impl AppError {
         if problems.is_empty() { Ok(()) } else { Err(Self::Unprocessable(problems)) }
     }
 
+    /// Refuses what has fields that are wrong, each with what would be right.
+    pub(crate) fn unless_right<'a>(
+        fields: impl IntoIterator<Item = (bool, &'a str, &'a str)>,
+    ) -> Result<()> {
+        let wrong = fields.into_iter().filter(|(is_wrong, ..)| *is_wrong);
+        Self::unless_none(wrong.map(|(_, field, right)| FieldProblem::new(field, right)).collect())
+    }
+
+    /// Something of ours failed.
+    pub(crate) fn internal<E: std::error::Error + Send + Sync + 'static>(error: E) -> Self {
+        Self::Internal(Box::new(error))
+    }
+
     /// A single wrong field.
     pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Unprocessable(vec![FieldProblem::new(field, problem)])
@@ -96,7 +109,7 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::UnknownCursor => Self::field("/cursor", error.to_string()),
-            error => Self::Internal(Box::new(error)),
+            error => Self::internal(error),
         }
     }
 }

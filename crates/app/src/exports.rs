@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use agent::message::text_of;
 use agent::{Role, TurnStatus, UserId, words};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +14,6 @@ use serde_json::{Value, json};
 use store::{Conversation, File, Files, Message, StoreError, Ts, TurnRows, User};
 
 use crate::files::plain_name;
-use crate::turns::post::part_text;
 use crate::{App, Result, context, view};
 
 /// What an export says it is.
@@ -153,7 +153,7 @@ fn moment(at: Ts, zone: &TimeZone) -> String {
 fn write_message(out: &mut String, who: &str, when: &str, parts: &[Value]) {
     let _ = write!(out, "\n## {who}, {when}\n");
     for part in parts {
-        if let Some(text) = part_text(part) {
+        if let Some(text) = text_of(part) {
             let _ = write!(out, "\n{}\n", text.trim_end());
         } else if let Some(line) = line_of(part) {
             let _ = write!(out, "\n- {line}\n");

@@ -113,7 +113,12 @@ impl TurnLog {
 
     /// Adds a chunk.
     pub(crate) fn push(&self, chunk: Chunk) {
-        lock(&self.state).transcript.chunks.push(chunk);
+        self.extend([chunk]);
+    }
+
+    /// Adds chunks.
+    pub(crate) fn extend(&self, chunks: impl IntoIterator<Item = Chunk>) {
+        lock(&self.state).transcript.chunks.extend(chunks);
         self.changed.send_replace(());
     }
 
@@ -181,21 +186,18 @@ impl Viewer {
         let news = state.transcript.chunks.get(self.at..).unwrap_or_default();
         let mut frames: Vec<Frame> = Vec::new();
         let first = self.first.take();
-        for (offset, chunk) in first
-            .into_iter()
-            .map(|chunk| (0, chunk))
-            .chain(news.iter().enumerate().map(|(offset, chunk)| (offset + 1, chunk.clone())))
-        {
-            let seq = (self.at + offset) as u64;
-            let rest = match frames.last_mut() {
-                Some(last) => last.chunk.absorb(chunk),
-                None => Some(chunk),
-            };
-            match (rest, frames.last_mut()) {
-                (Some(chunk), _) => frames.push(Frame { seq, chunk }),
-                (None, Some(last)) => last.seq = seq,
-                (None, None) => {}
+        let first = first.map(|chunk| (self.at, chunk));
+        let news_in_place = (self.at + 1..).zip(news.iter().cloned());
+        for (place, mut chunk) in first.into_iter().chain(news_in_place) {
+            let seq = place as u64;
+            if let Some(last) = frames.last_mut() {
+                let Some(rest) = last.chunk.absorb(chunk) else {
+                    last.seq = seq;
+                    continue;
+                };
+                chunk = rest;
             }
+            frames.push(Frame { seq, chunk });
         }
         self.at += news.len();
         (frames, state.closed)

@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use agent::{ConversationId, ImportId};
+use agent::{ConversationId, ImportId, with_causes};
 use store::{Job, JobKind};
 use tokio::task::JoinSet;
 
-use crate::turns::with_sources;
 use crate::{App, AppError, Result};
 
 /// Jobs that one process works on at the same time.
@@ -69,7 +68,7 @@ impl App {
             }
         };
         if let Err(error) = self.settle(&job, outcome).await {
-            tracing::warn!(job = %job.id, error = with_sources(&error), "a job was left as it is");
+            tracing::warn!(job = %job.id, error = with_causes(&error), "a job was left as it is");
         }
     }
 
@@ -100,7 +99,7 @@ impl App {
         let error = match outcome {
             Ok(Left::Done) => return Ok(jobs.finish(job).await.map(drop)?),
             Ok(Left::Undone) => return Ok(jobs.release(job).await.map(drop)?),
-            Err(error) => with_sources(&error),
+            Err(error) => with_causes(&error),
         };
         tracing::warn!(job = %job.id, error, "a job failed");
         if job.attempts < MOST_ATTEMPTS {

@@ -129,6 +129,9 @@ impl Default for Settings {
     }
 }
 
+/// A person's tools by name, sorted.
+type Tools = BTreeMap<String, Arc<dyn Tool>>;
+
 /// The application; a cheap clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -203,8 +206,8 @@ impl App {
     }
 
     /// The tools of a person by name, sorted.
-    async fn catalogue(&self, user: UserId) -> BTreeMap<String, Arc<dyn Tool>> {
-        let mut tools = BTreeMap::new();
+    async fn catalogue(&self, user: UserId) -> Tools {
+        let mut tools = Tools::new();
         for source in &self.0.tools {
             for tool in source.tools(user).await {
                 tools.insert(tool.spec().name.clone(), tool);

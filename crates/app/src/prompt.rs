@@ -1,9 +1,8 @@
 //! What the model is sent: tools, system prompt, history, newest message, in this order and
 //! append-only, so that what was sent once is sent again byte for byte.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use agent::layout::{Answered, Layout};
 use agent::message::{Block, VendorTool, plain_text, text_block};
@@ -13,8 +12,8 @@ use agent::{CallStatus, Role};
 use serde_json::{Value, json};
 use store::{BranchMessage, Recent, StepRow, StepStatus, ToolCallRow, Ts, TurnRows};
 
-use crate::Settings;
 use crate::summary::is_command;
+use crate::{Settings, Tools};
 
 /// The built-in system prompt.
 pub(crate) const SYSTEM: &str = include_str!("prompts/system.md");
@@ -37,28 +36,20 @@ pub(crate) struct History {
     /// The newest message asks for a summary, and nothing else.
     pub(crate) asks_to_compact: bool,
     /// The answer whose request the vendor's cache may hold.
-    answered: Option<Kept>,
+    answered: Option<Answered>,
     /// When the summary was made with which it begins: of earlier requests nothing holds any more.
     since: Option<Ts>,
 }
 
-/// An answer whose request the vendor's cache may hold.
-struct Kept {
-    layout: Layout,
-    usage: Usage,
-    at: Ts,
-}
-
 /// The newest of these steps whose request the vendor's cache may hold.
-fn kept<'a>(
+fn answered<'a>(
     steps: impl DoubleEndedIterator<Item = &'a StepRow>,
     since: Option<Ts>,
-) -> Option<Kept> {
-    let newest = steps.rev().find_map(|step| {
-        let layout = step.layout.clone()?;
-        Some(Kept { layout, usage: step.spent.usage, at: step.created_at })
-    });
-    newest.filter(|kept| since.is_none_or(|since| kept.at >= since))
+) -> Option<Answered> {
+    let newest = steps.rev().find(|step| step.layout.is_some())?;
+    let layout =
+        newest.layout.clone().filter(|_| since.is_none_or(|it| newest.created_at >= it))?;
+    Some(Answered { layout, usage: newest.spent.usage, at_micros: newest.created_at.0 })
 }
 
 impl History {
@@ -71,25 +62,25 @@ impl History {
         now: Ts,
     ) -> (Layout, Option<String>) {
         let layout = Layout::of(&self.model, request);
-        let own = kept(rows.steps.iter(), self.since);
-        let note = own.as_ref().or(self.answered.as_ref()).and_then(|kept| {
-            let age = Duration::from_micros((now.0 - kept.at.0).unsigned_abs());
-            let before = Answered { layout: kept.layout.clone(), usage: kept.usage, age };
-            layout.miss(request, usage, &before)
-        });
+        let own = answered(rows.steps.iter(), self.since);
+        let before = own.as_ref().or(self.answered.as_ref());
+        let note = before.and_then(|before| layout.miss(request, usage, before, now.0));
         (layout, note)
     }
 
     /// How many tokens the next request of a turn has, about: those of the one before by the
-    /// vendor's own count, its answer, and what was said since.
+    /// vendor's own count, its answer, and what was said since. A count that is far too low is not
+    /// believed, or nothing would ever be summarised.
     pub(crate) fn tokens(&self, rows: &TurnRows, request: &ModelRequest) -> u64 {
-        let own = kept(rows.steps.iter(), self.since);
-        let known = own.as_ref().or(self.answered.as_ref()).map_or(0, |kept| kept.usage.total());
+        let own = answered(rows.steps.iter(), self.since);
+        let before = own.as_ref().or(self.answered.as_ref());
+        let known = before.map_or(0, |before| before.usage.total());
+        let by_bytes = tokens(request);
         if known == 0 {
-            return tokens(request);
+            return by_bytes;
         }
         let new = request.messages.last().map_or(0, |last| size_of(&last.content));
-        known + new / BYTES_PER_TOKEN
+        (known + new / BYTES_PER_TOKEN).max(by_bytes / 2)
     }
 }
 
@@ -121,7 +112,7 @@ pub(crate) fn size_of<'a>(blocks: impl IntoIterator<Item = &'a Value>) -> u64 {
 pub(crate) fn history(recent: &Recent, model: &str) -> History {
     let since = recent.summary.as_ref().map(|summary| summary.created_at);
     let turns = recent.messages.iter().filter_map(|entry| entry.turn.as_ref());
-    let answered = kept(turns.flat_map(|rows| &rows.steps), since);
+    let answered = answered(turns.flat_map(|rows| &rows.steps), since);
     let summary = recent.summary.iter();
     let mut messages: Vec<ModelMessage> =
         summary.map(|summary| message(Role::User, summary.content.clone())).collect();
@@ -160,7 +151,7 @@ fn add_preamble(messages: &mut [ModelMessage], rows: &TurnRows) {
 /// The request for the next answer of a turn that follows `history`.
 pub(crate) fn request(
     settings: &Settings,
-    tools: &BTreeMap<String, Arc<dyn Tool>>,
+    tools: &Tools,
     history: &History,
     rows: &TurnRows,
 ) -> ModelRequest {

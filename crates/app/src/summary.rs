@@ -1,7 +1,7 @@
 //! What stands in requests for messages that are too many: for which of them, and in which words.
 
 use agent::Role;
-use agent::message::{Block, plain_text, text_block};
+use agent::message::{Block, plain_text, text_block, text_of};
 use agent::model::ModelMessage;
 use serde_json::Value;
 use store::{BranchMessage, NewSummary, Recent, Summary};
@@ -152,13 +152,6 @@ pub(crate) fn words(kept: &Summary) -> String {
 
 fn is_context(raw: &Value) -> bool {
     context::context_text(raw).is_some()
-}
-
-fn text_of(raw: &Value) -> Option<&str> {
-    match Block::of(raw) {
-        Block::Text(text) => Some(text),
-        Block::Thinking(_) | Block::ToolUse { .. } | Block::Other(_) => None,
-    }
 }
 
 /// What a message says, a line for each block.

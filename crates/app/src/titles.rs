@@ -72,7 +72,7 @@ struct Named {
 /// The title in an answer; one that is no JSON at all is a title itself.
 fn read(answer: &str) -> Option<String> {
     let named = read_json::<Named>(answer).map(|named| named.title);
-    let text = named.or_else(|| (!answer.contains('{')).then(|| answer.to_owned()))?;
+    let text = named.or_else(|| (!answer.contains(['{', '['])).then(|| answer.to_owned()))?;
     let found = title(text.trim().trim_matches(['"', '“', '”', '*', '#', ' ', '.', '`']));
     (!found.is_empty()).then_some(found)
 }

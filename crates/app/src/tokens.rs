@@ -5,8 +5,9 @@ use serde::Deserialize;
 use store::{NewToken, Scope, Token, Ts, User};
 use utoipa::ToSchema;
 
+use crate::accounts::is_one_line;
 use crate::secret::{self, Secret};
-use crate::{App, AppError, FieldProblem, Result};
+use crate::{App, AppError, Result};
 
 /// By what a token is known wherever it turns up.
 const PREFIX: &str = "smithers_";
@@ -41,18 +42,13 @@ impl App {
         draft: TokenDraft,
         by: Option<&Token>,
     ) -> Result<(Token, String)> {
-        let (now, mut problems) = (self.now(), Vec::new());
-        let name = draft.name.trim();
-        if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-            problems.push(FieldProblem::new("/name", "1 to 100 characters on one line"));
-        }
-        if draft.scopes.is_empty() {
-            problems.push(FieldProblem::new("/scopes", "at least one scope"));
-        }
-        if draft.expires_at.is_some_and(|end| end <= now) {
-            problems.push(FieldProblem::new("/expiresAt", "a time that is still to come"));
-        }
-        AppError::unless_none(problems)?;
+        let (now, name) = (self.now(), draft.name.trim());
+        let is_past = draft.expires_at.is_some_and(|end| end <= now);
+        AppError::unless_right([
+            (!is_one_line(name, 100), "/name", "1 to 100 characters on one line"),
+            (draft.scopes.is_empty(), "/scopes", "at least one scope"),
+            (is_past, "/expiresAt", "a time that is still to come"),
+        ])?;
         let mut scopes = draft.scopes;
         scopes.sort_unstable();
         scopes.dedup();

@@ -7,7 +7,7 @@ mod parts;
 use std::collections::BTreeSet;
 
 use agent::message::{self, Block, Source, VendorTool};
-use agent::{ApprovalStatus, CallStatus, Chunk, FinishReason, TurnStatus};
+use agent::{CallStatus, Chunk, FinishReason, TurnStatus};
 use serde_json::{Value, json};
 use store::{
     Approval, BranchMessage, Budget, Conversation, Message, StepRow, StepStatus, ToolCallRow, Turn,
@@ -46,7 +46,7 @@ pub(crate) fn transcript(rows: &TurnRows) -> Transcript {
         }
         out.chunks.extend(source_chunks(step.seq, &step.content));
         for call in &calls {
-            out.chunks.extend(newest_approval(rows, call).map(approval_chunk));
+            out.chunks.extend(rows.question(call.id).map(approval_chunk));
         }
         out.outputs_from.insert(step.id, out.chunks.len());
         let is_last = index + 1 == rows.steps.len();
@@ -279,7 +279,7 @@ pub(crate) fn input_chunk(call: &ToolCallRow) -> Chunk {
     Chunk::ToolInputAvailable {
         tool_call_id: call.id.to_string(),
         tool_name: call.tool.clone(),
-        input: call.edited_arguments.as_ref().unwrap_or(&call.arguments).clone(),
+        input: call.effective_arguments().clone(),
         dynamic: true,
         provider_executed: false,
         title: (!call.title.is_empty()).then(|| call.title.clone()),
@@ -330,10 +330,6 @@ pub(crate) fn output_chunk(call: &ToolCallRow) -> Option<Chunk> {
     }
 }
 
-fn newest_approval<'a>(rows: &'a TurnRows, call: &ToolCallRow) -> Option<&'a Approval> {
-    rows.approvals.iter().rev().find(|approval| approval.tool_call_id == call.id)
-}
-
 /// A message in the form of the AI SDK's `UIMessage`.
 pub(crate) fn ui_message(entry: &BranchMessage) -> Value {
     let message = &entry.message;
@@ -380,20 +376,11 @@ fn add_turn(metadata: &mut Value, rows: &TurnRows) {
 fn answer_parts(rows: &TurnRows) -> Vec<Value> {
     let mut parts = parts::fold(closed_transcript(rows).chunks);
     for call in &rows.calls {
-        let Some(approval) = newest_approval(rows, call) else { continue };
+        let Some(approval) = rows.question(call.id) else { continue };
         let id = call.id.to_string();
         if let Some(part) = parts.iter_mut().find(|part| part["toolCallId"] == id.as_str()) {
             parts::answer(part, approval);
         }
     }
     parts
-}
-
-/// Whether a person's answer to this approval is still to be carried out.
-pub(crate) fn was_approved(approval: &Approval) -> Option<bool> {
-    match approval.status {
-        ApprovalStatus::Approved => Some(true),
-        ApprovalStatus::Denied => Some(false),
-        ApprovalStatus::Pending | ApprovalStatus::Expired | ApprovalStatus::Superseded => None,
-    }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::answer::{Answer, Decode};
+use crate::answer::{Answer, Decode, Limits};
 use crate::endpoint::Endpoint;
 
 /// How one vendor is spoken to about one model, with settings that the model takes.
@@ -113,9 +113,9 @@ impl<D: Dialect> Inner<D> {
     }
 
     async fn ask(&self, request: ModelRequest) -> Result<Answer<D::Decoder>, ModelError> {
-        let dialect = self.dialect();
+        let (dialect, max_tokens) = (self.dialect(), request.max_tokens);
         let body = self.endpoint.body(&dialect.body(request))?;
-        let decoder = || dialect.decoder(body.len());
+        let decoder = || (dialect.decoder(body.len()), Limits::of(max_tokens));
         self.endpoint.open(D::ANSWERS, body.clone(), decoder).await
     }
 }

@@ -10,7 +10,8 @@ pub struct Connection {
     pub base_url: String,
     /// The longest time for making a connection.
     pub connect_timeout: Duration,
-    /// The longest silence before and within an answer; pings break it.
+    /// The longest silence before and within an answer. Pings break it, but five times as long
+    /// without anything else ends the answer too.
     pub idle_timeout: Duration,
     /// When a request is sent again.
     pub retry: RetryPolicy,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 
-use crate::answer::{Answer, Decode};
+use crate::answer::{Answer, Decode, Limits};
 use crate::connection::{ApiKey, ConfigError, Connection};
 use crate::fault::{Fault, Redactor};
 use crate::refusal::{self, Refusal};
@@ -102,14 +102,15 @@ impl Endpoint {
         &self,
         path: &[&str],
         body: Bytes,
-        decoder: impl Fn() -> D,
+        decoder: impl Fn() -> (D, Limits),
     ) -> Result<Answer<D>, ModelError> {
         let mut retries = 0;
         loop {
-            let refusal = match self.attempt(path, body.clone(), decoder()).await {
+            let mut refusal = match self.attempt(path, body.clone(), decoder()).await {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
+            refusal.request_id = refusal.request_id.map(|id| self.redactor.clean(&id));
             let wait = self.connection.retry.wait(&refusal.failure, retries, rand::random());
             let Some(wait) = wait else {
                 return Err(refusal.into_error(&self.redactor));
@@ -147,7 +148,7 @@ impl Endpoint {
         &self,
         path: &[&str],
         body: Bytes,
-        decoder: D,
+        (decoder, limits): (D, Limits),
     ) -> Result<Answer<D>, Refusal> {
         let idle = self.connection.idle_timeout;
         let sent = self.send(self.http.post(self.url(path)).body(body), idle).await;
@@ -161,7 +162,9 @@ impl Endpoint {
             return Err(Refusal::before_answer(fault, request_id));
         }
         let events = Events::of(response.bytes_stream().map_err(Fault::transport), idle);
-        let mut answer = Answer::new(events, decoder, request_id.clone(), self.redactor.clone());
+        let id = request_id.as_deref().map(|id| self.redactor.clean(id));
+        let redactor = self.redactor.clone();
+        let mut answer = Answer::new(events, decoder, limits, id, redactor);
         match answer.begin().await {
             Ok(()) => Ok(answer),
             Err(fault) => Err(Refusal::before_answer(fault, request_id)),

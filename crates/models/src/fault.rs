@@ -1,9 +1,9 @@
 //! Failures on their way to a [`ModelError`].
 
-use std::error::Error;
 use std::sync::Arc;
 
 use agent::model::{ModelError, ModelErrorKind};
+use agent::with_causes;
 
 /// The longest message of an error, in bytes.
 const MAX_MESSAGE: usize = 1000;
@@ -34,7 +34,7 @@ impl Fault {
         } else {
             ModelErrorKind::Network
         };
-        Self::new(kind, chain(&error.without_url()))
+        Self::new(kind, with_causes(&error.without_url()))
     }
 }
 
@@ -47,25 +47,18 @@ impl Redactor {
         Self(key.map(Into::into))
     }
 
+    /// The text without the key.
+    pub(crate) fn clean(&self, text: &str) -> String {
+        match &self.0 {
+            Some(key) => text.replace(&**key, "[key]"),
+            None => text.to_owned(),
+        }
+    }
+
     /// An error with nothing handed out and nothing billed yet.
     pub(crate) fn error(&self, fault: &Fault) -> ModelError {
-        let mut message = match &self.0 {
-            Some(key) => fault.message.replace(&**key, "[key]"),
-            None => fault.message.clone(),
-        };
+        let mut message = self.clean(&fault.message);
         message.truncate(message.floor_char_boundary(MAX_MESSAGE));
         ModelError::new(fault.kind, message)
     }
-}
-
-/// An error with all its causes.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

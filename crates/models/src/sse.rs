@@ -43,6 +43,11 @@ impl Events {
         Self { body: Box::pin(body), idle, lines, ready }
     }
 
+    /// How long the body may be silent.
+    pub(crate) const fn idle(&self) -> Duration {
+        self.idle
+    }
+
     /// The data of the next event that has any; none at the end of the body.
     pub(crate) async fn next(&mut self) -> Result<Option<String>, Fault> {
         loop {

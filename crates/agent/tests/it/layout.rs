@@ -1,7 +1,6 @@
 //! Why a prompt cache missed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use agent::Role;
 use agent::layout::{Answered, Layout};
@@ -9,6 +8,8 @@ use agent::model::{ModelMessage, ModelRequest, ToolDefinition, Usage};
 use serde_json::json;
 
 const MODEL: &str = "claude";
+
+const MINUTE: i64 = 60_000_000;
 
 fn said(text: &str, cache_here: bool) -> ModelMessage {
     let content = vec![json!({"type": "text", "text": text})];
@@ -35,13 +36,9 @@ fn read(cache_read_tokens: u64) -> Usage {
 }
 
 /// What is said of a request that follows [`request`] and found so many of 150 tokens.
-fn said_of(after: &ModelRequest, model: &str, found: u64, minutes: u64) -> Option<String> {
-    let before = Answered {
-        layout: Layout::of(MODEL, &request()),
-        usage: read(100),
-        age: Duration::from_mins(minutes),
-    };
-    Layout::of(model, after).miss(after, read(found), &before)
+fn said_of(after: &ModelRequest, model: &str, found: u64, minutes: i64) -> Option<String> {
+    let before = Answered { layout: Layout::of(MODEL, &request()), usage: read(100), at_micros: 0 };
+    Layout::of(model, after).miss(after, read(found), &before, minutes * MINUTE)
 }
 
 #[test]
@@ -82,10 +79,10 @@ fn a_prompt_may_be_too_short_to_be_kept() {
     let after = request();
     let layout = Layout::of(MODEL, &after);
     let fresh = |input_tokens| Usage { input_tokens, ..Usage::default() };
-    let before = Answered { layout: layout.clone(), usage: fresh(10), age: Duration::ZERO };
+    let before = Answered { layout: layout.clone(), usage: fresh(10), at_micros: 0 };
 
-    assert!(layout.miss(&after, fresh(20), &before).unwrap().starts_with("minimum: "));
-    assert_eq!(layout.miss(&after, fresh(9_000), &before), None, "this vendor keeps nothing");
-    assert_eq!(layout.miss(&after, Usage::default(), &before), None, "or does not say");
-    assert_eq!(layout.miss(&after, read(0), &before), None, "now it is kept");
+    assert!(layout.miss(&after, fresh(20), &before, 0).unwrap().starts_with("minimum: "));
+    assert_eq!(layout.miss(&after, fresh(9_000), &before, 0), None, "this vendor keeps nothing");
+    assert_eq!(layout.miss(&after, Usage::default(), &before, 0), None, "or does not say");
+    assert_eq!(layout.miss(&after, read(0), &before, 0), None, "now it is kept");
 }

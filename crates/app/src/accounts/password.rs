@@ -18,7 +18,7 @@ static NOBODY: LazyLock<Option<String>> =
 
 /// The hash of a password in PHC form.
 pub(super) async fn hash(password: String) -> Result<String> {
-    blocking(move || hash_now(&password)).await?.map_err(internal)
+    blocking(move || hash_now(&password)).await?.map_err(AppError::internal)
 }
 
 /// Whether a password fits a stored hash. Without a hash it never does, but takes as long.
@@ -31,7 +31,7 @@ pub(super) async fn verify(password: String, stored: Option<String>) -> Result<b
         Ok(fits && exists)
     })
     .await?
-    .map_err(|error: argon2::password_hash::phc::Error| AppError::Internal(Box::new(error)))
+    .map_err(AppError::internal::<argon2::password_hash::phc::Error>)
 }
 
 fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
@@ -40,15 +40,11 @@ fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let permit = HASHING.acquire().await.map_err(|error| AppError::Internal(Box::new(error)))?;
+    let permit = HASHING.acquire().await.map_err(AppError::internal)?;
     // The permit goes along: a caller who hangs up does not end the work that was begun.
     let work = move || {
         let _permit = permit;
         work()
     };
-    tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(Box::new(error)))
-}
-
-fn internal(error: argon2::password_hash::Error) -> AppError {
-    AppError::Internal(Box::new(error))
+    tokio::task::spawn_blocking(work).await.map_err(AppError::internal)
 }

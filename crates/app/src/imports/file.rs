@@ -8,18 +8,19 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use store::{ImportFormat, NewItem};
+use store::{ImportFormat, NewImport, NewItem};
 use tokio::sync::mpsc;
 use zip::ZipArchive;
 
 use super::elements::{Element, elements};
+use crate::files::plain_name;
 
 const UNDERSTOOD: &str = "this is no file that can be imported: choose a conversation exported \
     from Smithers as JSON, the conversations.json of ChatGPT or of Claude, or the zip archive that \
     holds it";
 
 /// Why a conversation is no item.
-pub(super) const TOO_LARGE: &str = "a conversation was left out: it has more than 32 MiB";
+const TOO_LARGE: &str = "a conversation was left out: it has more than 32 MiB";
 
 /// The most conversations of a file, each of their own files counted too.
 const MOST: i64 = 100_000;
@@ -37,27 +38,15 @@ const MAX_RATIO: u64 = 100;
 /// Of which size even more may come out.
 const SMALL: u64 = 16 * 1024 * 1024;
 
-/// What was found in a file.
-#[derive(Clone, Copy)]
-pub(super) struct Contents {
-    pub(super) format: ImportFormat,
-    /// How many conversations it holds.
-    pub(super) conversations: i64,
-    /// How many of them are too large to be read.
-    pub(super) too_large: i64,
-    /// How many bytes can be read.
-    pub(super) bytes: usize,
-}
-
-/// Goes through a file; the reason for people if it cannot be imported.
-pub(super) fn look(file: &mut File) -> Result<Contents, String> {
-    let (mut format, mut conversations, mut files) = (None, 0, 0);
-    let (mut too_large, mut bytes) = (0, 0);
+/// Goes through a file of that name; the reason for people if it cannot be imported.
+pub(super) fn look(file: &mut File, name: &str) -> Result<NewImport, String> {
+    let (mut format, mut total, mut files) = (None, 0, 0);
+    let (mut skipped, mut bytes) = (0, 0);
     with_json(file, &mut |json| {
         elements(json, |element| {
             match element {
                 Element::Whole(text) => {
-                    conversations += 1;
+                    total += 1;
                     bytes += text.len();
                     format = format.or_else(|| recognised(text));
                 }
@@ -66,25 +55,32 @@ pub(super) fn look(file: &mut File) -> Result<Contents, String> {
                     bytes += text.len();
                 }
                 Element::TooLarge => {
-                    conversations += 1;
-                    too_large += 1;
+                    total += 1;
+                    skipped += 1;
                 }
             }
-            if conversations + files > MOST {
+            if total + files > MOST {
                 return Err(io::Error::other("it holds too many conversations or files"));
             }
             Ok(())
         })
     })?;
     let format = format.ok_or_else(|| UNDERSTOOD.to_owned())?;
-    Ok(Contents { format, conversations, too_large, bytes })
+    Ok(NewImport {
+        name: plain_name(name),
+        format,
+        total,
+        skipped,
+        bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+        problem: (skipped > 0).then(|| TOO_LARGE.to_owned()),
+    })
 }
 
 /// Sends every conversation of a file that can be read, a batch at a time and each after its own
 /// files, until nobody takes them any more.
 pub(super) fn send(
     file: &mut File,
-    contents: Contents,
+    format: ImportFormat,
     batches: &mpsc::Sender<Vec<NewItem>>,
 ) -> Result<(), String> {
     let (mut seq, mut files) = (0, 0);
@@ -96,7 +92,7 @@ pub(super) fn send(
         elements(json, |element| {
             let (text, part) = match element {
                 Element::Whole(text) => (text, 0),
-                Element::File(text) if contents.format == ImportFormat::Smithers => {
+                Element::File(text) if format == ImportFormat::Smithers => {
                     files += 1;
                     (text, files)
                 }

@@ -13,13 +13,12 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use agent::{ImportId, UserId};
-use store::{Import, ImportFormat, ImportItem, ImportStart, ItemFile, NewImport, NewItem};
+use store::{Import, ImportFormat, ImportItem, ImportStart, ItemFile, NewItem};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use self::tree::Draft;
 use crate::files::attach::FILES_FULL;
-use crate::files::plain_name;
 use crate::jobs::Left;
 use crate::{App, AppError, Result};
 
@@ -35,18 +34,10 @@ const CUT_OFF: &str = "the import took too long to come in; send the file again"
 impl App {
     /// Takes a file of conversations in; the rest happens in the background.
     pub async fn import(&self, owner: UserId, name: &str, mut file: File) -> Result<Import> {
-        let (contents, mut file) =
-            blocking(move || file::look(&mut file).map(|contents| (contents, file)))
-                .await?
-                .map_err(refused)?;
-        let import = NewImport {
-            name: plain_name(name),
-            format: contents.format,
-            total: contents.conversations,
-            skipped: contents.too_large,
-            bytes: i64::try_from(contents.bytes).unwrap_or(i64::MAX),
-            problem: (contents.too_large > 0).then(|| file::TOO_LARGE.to_owned()),
-        };
+        let name = name.to_owned();
+        let looked = blocking(move || file::look(&mut file, &name).map(|import| (import, file)));
+        let (import, mut file) = looked.await?.map_err(refused)?;
+        let format = import.format;
         let imports = self.0.store.imports();
         let id = match imports.begin(owner, import, self.now()).await? {
             ImportStart::Begun(id) => id,
@@ -54,14 +45,14 @@ impl App {
             ImportStart::TooLarge => return Err(AppError::Conflict(TOO_MUCH)),
         };
         let (sender, mut batches) = mpsc::channel::<Vec<NewItem>>(1);
-        let sent = spawn_blocking(move || file::send(&mut file, contents, &sender));
+        let sent = spawn_blocking(move || file::send(&mut file, format, &sender));
         while let Some(batch) = batches.recv().await {
             if !imports.add(id, &batch, self.now()).await? {
                 return Err(AppError::Conflict(CUT_OFF));
             }
         }
         // One that cannot be read to its end is removed like any that was cut off.
-        sent.await.map_err(|error| AppError::Internal(Box::new(error)))?.map_err(refused)?;
+        sent.await.map_err(AppError::internal)?.map_err(refused)?;
         let import = imports.enqueue(owner, id, self.now()).await?;
         self.0.work.notify_one();
         import.ok_or(AppError::Conflict(CUT_OFF))
@@ -163,5 +154,5 @@ fn refused(why: String) -> AppError {
 
 /// Does what takes long without waiting for anything.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    spawn_blocking(work).await.map_err(|error| AppError::Internal(Box::new(error)))
+    spawn_blocking(work).await.map_err(AppError::internal)
 }

@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use agent::Role;
+use agent::message::text_of;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{ImportedConversation, ImportedMessage, Ts};
 
-use crate::turns::post::{model_block, part_text, plain_parts, title};
+use crate::turns::post::{model_block, plain_parts, title};
 
 /// The most characters of a title.
 const MAX_TITLE: usize = 200;
@@ -190,7 +191,7 @@ fn cut(parts: &[Value]) -> Vec<Value> {
     let mut room = MAX_TEXT;
     let mut kept = parts.to_vec();
     for part in &mut kept {
-        let Some(text) = part_text(part) else { continue };
+        let Some(text) = text_of(part) else { continue };
         let end = text.char_indices().nth(room).map(|(end, _)| end);
         let short = end.and_then(|end| text.get(..end));
         let short = short.map(|short| format!("{short}\n[The rest was too long to be imported.]"));

@@ -1,31 +1,29 @@
 //! One answer while it comes: what viewers are shown of it, and what is kept if it breaks off.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 
 use agent::message::{is_from_outside, text_block};
 use agent::model::{BlockKind, ModelEvent, Usage};
 use agent::price::Prices;
-use agent::tool::Tool;
 use agent::{Chunk, ToolCallId};
 use serde_json::{Value, json};
 use store::{CallKind, NewStep, StepStatus};
 
 use crate::hub::TurnLog;
-use crate::view;
+use crate::{Tools, view};
 
 /// What has come of an answer so far.
 pub(super) struct Answer<'a> {
     log: &'a TurnLog,
-    tools: &'a BTreeMap<String, Arc<dyn Tool>>,
+    tools: &'a Tools,
     /// The step's place in the turn, which names its parts.
     seq: i64,
     /// Whether viewers have seen the step begin, perhaps with an earlier try.
     begun: bool,
     /// What viewers are told before anything else.
     notice: Option<Chunk>,
-    /// What is kept if the answer breaks off.
-    kept: Vec<Kept>,
+    /// What is kept if the answer breaks off, as content; some of it may still be empty.
+    kept: Vec<Value>,
     /// The calls so far of tools that the vendor runs.
     vendor_calls: BTreeSet<String>,
     /// Our ids of the calls, by the model's.
@@ -43,22 +41,6 @@ pub(super) struct Answer<'a> {
 /// How many bytes of an answer make a token, about; the vendors say four characters.
 const BYTES_PER_TOKEN: u64 = 4;
 
-enum Kept {
-    Text(String),
-    Reasoning(String),
-    /// A block of a tool that the vendor runs.
-    Whole(Value),
-}
-
-impl Kept {
-    fn text(&self) -> &str {
-        match self {
-            Self::Text(text) | Self::Reasoning(text) => text,
-            Self::Whole(_) => "",
-        }
-    }
-}
-
 #[derive(Clone, Copy)]
 enum Open {
     /// By its place among what is kept.
@@ -71,7 +53,7 @@ enum Open {
 impl<'a> Answer<'a> {
     pub(super) fn new(
         log: &'a TurnLog,
-        tools: &'a BTreeMap<String, Arc<dyn Tool>>,
+        tools: &'a Tools,
         seq: i64,
         begun: bool,
         vendor_calls: BTreeSet<String>,
@@ -95,9 +77,7 @@ impl<'a> Answer<'a> {
 
     /// Begins the step for viewers, unless they have seen it begin.
     pub(super) fn begin(&mut self) {
-        if let Some(notice) = self.notice.take() {
-            self.log.push(notice);
-        }
+        self.log.extend(self.notice.take());
         if !std::mem::replace(&mut self.begun, true) {
             self.log.push(Chunk::StartStep);
         }
@@ -159,10 +139,8 @@ impl<'a> Answer<'a> {
             }
             ModelEvent::VendorTool(block) => {
                 self.tainted |= is_from_outside(&block);
-                if let Some(chunk) = view::vendor_chunk(&block, &mut self.vendor_calls) {
-                    self.log.push(chunk);
-                }
-                self.kept.push(Kept::Whole(block));
+                self.log.extend(view::vendor_chunk(&block, &mut self.vendor_calls));
+                self.kept.push(block);
             }
             ModelEvent::Usage(_) | ModelEvent::Done(_) => {}
         }
@@ -172,9 +150,11 @@ impl<'a> Answer<'a> {
         let open = match kind {
             BlockKind::Text => {
                 self.log.push(Chunk::TextStart { id: self.part_id(index) });
-                Open::Text(self.keep(Kept::Text(String::new())))
+                Open::Text(self.keep(text_block("")))
             }
-            BlockKind::Reasoning => Open::Reasoning(self.keep(Kept::Reasoning(String::new()))),
+            BlockKind::Reasoning => {
+                Open::Reasoning(self.keep(json!({"type": "thinking", "thinking": ""})))
+            }
             BlockKind::ToolInput { id, name } => {
                 let call: ToolCallId = store::fresh();
                 self.call_ids.insert(id, call);
@@ -195,14 +175,14 @@ impl<'a> Answer<'a> {
         let id = self.part_id(index);
         match self.open.get(&index).copied() {
             Some(Open::Text(place)) => {
-                self.append(place, &delta);
+                self.append(place, "text", &delta);
                 self.log.push(Chunk::TextDelta { id, delta });
             }
             Some(Open::Reasoning(place)) if !delta.is_empty() => {
                 if self.is_blank(place) {
                     self.log.push(Chunk::ReasoningStart { id: id.clone() });
                 }
-                self.append(place, &delta);
+                self.append(place, "thinking", &delta);
                 self.log.push(Chunk::ReasoningDelta { id, delta });
             }
             Some(Open::Call(call)) => self.log.push(Chunk::ToolInputDelta {
@@ -227,9 +207,7 @@ impl<'a> Answer<'a> {
 
     /// Shows the pages that the whole answer rests on.
     pub(super) fn cite(&self, content: &[Value]) {
-        for chunk in view::source_chunks(self.seq, content) {
-            self.log.push(chunk);
-        }
+        self.log.extend(view::source_chunks(self.seq, content));
     }
 
     /// Leaves viewers with what is kept of an answer that broke off.
@@ -244,10 +222,8 @@ impl<'a> Answer<'a> {
         self.log.push(Chunk::ResetStep);
         for (place, raw) in self.content().iter().enumerate() {
             let again = view::vendor_chunk(raw, &mut self.vendor_calls);
-            for chunk in view::block_chunks(&self.part_id(place), raw, &[]).into_iter().chain(again)
-            {
-                self.log.push(chunk);
-            }
+            self.log.extend(view::block_chunks(&self.part_id(place), raw, &[]));
+            self.log.extend(again);
         }
     }
 
@@ -258,37 +234,37 @@ impl<'a> Answer<'a> {
             status: StepStatus::Interrupted,
             content,
             tainted: self.tainted,
-            ..NewStep::bill(CallKind::Answer, model, prices.spent(model, usage))
+            ..NewStep::bill(CallKind::Answer, model, prices.spent(model, model, usage))
         })
     }
 
     /// What is kept, as content. Of it the model is sent the text only.
     fn content(&self) -> Vec<Value> {
-        let block = |kept: &Kept| match kept {
-            Kept::Whole(block) => Some(block.clone()),
-            Kept::Text(text) | Kept::Reasoning(text) if text.is_empty() => None,
-            Kept::Text(text) => Some(text_block(text)),
-            Kept::Reasoning(text) => Some(json!({"type": "thinking", "thinking": text})),
-        };
-        self.kept.iter().filter_map(block).collect()
+        self.kept.iter().filter(|block| !is_blank(block)).cloned().collect()
     }
 
     fn part_id(&self, index: usize) -> String {
         view::part_id(self.seq, index)
     }
 
-    fn keep(&mut self, kept: Kept) -> usize {
-        self.kept.push(kept);
+    fn keep(&mut self, block: Value) -> usize {
+        self.kept.push(block);
         self.kept.len() - 1
     }
 
-    fn append(&mut self, place: usize, delta: &str) {
-        if let Some(Kept::Text(text) | Kept::Reasoning(text)) = self.kept.get_mut(place) {
+    fn append(&mut self, place: usize, kind: &str, delta: &str) {
+        let block = self.kept.get_mut(place);
+        if let Some(Value::String(text)) = block.and_then(|block| block.get_mut(kind)) {
             text.push_str(delta);
         }
     }
 
     fn is_blank(&self, place: usize) -> bool {
-        self.kept.get(place).is_none_or(|kept| kept.text().is_empty())
+        self.kept.get(place).is_some_and(is_blank)
     }
+}
+
+/// Whether text or reasoning has not come yet; it stands under the name of its kind.
+fn is_blank(block: &Value) -> bool {
+    block["type"].as_str().is_some_and(|kind| block[kind] == "")
 }

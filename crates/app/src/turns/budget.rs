@@ -1,18 +1,20 @@
 //! Money: what the next call of the model may cost, and whether a budget allows it.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use agent::model::{ModelErrorKind, ModelRequest, Usage};
 use agent::{ConversationId, TurnStatus};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
 use serde_json::Value;
 use store::{Budget, Budgets, Errand, Reserved, Shortfall, Ts, TurnEnd, TurnRows, User};
 
 use super::driver::{Driver, Flow};
 use super::state::last_step;
 use crate::aside::Aside;
-use crate::{App, AppError, FileKind, NamedModel, Post};
+use crate::{App, AppError, FileKind, NamedModel, Post, Result};
 
 /// How long an answer is taken to be before it is known.
 const EXPECTED_OUTPUT: u64 = 4_000;
@@ -41,7 +43,7 @@ impl Driver {
         rows: &TurnRows,
         model: &NamedModel,
         request: &ModelRequest,
-    ) -> Result<Option<Flow>, AppError> {
+    ) -> Result<Option<Flow>> {
         let settings = &self.app.0.settings;
         if settings.budgets == Budgets::default() {
             return Ok(None);
@@ -52,8 +54,7 @@ impl Driver {
         let (turns, now) = (self.app.0.store.turns(), self.app.now());
         let beyond = turns.reserve(self.fence, cost, settings.budgets, now).await?;
         let Some(beyond) = beyond else { return Ok(None) };
-        let error = Some(words(beyond, cost));
-        let end = TurnEnd { status: TurnStatus::Limited, error, partial: None, names: false };
+        let end = TurnEnd { error: Some(words(beyond, cost)), ..TurnStatus::Limited.into() };
         self.app.end(self.fence, &self.log, end).await?;
         Ok(Some(Flow::End))
     }
@@ -108,11 +109,7 @@ fn pages(base64: &str) -> u64 {
 
 impl App {
     /// Refuses what would start a turn while nothing is left of a budget.
-    pub(super) async fn refuse_if_exhausted(
-        &self,
-        user: &User,
-        post: &Post,
-    ) -> Result<(), AppError> {
+    pub(super) async fn refuse_if_exhausted(&self, user: &User, post: &Post) -> Result<()> {
         if self.0.settings.budgets == Budgets::default() {
             return Ok(());
         }
@@ -140,7 +137,7 @@ impl App {
         user: &User,
         conversation: ConversationId,
         aside: &mut Aside,
-    ) -> Result<Result<String, ModelErrorKind>, AppError> {
+    ) -> Result<Result<String, ModelErrorKind>> {
         let (settings, bills) = (&self.0.settings, self.0.store.bills());
         let errand = Errand { owner: user.id, conversation, kind: aside.kind };
         let cost = settings.prices.cost(aside.model.id(), estimate(0, &aside.request));
@@ -151,13 +148,43 @@ impl App {
             Reserved::Busy => return Err(AppError::TurnActive),
             Reserved::Beyond(beyond) => return Err(self.refusal(user, beyond, cost)),
         }
-        let said = aside.ask().await;
+        let said = tokio::select! {
+            said = aside.ask() => said,
+            never = self.keep_reserved(errand) => match never {},
+        };
         bills.settle(errand, aside.bill(&settings.prices), self.now()).await?;
         Ok(said)
     }
 
+    /// Keeps money set aside for as long as this is waited for.
+    async fn keep_reserved(&self, errand: Errand) -> Infallible {
+        loop {
+            tokio::time::sleep(self.pause()).await;
+            let until = self.lease().until;
+            if let Err(error) = self.0.store.bills().extend(errand, until).await {
+                tracing::warn!(%error, "money could not be kept set aside");
+            }
+        }
+    }
+
+    /// Says at start which models no budget holds back.
+    pub(crate) fn warn_of_unpriced(&self) {
+        let settings = &self.0.settings;
+        if settings.budgets == Budgets::default() {
+            return;
+        }
+        for model in self.0.models.all().filter(|model| !model.model.info().offline) {
+            if settings.prices.cost(model.id(), Usage::default()).is_none() {
+                tracing::warn!(
+                    model = model.name,
+                    "nobody knows what this model costs, so no budget holds it back; set its price"
+                );
+            }
+        }
+    }
+
     fn refusal(&self, user: &User, beyond: Shortfall, cost: u64) -> AppError {
-        let retry_after = until_next(beyond.budget, self.now(), user);
+        let retry_after = until_next(beyond.budget, self.now(), &user.timezone);
         AppError::BudgetExhausted { text: words(beyond, cost), retry_after }
     }
 }
@@ -166,6 +193,7 @@ impl App {
 /// everybody it is not said how much others have spent.
 fn words(beyond: Shortfall, cost: u64) -> String {
     const LESS: &str = "Shorten it, start a new conversation, or choose another model";
+    const TOMORROW: &str = "at midnight in your time zone, or in UTC if that is later";
     let Shortfall { budget, limit, spent, reserved } = beyond;
     let [most, gone, held, next] = [limit, spent, reserved, cost].map(dollars);
     let (whose, again) = match budget {
@@ -180,10 +208,13 @@ fn words(beyond: Shortfall, cost: u64) -> String {
                 "One answer may cost {most}, and this one may cost about {next}. {LESS}."
             );
         }
-        Budget::User => ("Your budget for today", "at midnight in your time zone"),
-        Budget::Day => ("Today's budget for everybody", "at midnight in your time zone"),
+        Budget::User => ("Your budget for today", TOMORROW),
+        Budget::Day => ("Today's budget for everybody", TOMORROW),
         Budget::Month => ("This month's budget for everybody", "on the first of the next"),
     };
+    if limit == 0 {
+        return format!("{whose} is $0.00, so nothing may be spent. Ask your administrator.");
+    }
     if spent >= limit {
         return format!("{whose}, {most}, is used up. It goes on {again}.");
     }
@@ -195,23 +226,30 @@ fn words(beyond: Shortfall, cost: u64) -> String {
     )
 }
 
-/// Billionths of a US dollar for people: whole cents, or what is less than one.
+/// Billionths of a US dollar for people: whole cents, or what is less than one; of very little all.
 fn dollars(nanos: u64) -> String {
-    let exact = format!("${}.{:04}", nanos / 1_000_000_000, nanos % 1_000_000_000 / 100_000);
+    let (whole, part) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    let exact = if nanos < 100_000 {
+        format!("${whole}.{part:09}")
+    } else {
+        format!("${whole}.{:04}", part / 100_000)
+    };
     let short = exact.trim_end_matches('0');
-    let cents = exact.len() - 2;
+    let cents = "$".len() + whole.to_string().len() + ".00".len();
     exact[..short.len().max(cents)].to_owned()
 }
 
-/// How long it is until a budget begins anew.
-fn until_next(budget: Budget, now: Ts, user: &User) -> Duration {
-    let today = now.timestamp().to_zoned_datetime(crate::context::zone(user)).date();
-    let last = match budget {
+/// How long it is until a budget begins anew: with a day that is a new one for the person and in
+/// UTC.
+fn until_next(budget: Budget, now: Ts, timezone: &str) -> Duration {
+    let today: Option<Date> = now.budget_day(timezone).parse().ok();
+    let last = today.map(|today| match budget {
         Budget::Turn | Budget::User | Budget::Day => today,
         Budget::Month => today.last_of_month(),
-    };
-    let next = last.tomorrow().ok().map(|day| day.to_string());
-    let begins = next.and_then(|day| Ts::start_of_day(&day, &user.timezone)).unwrap_or(now);
+    });
+    let next = last.and_then(|last| last.tomorrow().ok()).unwrap_or_default().to_string();
+    let begins = [timezone, "UTC"].map(|zone| Ts::start_of_day(&next, zone));
+    let begins = begins.into_iter().max().flatten().unwrap_or(now);
     Duration::from_micros((begins.0 - now.0).unsigned_abs())
 }
 

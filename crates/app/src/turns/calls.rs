@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 use serde_json::Value;
 use store::{ToolCallRow, TurnRows, User};
 
-use super::driver::{Driver, Flow, decision};
-use crate::{App, AppError, prompt};
+use super::driver::{Driver, Flow};
+use crate::{App, Result, prompt};
 
 /// How many calls run at once.
 const PARALLEL: usize = 4;
@@ -37,12 +37,12 @@ impl Driver {
         &mut self,
         rows: &TurnRows,
         calls: Vec<(ToolCallId, Judgement)>,
-    ) -> Result<Flow, AppError> {
+    ) -> Result<Flow> {
         let person = self.person(rows).await?;
         let jobs: Vec<(&ToolCallRow, Judgement, Arc<dyn Tool>)> = calls
             .iter()
             .filter_map(|(id, judgement)| {
-                let call = rows.calls.iter().find(|call| call.id == *id)?;
+                let call = rows.call(*id)?;
                 Some((call, *judgement, Arc::clone(self.tools.get(&call.tool)?)))
             })
             .collect();
@@ -67,8 +67,8 @@ impl Driver {
         judgement: Judgement,
         tool: Arc<dyn Tool>,
         person: &User,
-    ) -> Result<Option<Ran>, AppError> {
-        let log = (row.status == CallStatus::Proposed).then(|| decision(judgement, true));
+    ) -> Result<Option<Ran>> {
+        let log = (row.status == CallStatus::Proposed).then_some(judgement);
         let turns = self.app.0.store.turns();
         if !turns.start_call(self.fence, row.id, log, self.app.now()).await? {
             return Ok(None);
@@ -86,7 +86,7 @@ impl Driver {
         Ok(Some(ran(row.id, effect.is_read(), outcome)))
     }
 
-    async fn keep(&self, ran: Option<Ran>) -> Result<Flow, AppError> {
+    async fn keep(&self, ran: Option<Ran>) -> Result<Flow> {
         let Some(ran) = ran else { return Ok(Flow::Continue) };
         let turns = self.app.0.store.turns();
         turns

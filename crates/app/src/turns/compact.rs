@@ -13,7 +13,7 @@ use super::uncancelled;
 use crate::aside::Aside;
 use crate::prompt::{self, BYTES_PER_TOKEN};
 use crate::summary::{self, Keep, Older};
-use crate::{App, AppError, NamedModel, view};
+use crate::{App, AppError, NamedModel, Result, view};
 
 /// The window of a model that does not say.
 const WINDOW: u64 = 200_000;
@@ -38,10 +38,8 @@ impl App {
 
     /// Summarises all but the newest exchange of a conversation in which nothing runs. The words of
     /// the summary; none if there is nothing older.
-    pub async fn compact(&self, user: &User, key: &str) -> Result<Option<String>, AppError> {
-        let conversations = self.0.store.conversations();
-        let found = conversations.find(user.id, key).await?;
-        let conversation = found.ok_or(AppError::NotFound("conversation"))?;
+    pub async fn compact(&self, user: &User, key: &str) -> Result<Option<String>> {
+        let conversation = self.conversation(user.id, key).await?;
         match conversation.active {
             Some(TurnStatus::Queued | TurnStatus::Running) => return Err(AppError::TurnActive),
             _ if self.is_draining() => return Err(AppError::Draining),
@@ -70,7 +68,7 @@ impl App {
         conversation: ConversationId,
         model: NamedModel,
         older: &Older<'_>,
-    ) -> Result<String, AppError> {
+    ) -> Result<String> {
         let (mut next, mut tried) = (Some(model), Vec::new());
         while let Some(model) = next {
             let Some(mut aside) = self.aside(&model, older) else { return Ok(older.beginnings()) };
@@ -121,7 +119,7 @@ enum Summed {
 
 impl Driver {
     /// The request for the next answer, without the results that it has no room for.
-    pub(super) async fn request(&mut self, rows: &TurnRows) -> Result<ModelRequest, AppError> {
+    pub(super) async fn request(&mut self, rows: &TurnRows) -> Result<ModelRequest> {
         let app = &self.app;
         let (owner, model) = (rows.turn.user_id, self.model.model.as_ref());
         app.fill_in_files(owner, model, &mut self.history.messages).await?;
@@ -137,7 +135,7 @@ impl Driver {
         &mut self,
         rows: &TurnRows,
         request: &ModelRequest,
-    ) -> Result<Option<Flow>, AppError> {
+    ) -> Result<Option<Flow>> {
         let size = self.size(rows, request);
         let room = self.room();
         if size <= room {
@@ -177,7 +175,7 @@ impl Driver {
         &mut self,
         rows: &TurnRows,
         request: &ModelRequest,
-    ) -> Result<Option<Flow>, AppError> {
+    ) -> Result<Option<Flow>> {
         if self.squeezed.is_some() {
             return Ok(None);
         }
@@ -186,7 +184,7 @@ impl Driver {
     }
 
     /// Answers a person who asked for a summary and nothing else.
-    pub(super) async fn compact(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
+    pub(super) async fn compact(&mut self, rows: &TurnRows) -> Result<Flow> {
         if !rows.turn.compacted {
             // The request before stays beside the one that asks.
             let keep = Keep { requests: 2, bytes: 0 };
@@ -200,9 +198,7 @@ impl Driver {
             false => NOTHING,
         });
         self.log.push(Chunk::StartStep);
-        for chunk in view::block_chunks(&view::part_id(rows.model_calls, 0), &block, &[]) {
-            self.log.push(chunk);
-        }
+        self.log.extend(view::block_chunks(&view::part_id(rows.model_calls, 0), &block, &[]));
         let step = NewStep {
             status: StepStatus::Complete,
             content: vec![block],
@@ -222,7 +218,7 @@ impl Driver {
         rows: &TurnRows,
         keep: Keep,
         request: Option<&ModelRequest>,
-    ) -> Result<Option<Flow>, AppError> {
+    ) -> Result<Option<Flow>> {
         let recent = self.app.recent(&rows.turn).await?;
         let Some(older) = Older::than(&recent, keep) else { return Ok(None) };
         let (words, step) = match self.ask_for_summary(rows, &older).await? {
@@ -255,11 +251,7 @@ impl Driver {
 
     /// Asks the turn's model for a summary, and others if it cannot just now. What gave nothing is
     /// paid for.
-    async fn ask_for_summary(
-        &mut self,
-        rows: &TurnRows,
-        older: &Older<'_>,
-    ) -> Result<Summed, AppError> {
+    async fn ask_for_summary(&mut self, rows: &TurnRows, older: &Older<'_>) -> Result<Summed> {
         let app = self.app.clone();
         let (mut next, mut tried, mut failed) = (Some(self.model.clone()), Vec::new(), None);
         while let Some(model) = next
@@ -306,7 +298,7 @@ impl Driver {
     }
 
     /// Keeps what a call of the model cost that gave nothing.
-    async fn pay(&self, step: Option<NewStep>) -> Result<(), AppError> {
+    async fn pay(&self, step: Option<NewStep>) -> Result<()> {
         if let Some(step) = step {
             let (turns, now) = (self.app.0.store.turns(), self.app.now());
             turns.record_step(self.fence, step, Vec::new(), now).await?;

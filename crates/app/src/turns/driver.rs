@@ -1,26 +1,25 @@
 //! The driver: looks at the rows, does the next step, and looks again. It ends when the turn is
 //! over, parked, or taken over by another driver; everything it knows is in the rows.
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use agent::permission::{Circumstances, DeciderKind, Judgement, Policy, Verdict, remember_scope};
 use agent::tool::{Tool, ToolCall};
 use agent::turn::{Outcome, Settled, Settlement, Step};
-use agent::{CallStatus, Chunk, ToolCallId, TurnStatus, digest};
+use agent::{CallStatus, Chunk, ToolCallId, TurnStatus, digest, with_causes};
 use futures_util::FutureExt as _;
 use serde_json::Value;
 use store::{
-    Fence, NewApproval, NewDecision, NewStep, Recent, SettledCall, StoreError, ToolCallRow, Ts,
-    Turn, TurnEnd, TurnRows, User,
+    Fence, NewApproval, NewStep, Recent, SettledCall, StoreError, ToolCallRow, Ts, Turn, TurnEnd,
+    TurnRows, User,
 };
 use tokio::sync::watch;
 
-use super::state::{effective_arguments, last_step, turn_state};
+use super::state::{last_step, turn_state};
 use crate::hub::TurnLog;
 use crate::prompt::History;
-use crate::{App, AppError, NamedModel, context, prompt, view};
+use crate::{App, AppError, NamedModel, Result, Tools, context, prompt, view};
 
 /// Drives one turn under one lease.
 pub(super) struct Driver {
@@ -28,7 +27,7 @@ pub(super) struct Driver {
     pub(super) fence: Fence,
     pub(super) log: Arc<TurnLog>,
     pub(super) stop: watch::Receiver<bool>,
-    pub(super) tools: Arc<BTreeMap<String, Arc<dyn Tool>>>,
+    pub(super) tools: Arc<Tools>,
     /// What answers; another takes its place if it cannot.
     pub(super) model: NamedModel,
     pub(super) history: History,
@@ -53,10 +52,7 @@ pub(super) enum Flow {
 
 impl App {
     /// Drives a turn that this process has just claimed, or gives it back.
-    pub(crate) async fn drive_claimed(
-        &self,
-        turn: &Turn,
-    ) -> Result<Option<Arc<TurnLog>>, AppError> {
+    pub(crate) async fn drive_claimed(&self, turn: &Turn) -> Result<Option<Arc<TurnLog>>> {
         let driven = self.take_up(turn).await;
         if driven.is_err() {
             let fence = Fence { turn: turn.id, epoch: turn.epoch };
@@ -65,7 +61,7 @@ impl App {
         driven
     }
 
-    async fn take_up(&self, turn: &Turn) -> Result<Option<Arc<TurnLog>>, AppError> {
+    async fn take_up(&self, turn: &Turn) -> Result<Option<Arc<TurnLog>>> {
         let (turns, models) = (self.0.store.turns(), &self.0.models);
         let known = models.get(&turn.model);
         let model = known.unwrap_or_else(|| models.default_model()).clone();
@@ -82,16 +78,12 @@ impl App {
     }
 
     /// What was said before a turn, for the model that answers.
-    pub(super) async fn history(
-        &self,
-        turn: &Turn,
-        model: &NamedModel,
-    ) -> Result<History, AppError> {
+    pub(super) async fn history(&self, turn: &Turn, model: &NamedModel) -> Result<History> {
         Ok(prompt::history(&self.recent(turn).await?, model.id()))
     }
 
     /// What is said before a turn, as far as requests hold it.
-    pub(super) async fn recent(&self, turn: &Turn) -> Result<Recent, AppError> {
+    pub(super) async fn recent(&self, turn: &Turn) -> Result<Recent> {
         let leaf = Some(turn.user_message_id);
         let conversations = self.0.store.conversations();
         Ok(conversations.recent(turn.user_id, turn.conversation_id, leaf).await?)
@@ -133,7 +125,7 @@ impl App {
     }
 
     /// A turn that goes on on another day than its message was written tells the model so.
-    async fn add_stamp_after_pause(&self, rows: &TurnRows) -> Result<(), AppError> {
+    async fn add_stamp_after_pause(&self, rows: &TurnRows) -> Result<()> {
         let Some(user) = self.0.store.accounts().user(rows.turn.user_id).await? else {
             return Ok(());
         };
@@ -159,30 +151,18 @@ async fn supervise(driver: Driver, rows: TurnRows) {
             tracing::info!(turn = %fence.turn, "the turn was taken over by another driver");
             None
         }
-        Ok(Err(error)) => Some(with_sources(&error)),
+        Ok(Err(error)) => Some(with_causes(&error)),
         Err(_panic) => Some("it panicked".to_owned()),
     };
     if let Some(error) = end {
         tracing::error!(turn = %fence.turn, error, "the turn failed inside the driver");
         let text = "Something went wrong on our side. The log has the details.";
         if let Err(error) = app.end_failed(fence, &log, text, None).await {
-            let error = with_sources(&error);
+            let error = with_causes(&error);
             tracing::error!(turn = %fence.turn, error, "the failed turn could not be ended");
         }
     }
     app.0.hub.close(fence.turn, &log);
-}
-
-/// An error with everything that led to it, for the log.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 fn is_lease_lost(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -197,23 +177,13 @@ impl App {
         log: &TurnLog,
         text: &str,
         partial: Option<NewStep>,
-    ) -> Result<(), AppError> {
-        let end = TurnEnd {
-            status: TurnStatus::Failed,
-            error: Some(text.to_owned()),
-            partial,
-            names: false,
-        };
-        self.end(fence, log, end).await
+    ) -> Result<()> {
+        let error = Some(text.to_owned());
+        self.end(fence, log, TurnEnd { error, partial, ..TurnStatus::Failed.into() }).await
     }
 
     /// Ends a turn, and tells its viewers what became of it and of the calls that were open.
-    pub(super) async fn end(
-        &self,
-        fence: Fence,
-        log: &TurnLog,
-        end: TurnEnd,
-    ) -> Result<(), AppError> {
+    pub(super) async fn end(&self, fence: Fence, log: &TurnLog, end: TurnEnd) -> Result<()> {
         let turns = self.0.store.turns();
         let before = turns.load(fence.turn).await?;
         turns.finish(fence, end, self.now()).await?;
@@ -221,22 +191,16 @@ impl App {
             return Ok(());
         };
         for (was, is) in before.calls.iter().zip(&after.calls) {
-            if was.result.is_none()
-                && let Some(chunk) = view::output_chunk(is)
-            {
-                log.push(chunk);
-            }
+            log.extend(view::output_chunk(is).filter(|_| was.result.is_none()));
         }
         log.close_step();
-        for chunk in view::ending(&after, after.turn.status) {
-            log.push(chunk);
-        }
+        log.extend(view::ending(&after, after.turn.status));
         Ok(())
     }
 }
 
 impl Driver {
-    async fn run(mut self, mut rows: TurnRows) -> Result<(), AppError> {
+    async fn run(mut self, mut rows: TurnRows) -> Result<()> {
         loop {
             if let Flow::End = self.advance(&rows).await? {
                 return Ok(());
@@ -246,13 +210,13 @@ impl Driver {
     }
 
     /// The rows as they are now.
-    pub(super) async fn reload(&self) -> Result<TurnRows, AppError> {
+    pub(super) async fn reload(&self) -> Result<TurnRows> {
         let rows = self.app.0.store.turns().load(self.fence.turn).await?;
         let lost = || AppError::from(StoreError::LeaseLost(self.fence.turn));
         rows.filter(|rows| rows.turn.epoch == self.fence.epoch).ok_or_else(lost)
     }
 
-    async fn advance(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
+    async fn advance(&mut self, rows: &TurnRows) -> Result<Flow> {
         let policy = self.policy(rows).await?;
         let now = self.app.now();
         let state = turn_state(rows, &self.tools, &self.app.0.settings, self.since, now);
@@ -272,7 +236,7 @@ impl Driver {
     }
 
     /// The rules, which matter only once there are calls.
-    async fn policy(&self, rows: &TurnRows) -> Result<Policy, AppError> {
+    async fn policy(&self, rows: &TurnRows) -> Result<Policy> {
         if rows.calls.is_empty() {
             return Ok(Policy::default());
         }
@@ -280,11 +244,11 @@ impl Driver {
         Ok(permissions.policy(rows.turn.user_id, rows.turn.conversation_id).await?)
     }
 
-    async fn settle(&mut self, rows: &TurnRows, calls: Vec<Settlement>) -> Result<Flow, AppError> {
+    async fn settle(&mut self, rows: &TurnRows, calls: Vec<Settlement>) -> Result<Flow> {
         let settled: Vec<SettledCall> = calls
             .into_iter()
             .filter_map(|settlement| {
-                let call = rows.calls.iter().find(|call| call.id == settlement.id)?;
+                let call = rows.call(settlement.id)?;
                 Some(settled_call(call.id, call.status, call.reason.as_deref(), settlement.verdict))
             })
             .collect();
@@ -295,13 +259,10 @@ impl Driver {
     }
 
     /// Tells viewers what became of these calls.
-    pub(super) async fn push_outputs(&self, ids: &[ToolCallId]) -> Result<(), AppError> {
+    pub(super) async fn push_outputs(&self, ids: &[ToolCallId]) -> Result<()> {
         let rows = self.reload().await?;
-        for call in rows.calls.iter().filter(|call| ids.contains(&call.id)) {
-            if let Some(chunk) = view::output_chunk(call) {
-                self.log.push(chunk);
-            }
-        }
+        let calls = rows.calls.iter().filter(|call| ids.contains(&call.id));
+        self.log.extend(calls.filter_map(view::output_chunk));
         Ok(())
     }
 
@@ -310,12 +271,12 @@ impl Driver {
         rows: &TurnRows,
         policy: &Policy,
         calls: Vec<(ToolCallId, Judgement)>,
-    ) -> Result<Flow, AppError> {
+    ) -> Result<Flow> {
         let person = self.person(rows).await?;
         let now = self.app.now();
         let mut approvals = Vec::with_capacity(calls.len());
         for (id, judgement) in &calls {
-            if let Some(call) = rows.calls.iter().find(|call| call.id == *id)
+            if let Some(call) = rows.call(*id)
                 && let Some(tool) = self.tools.get(&call.tool)
             {
                 let question = self.question(rows, policy, tool.as_ref(), call, &person).await?;
@@ -325,12 +286,8 @@ impl Driver {
         }
         self.app.0.store.turns().ask(self.fence, approvals, now).await?;
         let rows = self.reload().await?;
-        for (id, _) in calls {
-            let newest = rows.approvals.iter().rev().find(|approval| approval.tool_call_id == id);
-            if let Some(approval) = newest {
-                self.log.push(view::approval_chunk(approval));
-            }
-        }
+        let asked = calls.iter().filter_map(|(id, _)| rows.question(*id));
+        self.log.extend(asked.map(view::approval_chunk));
         Ok(Flow::Continue)
     }
 
@@ -341,7 +298,7 @@ impl Driver {
         tool: &dyn Tool,
         row: &ToolCallRow,
         person: &User,
-    ) -> Result<NewApproval, AppError> {
+    ) -> Result<NewApproval> {
         let (spec, call) = (tool.spec(), self.tool_call(row, person));
         let circumstances = Circumstances { tainted: rows.turn.tainted, repeated: row.repeated };
         let remember_scope = remember_scope(spec, &call.arguments);
@@ -362,7 +319,7 @@ impl Driver {
             source: spec.source.clone(),
             schema_hash: spec.schema_hash.clone(),
             digest: digest::of_call(&spec.name, &call.arguments, &spec.schema_hash)
-                .map_err(|error| AppError::Internal(Box::new(error)))?,
+                .map_err(AppError::internal)?,
             rememberable,
             remember_scope,
             expires_at: self.app.now().plus(self.app.0.settings.approval_ttl),
@@ -370,7 +327,7 @@ impl Driver {
     }
 
     /// Whose turn it is.
-    pub(super) async fn person(&self, rows: &TurnRows) -> Result<User, AppError> {
+    pub(super) async fn person(&self, rows: &TurnRows) -> Result<User> {
         let accounts = self.app.0.store.accounts();
         accounts.user(rows.turn.user_id).await?.ok_or(AppError::NotFound("user"))
     }
@@ -380,21 +337,19 @@ impl Driver {
         ToolCall {
             id: row.id,
             user: person.id,
-            arguments: effective_arguments(row).clone(),
+            arguments: row.effective_arguments().clone(),
             timezone: person.timezone.clone(),
             now_micros: self.app.now().0,
         }
     }
 
-    async fn park(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
+    async fn park(&mut self, rows: &TurnRows) -> Result<Flow> {
         let turns = self.app.0.store.turns();
         if !turns.park(self.fence, rows.turn.decision_seq).await? {
             return Ok(Flow::Continue);
         }
         self.log.close_step();
-        for chunk in view::ending(rows, TurnStatus::Waiting) {
-            self.log.push(chunk);
-        }
+        self.log.extend(view::ending(rows, TurnStatus::Waiting));
         Ok(Flow::End)
     }
 
@@ -403,9 +358,9 @@ impl Driver {
         &mut self,
         outcome: Outcome,
         partial: Option<NewStep>,
-    ) -> Result<Flow, AppError> {
+    ) -> Result<Flow> {
         let names = outcome == Outcome::Completed && self.app.names_conversations();
-        let end = TurnEnd { status: outcome.into(), error: None, partial, names };
+        let end = TurnEnd { partial, names, ..TurnStatus::from(outcome).into() };
         self.app.end(self.fence, &self.log, end).await?;
         Ok(Flow::End)
     }
@@ -423,7 +378,7 @@ fn settled_call(
         Settled::Refused(judgement) => (
             CallStatus::Denied,
             format!("Not allowed by {}. Nothing was done.", refuser(judgement)),
-            Some(decision(judgement, false)),
+            Some(judgement),
         ),
         Settled::Defective(defect) => (
             CallStatus::Failed,
@@ -450,11 +405,6 @@ const fn because(judgement: Judgement, repeated: bool) -> Option<&'static str> {
         DeciderKind::Admin => Some("You are asked because an administrator's rule says so."),
         DeciderKind::User | DeciderKind::Mode | DeciderKind::Expiry => None,
     }
-}
-
-/// The log entry of a judgement.
-pub(super) const fn decision(judgement: Judgement, allowed: bool) -> NewDecision {
-    NewDecision { allowed, by: judgement.by, rule: judgement.rule }
 }
 
 const fn refuser(judgement: Judgement) -> &'static str {

@@ -14,12 +14,11 @@ mod state;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::{Chunk, StepId, TurnId, TurnStatus, UserId};
-use store::{Lease, StopOutcome, Turn};
+use agent::{TurnId, TurnStatus, UserId};
+use store::{Lease, StopOutcome, TurnRows};
 
-pub(crate) use self::driver::with_sources;
 use crate::hub::{TurnLog, Viewer};
-use crate::{App, AppError, view};
+use crate::{App, AppError, Result, view};
 
 /// How often a turn that another process drives is looked at.
 const REMOTE_POLL: Duration = Duration::from_millis(250);
@@ -27,9 +26,9 @@ const REMOTE_POLL: Duration = Duration::from_millis(250);
 /// Does something to its end even if the caller goes away: a turn that is leased here must also
 /// get its driver.
 pub(crate) async fn uncancelled<T: Send + 'static>(
-    work: impl Future<Output = Result<T, AppError>> + Send + 'static,
-) -> Result<T, AppError> {
-    tokio::spawn(work).await.map_err(|error| AppError::Internal(Box::new(error)))?
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.map_err(AppError::internal)?
 }
 
 impl App {
@@ -39,7 +38,7 @@ impl App {
     }
 
     /// Claims a queued turn and drives it here, unless another process was faster.
-    pub(crate) async fn wake(&self, turn: TurnId) -> Result<Option<Arc<TurnLog>>, AppError> {
+    pub(crate) async fn wake(&self, turn: TurnId) -> Result<Option<Arc<TurnLog>>> {
         if self.is_draining() {
             return Ok(None);
         }
@@ -54,11 +53,7 @@ impl App {
     }
 
     /// The stream of a conversation's running answer from its first chunk; `None` if none runs.
-    pub async fn watch(
-        &self,
-        owner: UserId,
-        conversation: &str,
-    ) -> Result<Option<Viewer>, AppError> {
+    pub async fn watch(&self, owner: UserId, conversation: &str) -> Result<Option<Viewer>> {
         let Some(conversation) = self.0.store.conversations().find(owner, conversation).await?
         else {
             return Ok(None);
@@ -72,12 +67,8 @@ impl App {
     }
 
     /// Stops what runs in a conversation; an error if there is no such conversation.
-    pub async fn stop(&self, owner: UserId, conversation: &str) -> Result<(), AppError> {
-        let conversations = self.0.store.conversations();
-        let conversation = conversations
-            .find(owner, conversation)
-            .await?
-            .ok_or(AppError::NotFound("conversation"))?;
+    pub async fn stop(&self, owner: UserId, conversation: &str) -> Result<()> {
+        let conversation = self.conversation(owner, conversation).await?;
         match self.0.store.turns().request_stop(owner, conversation.id, self.now()).await? {
             StopOutcome::NotFound => Err(AppError::NotFound("conversation")),
             StopOutcome::Idle | StopOutcome::Stopped(_) => Ok(()),
@@ -88,27 +79,16 @@ impl App {
         }
     }
 
-    /// The stream of a turn from its first chunk, whatever its state.
-    pub(crate) async fn view_turn(&self, turn: &Turn) -> Result<Viewer, AppError> {
-        Ok(self.log_of(turn.id).await?.view())
-    }
-
-    /// The stream of a turn from the outputs of a step on, for a client that has all before.
-    pub(crate) async fn view_outputs(
-        &self,
-        turn: TurnId,
-        step: StepId,
-    ) -> Result<Viewer, AppError> {
-        let rows = self.0.store.turns().load(turn).await?.ok_or(AppError::NotFound("turn"))?;
-        let start: Chunk = view::start_chunk(&rows);
-        Ok(self.log_of(turn).await?.view_outputs(step, start))
+    /// A turn with all that belongs to it, as it is now.
+    pub(crate) async fn rows(&self, turn: TurnId) -> Result<TurnRows> {
+        self.0.store.turns().load(turn).await?.ok_or(AppError::NotFound("turn"))
     }
 
     /// The live log of a turn that is driven here, or a closed one made from its rows. A turn that
     /// is queued is claimed; one that another process drives is waited for.
-    async fn log_of(&self, turn: TurnId) -> Result<Arc<TurnLog>, AppError> {
+    pub(crate) async fn log_of(&self, turn: TurnId) -> Result<Arc<TurnLog>> {
         loop {
-            let rows = self.0.store.turns().load(turn).await?.ok_or(AppError::NotFound("turn"))?;
+            let rows = self.rows(turn).await?;
             let is_held = matches!(rows.turn.status, TurnStatus::Queued | TurnStatus::Running);
             if !is_held {
                 return Ok(TurnLog::finished(view::closed_transcript(&rows)));

@@ -9,7 +9,6 @@ use agent::model::{
     ModelError, ModelErrorKind, ModelEvent, ModelReply, ModelRequest, ModelStream, StopReason,
     Usage,
 };
-use agent::price::Spent;
 use agent::tool::ArgumentProblem;
 use agent::turn::Outcome;
 use agent::{Chunk, ToolCallId, digest};
@@ -20,7 +19,7 @@ use tokio::sync::watch;
 
 use super::answer::Answer;
 use super::driver::{Driver, Flow};
-use crate::{App, AppError, NamedModel, view};
+use crate::{App, NamedModel, Result, view};
 
 /// How often a broken answer is asked for again: nothing of it has run.
 const REPEATS: u32 = 2;
@@ -50,7 +49,7 @@ struct Tries {
 
 impl Driver {
     /// Asks the model, with repeats for answers that break off, and others for one that cannot.
-    pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow, AppError> {
+    pub(super) async fn call_model(&mut self, rows: &TurnRows) -> Result<Flow> {
         let app = self.app.clone();
         let prices = &app.0.settings.prices;
         if self.history.asks_to_compact {
@@ -145,7 +144,7 @@ impl Driver {
         request: &ModelRequest,
         usage: &mut Usage,
         request_id: Option<&str>,
-    ) -> Result<Option<Flow>, AppError> {
+    ) -> Result<Option<Flow>> {
         if self.squeezed.is_some() {
             return Ok(None);
         }
@@ -156,7 +155,7 @@ impl Driver {
     }
 
     /// Leaves the turn to the process that comes next.
-    async fn give_back(&self, usage: Usage) -> Result<Flow, AppError> {
+    async fn give_back(&self, usage: Usage) -> Result<Flow> {
         if usage.total() > 0 {
             self.bill(usage, None, None).await?;
         }
@@ -170,9 +169,9 @@ impl Driver {
         usage: Usage,
         request_id: Option<String>,
         why: Option<&str>,
-    ) -> Result<(), AppError> {
+    ) -> Result<()> {
         let (app, model) = (&self.app.0, self.model.id());
-        let spent = app.settings.prices.spent(model, usage);
+        let spent = app.settings.prices.spent(model, model, usage);
         let broken = NewStep { request_id, ..NewStep::bill(CallKind::Answer, model, spent) };
         let (turns, id) = (app.store.turns(), broken.id);
         turns.record_step(self.fence, broken, Vec::new(), self.app.now()).await?;
@@ -183,7 +182,7 @@ impl Driver {
     }
 
     /// Lets another model answer for the rest of the turn.
-    async fn fall_back(&mut self, rows: &TurnRows, model: NamedModel) -> Result<(), AppError> {
+    async fn fall_back(&mut self, rows: &TurnRows, model: NamedModel) -> Result<()> {
         self.app.0.store.turns().fall_back(self.fence, &model.name, false).await?;
         self.notice = view::other_model(&self.reload().await?.turn);
         self.history = self.app.history(&rows.turn, &model).await?;
@@ -200,7 +199,7 @@ impl Driver {
         request: &ModelRequest,
         reply: ModelReply,
         call_ids: &HashMap<String, ToolCallId>,
-    ) -> Result<Flow, AppError> {
+    ) -> Result<Flow> {
         let calls: Vec<NewToolCall> = reply
             .content
             .iter()
@@ -219,7 +218,8 @@ impl Driver {
         if let Some(note) = &cache_note {
             tracing::debug!(turn = %rows.turn.id, note, "the prompt cache missed");
         }
-        let spent = self.spent(&reply);
+        let prices = &self.app.0.settings.prices;
+        let spent = prices.spent(&reply.model, self.model.id(), reply.usage);
         let step = NewStep {
             status: StepStatus::Complete,
             content: reply.content,
@@ -231,22 +231,20 @@ impl Driver {
         };
         let (id, ids): (_, Vec<ToolCallId>) = (step.id, calls.iter().map(|call| call.id).collect());
         tracing::debug!(turn = %rows.turn.id, request_id = ?step.request_id, "an answer is complete");
-        self.app.0.store.turns().record_step(self.fence, step, calls, now).await?;
+        let request_id = step.request_id.clone();
+        let turns = self.app.0.store.turns();
+        if let Err(error) = turns.record_step(self.fence, step, calls, now).await {
+            // It is to be paid for even if it cannot be kept.
+            self.bill(spent.usage, request_id, Some("it could not be stored")).await?;
+            return Err(error.into());
+        }
         if !ids.is_empty() {
-            for call in self.reload().await?.calls.iter().filter(|call| ids.contains(&call.id)) {
-                self.log.push(view::input_chunk(call));
-            }
+            let rows = self.reload().await?;
+            let calls = rows.calls.iter().filter(|call| ids.contains(&call.id));
+            self.log.extend(calls.map(view::input_chunk));
         }
         self.log.mark_outputs(id);
         Ok(Flow::Continue)
-    }
-
-    /// What an answer cost, by the name of the model that gave it or, if that has no price, of the
-    /// one that was asked.
-    fn spent(&self, reply: &ModelReply) -> Spent {
-        let cost = |model| self.app.0.settings.prices.cost(model, reply.usage);
-        let cost_nanos = cost(&reply.model).or_else(|| cost(self.model.id()));
-        Spent { usage: reply.usage, cost_nanos }
     }
 
     fn new_call(

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::message::text_block;
+use agent::message::{text_block, text_of};
 use agent::vocabulary::Answer;
 use agent::{ApprovalId, FileId, MessageId, Role, TurnId, TurnStatus, UserId};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::catalogue::Answering;
 use crate::files::attach::{Composed, FILES_FULL, reference_to};
 use crate::hub::Viewer;
 use crate::summary::{is_command, is_tainted};
-use crate::{App, AppError, FieldProblem, Upload, context, prompt, view};
+use crate::{App, AppError, FieldProblem, Result, Upload, context, prompt, view};
 
 /// How much the context block tells.
 const CONTEXT: ContextSize = ContextSize { memories: 50, tasks: 10, meetings: 5 };
@@ -124,14 +124,13 @@ impl PostKind {
 
 impl App {
     /// Starts or continues a turn, and gives its stream.
-    pub async fn post(&self, user: &User, post: Post) -> Result<Viewer, AppError> {
+    pub async fn post(&self, user: &User, post: Post) -> Result<Viewer> {
         if let Some(name) = &post.model {
             self.check_model("/model", name)?;
         }
         if let PostKind::Approvals(answers) = post.kind {
             let key = post.conversation.as_deref().unwrap_or_default();
-            let conversation = self.0.store.conversations().find(user.id, key).await?;
-            let conversation = conversation.ok_or(AppError::NotFound("conversation"))?;
+            let conversation = self.conversation(user.id, key).await?;
             return self.post_answers(user, &conversation, answers).await;
         }
         if self.is_draining() {
@@ -162,7 +161,7 @@ impl App {
     }
 
     /// Whether a message was posted before: then its stream is asked for, not a new answer.
-    async fn is_known(&self, owner: UserId, post: &Post) -> Result<bool, AppError> {
+    async fn is_known(&self, owner: UserId, post: &Post) -> Result<bool> {
         let (PostKind::Message { id: Some(id), .. }, Some(key)) = (&post.kind, &post.conversation)
         else {
             return Ok(false);
@@ -173,12 +172,7 @@ impl App {
     }
 
     /// Works out which message is meant, and what is before it.
-    async fn draft(
-        &self,
-        owner: UserId,
-        key: Option<&str>,
-        kind: &PostKind,
-    ) -> Result<Draft, AppError> {
+    async fn draft(&self, owner: UserId, key: Option<&str>, kind: &PostKind) -> Result<Draft> {
         let conversations = self.0.store.conversations();
         // Read before the conversation, so that one that a file was attached to is found.
         let named = match kind {
@@ -232,7 +226,7 @@ impl App {
         owner: UserId,
         conversation: Option<&Conversation>,
         target: Option<&str>,
-    ) -> Result<Option<Message>, AppError> {
+    ) -> Result<Option<Message>> {
         let (Some(conversation), Some(target)) = (conversation, target) else { return Ok(None) };
         let conversations = self.0.store.conversations();
         let message = conversations.message(owner, conversation.id, target).await?;
@@ -245,7 +239,7 @@ impl App {
         owner: UserId,
         conversation: &Conversation,
         target: Option<&str>,
-    ) -> Result<Message, AppError> {
+    ) -> Result<Message> {
         let conversations = self.0.store.conversations();
         let mut key = target.map(str::to_owned).or(conversation.head_id.map(|id| id.to_string()));
         while let Some(wanted) = key {
@@ -264,7 +258,7 @@ impl App {
         key: Option<&str>,
         chosen: Option<&str>,
         draft: Draft,
-    ) -> Result<Option<Viewer>, AppError> {
+    ) -> Result<Option<Viewer>> {
         let remembered = draft.conversation.as_ref().and_then(|found| found.model.as_deref());
         let Answering { model, wanted, wanted_gone } =
             self.0.models.answering(chosen.or(remembered), self.now());
@@ -301,12 +295,12 @@ impl App {
             now: self.now(),
         };
         match self.0.store.turns().start(user.id, start).await? {
-            StartOutcome::Started { conversation, turn, .. } => {
+            StartOutcome::Started { conversation, turn } => {
                 let known = Some(view::conversation_chunk(&conversation));
                 let log = self.drive(TurnRows::begun(turn), history, model.clone(), known).await;
                 Ok(Some(log.view()))
             }
-            StartOutcome::Repeated(turn) => Ok(Some(self.view_turn(&turn).await?)),
+            StartOutcome::Repeated(turn) => Ok(Some(self.log_of(turn.id).await?.view())),
             StartOutcome::ClientIdTaken => {
                 Err(AppError::Conflict("this message id already stands for another message"))
             }
@@ -323,7 +317,7 @@ impl App {
         &self,
         user: &User,
         draft: &Draft,
-    ) -> Result<(StartFrom, Option<String>, String), AppError> {
+    ) -> Result<(StartFrom, Option<String>, String)> {
         let stamp = context::stamp(self.0.clock.now(), user);
         let (from, was_stamped, title) = match &draft.source {
             Source::New { id, composed: Composed { parts, files }, is_edit } => {
@@ -368,7 +362,7 @@ impl App {
         owner: UserId,
         draft: &Draft,
         stamp: Option<String>,
-    ) -> Result<Option<String>, AppError> {
+    ) -> Result<Option<String>> {
         let is_new_branch = !matches!(draft.source, Source::New { is_edit: false, .. });
         let elsewhere = match &draft.conversation {
             Some(conversation) if is_new_branch => {
@@ -389,7 +383,7 @@ impl App {
         user: &User,
         conversation: &Conversation,
         answers: Vec<ApprovalAnswer>,
-    ) -> Result<Viewer, AppError> {
+    ) -> Result<Viewer> {
         let approvals = self.0.store.approvals();
         let mut known: Vec<Approval> = Vec::new();
         for answer in &answers {
@@ -413,21 +407,16 @@ impl App {
             let request = AnswerRequest::new(answer.answer, answer.reason);
             self.answer(user, answer.id, request).await?;
         }
-        let rows = self.0.store.turns().load(first.turn_id).await?;
-        let rows = rows.ok_or(AppError::NotFound("turn"))?;
-        let step = rows
-            .calls
-            .iter()
-            .find(|call| call.id == first.tool_call_id)
-            .map(|call| call.step_id)
-            .ok_or(AppError::NotFound("tool call"))?;
-        self.view_outputs(first.turn_id, step).await
+        let rows = self.rows(first.turn_id).await?;
+        let call = rows.call(first.tool_call_id).ok_or(AppError::NotFound("tool call"))?;
+        let log = self.log_of(first.turn_id).await?;
+        Ok(log.view_outputs(call.step_id, view::start_chunk(&rows)))
     }
 }
 
 /// The text of UI message parts; without any, the names of the files.
 pub(crate) fn plain_parts(parts: &[Value]) -> String {
-    let texts: Vec<&str> = parts.iter().filter_map(part_text).collect();
+    let texts: Vec<&str> = parts.iter().filter_map(text_of).collect();
     let text = texts.join("\n");
     if !text.trim().is_empty() {
         return text;
@@ -436,13 +425,9 @@ pub(crate) fn plain_parts(parts: &[Value]) -> String {
     names.join(", ")
 }
 
-pub(crate) fn part_text(part: &Value) -> Option<&str> {
-    (part["type"] == "text").then(|| part["text"].as_str()).flatten()
-}
-
 /// A UI message part as the model is sent it.
 pub(crate) fn model_block(part: &Value) -> Option<Value> {
-    let text = part_text(part).filter(|text| !text.trim().is_empty()).map(text_block);
+    let text = text_of(part).filter(|text| !text.trim().is_empty()).map(text_block);
     text.or_else(|| reference_to(part))
 }
 

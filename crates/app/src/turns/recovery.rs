@@ -5,12 +5,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use agent::TurnId;
+use agent::{TurnId, with_causes};
 use store::{Fence, StoreError};
 use tokio::task::JoinHandle;
 
-use super::driver::with_sources;
-use crate::App;
+use crate::{App, Result};
 
 /// Turns claimed at once, so that a restart does not start everything in the same moment.
 const CLAIMS: u32 = 16;
@@ -27,6 +26,7 @@ pub struct Recovery {
 impl App {
     /// Takes up what was left, and starts to look after leases, deadlines and jobs.
     pub async fn start_recovery(&self) -> Result<Recovery, StoreError> {
+        self.warn_of_unpriced();
         self.recover().await?;
         let tasks =
             [tokio::spawn(self.clone().keep_leases()), tokio::spawn(self.clone().take_up_others())];
@@ -92,7 +92,7 @@ impl App {
         for turn in turns.claim_due(&self.lease(), self.now(), CLAIMS).await? {
             tracing::info!(turn = %turn.id, epoch = turn.epoch, "taking up a turn");
             if let Err(error) = self.drive_claimed(&turn).await {
-                let error = with_sources(&error);
+                let error = with_causes(&error);
                 tracing::error!(turn = %turn.id, error, "a turn could not be taken up");
             }
         }

@@ -1,20 +1,16 @@
 //! A turn decided again: the rules as they are now are walked over what the model answered and
 //! what people decided then.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use agent::message::is_from_outside;
 use agent::permission::{Judgement, Policy, Verdict};
 use agent::price::Spent;
-use agent::tool::Tool;
 use agent::turn::{Outcome, Settled, Settlement, Step};
 use agent::{ApprovalStatus, CallStatus, ToolCallId, TurnStatus};
 use store::{Approval, StepStatus, Story, ToolCallRow, Ts, TurnRows};
 
 use super::driver::Flow;
 use super::state::turn_state;
-use crate::{App, AppError, Settings};
+use crate::{App, AppError, Result, Settings, Tools};
 
 /// How far the rules of now agree with what happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +23,7 @@ pub struct Replay {
 
 impl App {
     /// Decides a turn again that does not run.
-    pub async fn replay(&self, story: &Story) -> Result<Replay, AppError> {
+    pub async fn replay(&self, story: &Story) -> Result<Replay> {
         let turn = &story.rows.turn;
         if matches!(turn.status, TurnStatus::Queued | TurnStatus::Running) {
             return Err(AppError::Conflict("the turn still runs; replay it when it has ended"));
@@ -42,7 +38,7 @@ impl App {
 /// A walk through a turn, and how far it has come.
 struct Walk<'a> {
     story: &'a Story,
-    tools: &'a BTreeMap<String, Arc<dyn Tool>>,
+    tools: &'a Tools,
     settings: &'a Settings,
     /// The rows as they were at this point.
     rows: TurnRows,
@@ -51,11 +47,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(
-        story: &'a Story,
-        tools: &'a BTreeMap<String, Arc<dyn Tool>>,
-        settings: &'a Settings,
-    ) -> Self {
+    fn new(story: &'a Story, tools: &'a Tools, settings: &'a Settings) -> Self {
         let mut rows = story.rows.clone();
         rows.turn.stop_requested = false;
         (rows.steps, rows.calls) = (Vec::new(), Vec::new());
@@ -253,8 +245,7 @@ impl<'a> Walk<'a> {
     }
 
     fn recorded(&self, id: ToolCallId) -> Result<&'a ToolCallRow, String> {
-        let found = self.story.rows.calls.iter().find(|call| call.id == id);
-        found.ok_or_else(|| format!("there is no call {id}"))
+        self.story.rows.call(id).ok_or_else(|| format!("there is no call {id}"))
     }
 
     fn walked(&mut self, id: ToolCallId) -> Result<&mut ToolCallRow, String> {
@@ -281,7 +272,7 @@ impl<'a> Walk<'a> {
     }
 
     fn differs(&self, then: &ToolCallRow, now: &str) -> String {
-        let was_asked = self.story.rows.approvals.iter().any(|it| it.tool_call_id == then.id);
+        let was_asked = self.story.rows.question(then.id).is_some();
         let decisions = self.story.decisions.iter();
         let decided = decisions.rev().find(|decision| decision.tool_call_id == then.id);
         let before = match decided {
@@ -296,9 +287,7 @@ impl<'a> Walk<'a> {
     }
 
     fn words(&self, step: &Step) -> String {
-        let tool = |id: &ToolCallId| {
-            self.rows.calls.iter().find(|call| call.id == *id).map_or("", |call| &call.tool)
-        };
+        let tool = |id: &ToolCallId| self.rows.call(*id).map_or("", |call| &call.tool);
         let judged = |calls: &[(ToolCallId, Judgement)]| {
             let words = |(id, judgement): &(_, _)| format!("{} ({})", tool(id), by(*judgement));
             calls.iter().map(words).collect::<Vec<_>>().join(", ")

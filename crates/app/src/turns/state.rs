@@ -1,30 +1,20 @@
 //! From a turn's rows to what the rules look at.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use agent::model::StopReason;
-use agent::tool::Tool;
 use agent::turn::{CallState, TurnState};
-use serde_json::Value;
 use store::{StepRow, StepStatus, ToolCallRow, Ts, TurnRows};
 
-use crate::Settings;
+use crate::{Settings, Tools};
 
 /// The newest complete step.
 pub(super) fn last_step(rows: &TurnRows) -> Option<&StepRow> {
     rows.steps.iter().rev().find(|step| step.status == StepStatus::Complete)
 }
 
-/// What would run: the model's arguments, or what a person made of them.
-pub(super) fn effective_arguments(call: &ToolCallRow) -> &Value {
-    call.edited_arguments.as_ref().unwrap_or(&call.arguments)
-}
-
 /// The turn as the rules see it.
 pub(super) fn turn_state(
     rows: &TurnRows,
-    tools: &BTreeMap<String, Arc<dyn Tool>>,
+    tools: &Tools,
     settings: &Settings,
     running_since: Ts,
     now: Ts,
@@ -48,11 +38,7 @@ pub(super) fn turn_state(
     }
 }
 
-fn call_state(
-    call: &ToolCallRow,
-    tools: &BTreeMap<String, Arc<dyn Tool>>,
-    stop: Option<&StopReason>,
-) -> CallState {
+fn call_state(call: &ToolCallRow, tools: &Tools, stop: Option<&StopReason>) -> CallState {
     let spec = tools.get(&call.tool).map(|tool| tool.spec());
     let was_cut = matches!(stop, Some(StopReason::MaxTokens | StopReason::ContextWindowExceeded));
     let defect = if was_cut {
@@ -65,7 +51,7 @@ fn call_state(
     CallState {
         id: call.id,
         tool: call.tool.clone(),
-        arguments: effective_arguments(call).clone(),
+        arguments: call.effective_arguments().clone(),
         status: call.status,
         settled: call.result.is_some(),
         started_epoch: call.started_epoch,

@@ -1,6 +1,6 @@
 //! Folds chunks into the parts of a `UIMessage`, as `ai` 7.0.173 does on the client's side.
 
-use agent::Chunk;
+use agent::{ApprovalStatus, Chunk};
 use serde_json::{Value, json};
 use store::Approval;
 
@@ -22,27 +22,11 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
         Chunk::ReasoningDelta { id, delta } => {
             parts.push(json!({"type": "reasoning", "id": id, "text": delta, "state": "done"}));
         }
-        Chunk::ToolInputAvailable {
-            tool_call_id,
-            tool_name,
-            input,
-            title,
-            provider_executed,
-            ..
-        } => {
-            let mut part = json!({
-                "type": "dynamic-tool",
-                "toolName": tool_name,
-                "toolCallId": tool_call_id,
-                "state": "input-available",
-                "input": input,
-            });
-            if provider_executed {
-                part["providerExecuted"] = json!(true);
-            }
-            if let Some(title) = title {
-                part["title"] = json!(title);
-            }
+        Chunk::ToolInputAvailable { .. } => {
+            let mut part = json!(chunk);
+            part["type"] = json!("dynamic-tool");
+            part["state"] = json!("input-available");
+            remove(&mut part, "dynamic");
             parts.push(part);
         }
         Chunk::ToolApprovalRequest { approval_id, tool_call_id, approval_descriptor } => {
@@ -65,18 +49,8 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
                 part["approval"]["approved"] = json!(false);
             });
         }
-        Chunk::SourceUrl { source_id, url, title } => {
-            let mut part = json!({"type": "source-url", "sourceId": source_id, "url": url});
-            if let Some(title) = title {
-                part["title"] = json!(title);
-            }
-            parts.push(part);
-        }
-        Chunk::DataUsage { id, data } => {
-            parts.push(json!({"type": "data-usage", "id": id, "data": data}));
-        }
-        Chunk::DataNotice { id, data } => {
-            parts.push(json!({"type": "data-notice", "id": id, "data": data}));
+        Chunk::SourceUrl { .. } | Chunk::DataUsage { .. } | Chunk::DataNotice { .. } => {
+            parts.push(json!(chunk));
         }
         // A transcript from rows has no partial input and repeats nothing.
         Chunk::Start { .. }
@@ -95,6 +69,12 @@ fn apply(parts: &mut Vec<Value>, chunk: Chunk) {
     }
 }
 
+fn remove(part: &mut Value, field: &str) {
+    if let Some(fields) = part.as_object_mut() {
+        fields.shift_remove(field);
+    }
+}
+
 fn set(parts: &mut [Value], call: &str, state: &str, change: impl FnOnce(&mut Value)) {
     if let Some(part) = parts.iter_mut().find(|part| part["toolCallId"] == call) {
         part["state"] = json!(state);
@@ -104,14 +84,16 @@ fn set(parts: &mut [Value], call: &str, state: &str, change: impl FnOnce(&mut Va
 
 /// Adds to a tool's part what a person answered, which no chunk says.
 pub(super) fn answer(part: &mut Value, approval: &Approval) {
-    let Some(approved) = super::was_approved(approval) else {
-        // A part with an output may carry only an approval that was given.
-        if part["state"] == "output-error"
-            && let Some(fields) = part.as_object_mut()
-        {
-            fields.remove("approval");
+    let approved = match approval.status {
+        ApprovalStatus::Approved => true,
+        ApprovalStatus::Denied => false,
+        ApprovalStatus::Pending | ApprovalStatus::Expired | ApprovalStatus::Superseded => {
+            // A part with an output may carry only an approval that was given.
+            if part["state"] == "output-error" {
+                remove(part, "approval");
+            }
+            return;
         }
-        return;
     };
     part["approval"]["approved"] = json!(approved);
     if let Some(reason) = &approval.reason {

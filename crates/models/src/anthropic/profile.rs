@@ -13,7 +13,7 @@ impl Profile {
 
     /// What the entry says, or else what was assumed.
     pub(crate) fn capabilities(&self, assumed: &Capabilities) -> Capabilities {
-        let number = |name: &str| self.0[name].as_u64();
+        let number = |name: &str| self.0[name].as_u64().filter(|number| *number > 0);
         Capabilities {
             context_window: number("max_input_tokens"),
             max_output_tokens: number("max_tokens").and_then(|tokens| tokens.try_into().ok()),

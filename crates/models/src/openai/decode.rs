@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use agent::message::text_block;
 use agent::model::{BlockKind, ModelEvent, ModelReply, StopReason, Usage};
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
@@ -88,9 +88,46 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for FirstOf<T> {
     }
 }
 
+/// Text, or a list of parts of which some are text; a few servers send that.
+struct Said(String);
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextOrParts)
+    }
+}
+
+struct TextOrParts;
+
+impl<'de> Visitor<'de> for TextOrParts {
+    type Value = Said;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("text or a list of parts")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Said, E> {
+        Ok(Said(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Said, A::Error> {
+        let mut text = String::new();
+        while let Some(part) = parts.next_element::<Value>()? {
+            match part["text"].as_str() {
+                Some(piece) => text.push_str(piece),
+                None if part["type"] == "text" => {
+                    return Err(A::Error::custom("a part of text without text"));
+                }
+                None => {}
+            }
+        }
+        Ok(Said(text))
+    }
+}
+
 #[derive(Deserialize)]
 struct Delta {
-    content: Option<String>,
+    content: Option<Said>,
     refusal: Option<String>,
     reasoning_content: Option<String>,
     reasoning: Option<String>,
@@ -181,7 +218,7 @@ impl Decoder {
         } else if let Some(text) = delta.reasoning.filter(given) {
             self.thinking(text, "reasoning", out);
         }
-        if let Some(text) = delta.content.filter(given) {
+        if let Some(text) = delta.content.map(|Said(text)| text).filter(given) {
             self.text(text, out);
         }
         if let Some(text) = delta.refusal.filter(given) {

@@ -118,8 +118,8 @@ async fn other_servers_habits_are_understood() {
     let deltas = vec![json!({"type": "input_json_delta", "partial_json": "{\"n\":1}"})];
     let reply = answer(
         Reply::new()
-            .streamed_block(opening.clone(), deltas)
-            .streamed_block(opening, Vec::new())
+            .streamed_block(opening, deltas)
+            .streamed_block(json!({"type": "tool_use", "id": "b", "name": "list"}), Vec::new())
             .raw_block(json!({"type": "tool_use", "id": "c", "name": "list", "input": {"n": 2}}))
             .streamed_block(
                 json!({"type": "text", "text": "Hel"}),

@@ -195,6 +195,13 @@ async fn what_servers_leave_out_is_done_without() {
     assert!(error.started && error.usage.input_tokens > 10);
 }
 
+#[tokio::test]
+async fn content_may_be_a_list_of_parts() {
+    let parts = json!([{"type": "text", "text": "Hel"}, {"type": "other"}, {"text": "lo"}]);
+    let reply = heard([delta(json!({"content": parts})), finish("stop")]).await;
+    assert_eq!(reply.content, [json!({"type": "text", "text": "Hello"})]);
+}
+
 /// The calls of an answer: name and arguments. Their ids must differ.
 fn calls(reply: &ModelReply) -> Vec<(String, Value)> {
     let calls: Vec<_> = reply.content.iter().filter(|block| block["type"] == "tool_use").collect();

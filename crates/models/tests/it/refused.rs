@@ -7,7 +7,7 @@ use models::anthropic::{Anthropic, AnthropicConfig};
 use models::{ApiKey, ConfigError, Connection, RetryPolicy};
 use standins::anthropic::{Anthropic as StandIn, Reply};
 
-use crate::setup::{KEY, ask, config, connection, run, scripted};
+use crate::setup::{KEY, ask, config, connection, failure, run, scripted};
 
 /// The error after as many of these replies as the client wants, and how many that were.
 async fn refused(reply: Reply) -> (usize, ModelError) {
@@ -139,6 +139,28 @@ async fn no_error_gives_the_key_away() {
     assert!(error.message.len() <= 1000);
     let server = StandIn::start().await;
     assert!(!format!("{:?}", config(&server)).contains(KEY));
+}
+
+#[tokio::test]
+async fn an_id_with_the_key_in_it_is_shown_without() {
+    let echo = |reply: Reply| reply.header("request-id", KEY);
+    let (_, refused) = refused(echo(Reply::http_error(401, "authentication_error"))).await;
+    let (_, broken) = failure(echo(Reply::new().text("Half")).truncate_after(3)).await;
+    for error in [refused, broken] {
+        assert!(!format!("{error:?}{}", error.advice()).contains(KEY), "{error:?}");
+        assert_eq!(error.request_id.as_deref(), Some("[key]"));
+    }
+}
+
+#[tokio::test]
+async fn the_id_of_a_request_is_told_if_it_is_one() {
+    let (_, error) = refused(Reply::http_error(401, "authentication_error")).await;
+    assert!(error.advice().contains("(Request req_"), "{}", error.advice());
+    let long = ModelError { request_id: Some("x".repeat(101)), ..error.clone() };
+    let strange = ModelError { request_id: Some("a b".to_owned()), ..error };
+    for error in [long, strange] {
+        assert!(!error.advice().contains("Request"), "{}", error.advice());
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ journeys! {
     a_summary_that_fails_for_now_changes_nothing,
     one_summary_is_made_at_a_time,
     an_answer_that_did_not_fit_is_paid_for_first,
+    a_count_that_is_far_too_low_is_not_believed,
 }
 
 /// Tools, system prompt and context alone are about 9000 tokens.
@@ -382,4 +383,20 @@ async fn an_answer_that_did_not_fit_is_paid_for_first(db: Db) {
     assert!(told.text().ends_with("It fits."), "{}", told.text());
     let bill = world.me.get("/api/usage").await.expect(200);
     assert!(bill["total"]["inputTokens"].as_u64().unwrap() < 2 * 77_000, "paid once: {bill}");
+}
+
+async fn a_count_that_is_far_too_low_is_not_believed(db: Db) {
+    let world = small(db, says(SUMMARY)).await;
+    let nothing = json!({"input_tokens": 10, "output_tokens": 5});
+
+    for turn in 0..12 {
+        let question = format!("Question {turn}: {}", long("why").repeat(10));
+        world.exchange(&question, says("So.").usage(&nothing)).await;
+    }
+
+    let (answers, summaries) = sorted(&world);
+    assert!(!summaries.is_empty());
+    for request in &answers {
+        assert!(request.to_string().len() < 14_000 * 8 + 40_000);
+    }
 }

@@ -84,7 +84,15 @@ async fn the_first_line_stays_if_nobody_finds_a_title(db: Db) {
     world.me.agent(other).await.rest().await;
     changed(&mut feed).await;
 
+    let list = json!({"conversationId": "chat-3", "message": "Bells, too"});
+    world.model.title(says("[\"a\"]"));
+    world.model.script([says("Ring!")]);
+    world.me.agent(list).await.rest().await;
+    changed(&mut feed).await;
+
     assert_eq!(title(&world).await, "Which bicycle is best?");
+    let list = world.me.get("/api/conversations/chat-3").await.expect(200);
+    assert_eq!(list["title"], "Bells, too", "a list is no title");
     let other = world.me.get("/api/conversations/chat-2").await.expect(200);
     assert_eq!(other["title"], "Too late");
 }

@@ -14,6 +14,8 @@ journeys! {
     an_unreachable_model_is_a_readable_error,
     a_failed_answer_can_be_made_anew,
     a_long_wait_that_the_vendor_asks_for_is_told,
+    two_calls_with_one_id_fail_and_are_paid_for,
+    an_answer_that_promises_calls_and_has_none_is_over,
 }
 
 async fn a_broken_answer_is_asked_for_again(db: Db) {
@@ -68,6 +70,7 @@ async fn a_refused_key_is_a_readable_error(db: Db) {
     let told = world.say("Hello").await;
     let error = told.one("error")["errorText"].as_str().unwrap();
     assert!(error.contains("key") && !error.contains(KEY), "{error}");
+    assert!(error.contains("(Request req_"), "{error}");
     assert_eq!(told.story().last(), Some(&"error"));
     let messages = world.messages().await;
     assert_eq!(messages[1]["metadata"]["status"], "failed");
@@ -101,7 +104,35 @@ async fn a_long_wait_that_the_vendor_asks_for_is_told(db: Db) {
     let world = World::start(db).await;
     let limited = Reply::http_error(429, "rate_limit_error").header("retry-after", "601");
     let told = world.exchange("Hello", limited).await;
-    let error = &told.one("error")["errorText"];
-    assert_eq!(error, "The model's rate limit is reached. Try again in 11 minutes.");
+    let error = told.one("error")["errorText"].as_str().unwrap();
+    let words = "The model's rate limit is reached. Try again in 11 minutes. (Request req_";
+    assert!(error.starts_with(words), "{error}");
     assert_eq!(world.requests().len(), 1, "nobody waits that long");
+}
+
+async fn two_calls_with_one_id_fail_and_are_paid_for(db: Db) {
+    let world = World::start(db).await;
+    let looks = says("Dear")
+        .tool_with_id("toolu_1", "list_tasks", json!({}))
+        .tool_with_id("toolu_1", "list_memories", json!({}))
+        .usage(&json!({"output_tokens": 16_000}));
+
+    let told = world.exchange("Look", looks).await;
+
+    let error = told.one("error")["errorText"].as_str().unwrap();
+    assert!(error.contains("do not understand"), "{error}");
+    let answer = world.newest_message().await;
+    assert_eq!(answer["metadata"]["status"], "failed");
+    assert!(answer["parts"].to_string().contains("Dear"), "{answer}");
+    let bill = world.me.get("/api/usage").await.expect(200);
+    assert_eq!(bill["items"][0]["outputTokens"], 16_000, "{bill}");
+    assert_eq!(world.exchange("Again", says("Better.")).await.text(), "Better.");
+}
+
+async fn an_answer_that_promises_calls_and_has_none_is_over(db: Db) {
+    let world = World::start(db).await;
+
+    let told = world.exchange("Look", says("Looking.").stop("tool_use")).await;
+
+    assert_eq!(told.finish(), "other", "`tool-calls` is the sign of an approval");
 }

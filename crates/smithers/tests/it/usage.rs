@@ -95,8 +95,8 @@ async fn a_persons_budget_warns_and_ends(db: Db) {
     assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 25 * 3_600);
     let refused = refused.expect(429);
     assert_eq!(refused["code"], "budget_exhausted");
-    let words =
-        "Your budget for today, $0.90, is used up. It goes on at midnight in your time zone.";
+    let words = "Your budget for today, $0.90, is used up. It goes on at midnight in your time \
+                 zone, or in UTC if that is later.";
     assert_eq!(refused["detail"], words);
     let known = json!({"conversationId": CHAT, "message": {"id": "m-1", "role": "user",
         "parts": [{"type": "text", "text": "Five"}]}});

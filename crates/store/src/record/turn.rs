@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use agent::layout::Layout;
 use agent::model::StopReason;
-use agent::permission::DeciderKind;
+use agent::permission::{DeciderKind, Judgement};
 use agent::price::Spent;
 use agent::{
-    ApprovalId, CallStatus, ConversationId, DecisionId, MessageId, RuleId, StepId, ToolCallId,
-    TurnId, TurnStatus, UserId, words,
+    ApprovalId, CallStatus, ConversationId, DecisionId, MessageId, StepId, ToolCallId, TurnId,
+    TurnStatus, UserId, words,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -204,6 +204,13 @@ pub struct ToolCallRow {
     pub ended_at: Option<Ts>,
 }
 
+impl ToolCallRow {
+    /// What would run: the model's arguments, or what a person made of them.
+    pub fn effective_arguments(&self) -> &Value {
+        self.edited_arguments.as_ref().unwrap_or(&self.arguments)
+    }
+}
+
 /// A call to be stored with its step.
 #[derive(Clone, Debug)]
 pub struct NewToolCall {
@@ -244,6 +251,18 @@ pub struct TurnRows {
     pub spent: Spent,
     /// How many model calls it has made, broken ones included.
     pub model_calls: i64,
+}
+
+impl TurnRows {
+    /// One of its calls.
+    pub fn call(&self, id: ToolCallId) -> Option<&ToolCallRow> {
+        self.calls.iter().find(|call| call.id == id)
+    }
+
+    /// The newest question about a call.
+    pub fn question(&self, call: ToolCallId) -> Option<&Approval> {
+        self.approvals.iter().rev().find(|approval| approval.tool_call_id == call)
+    }
 }
 
 /// A turn with what was decided in it.
@@ -355,8 +374,6 @@ pub enum StartOutcome {
         conversation: Box<Conversation>,
         /// The turn.
         turn: Turn,
-        /// A waiting turn that this one superseded.
-        superseded: Option<TurnId>,
     },
     /// The same message was posted before; this is its turn.
     Repeated(Turn),
@@ -374,17 +391,6 @@ pub enum StartOutcome {
     FilesFull,
 }
 
-/// A log entry to be written with what it decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NewDecision {
-    /// `allow` or `deny`.
-    pub allowed: bool,
-    /// What decided.
-    pub by: DeciderKind,
-    /// The rule, if one did.
-    pub rule: Option<RuleId>,
-}
-
 /// The end of a call that will not run.
 #[derive(Clone, Debug)]
 pub struct SettledCall {
@@ -395,7 +401,7 @@ pub struct SettledCall {
     /// What the model is told.
     pub result: Value,
     /// The log entry, if this is a decision.
-    pub decision: Option<NewDecision>,
+    pub decision: Option<Judgement>,
 }
 
 /// A question to be put to a person.
@@ -436,6 +442,13 @@ pub struct TurnEnd {
     pub partial: Option<NewStep>,
     /// A conversation whose title nobody has chosen is to get one.
     pub names: bool,
+}
+
+impl From<TurnStatus> for TurnEnd {
+    /// An end in this state, of which nothing more is to be said.
+    fn from(status: TurnStatus) -> Self {
+        Self { status, error: None, partial: None, names: false }
+    }
 }
 
 /// What became of a wish to stop.

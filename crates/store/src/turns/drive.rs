@@ -1,7 +1,7 @@
 //! What a driver writes while it holds a turn.
 
 use agent::message::is_from_outside;
-use agent::permission::Verdict;
+use agent::permission::Judgement;
 use agent::price::Spent;
 use agent::{ApprovalStatus, CallStatus, StepId, ToolCallId, TurnId};
 use serde_json::Value;
@@ -14,8 +14,8 @@ use crate::db::{Sql, Tx, insert, sql};
 use crate::decisions::log;
 use crate::search::keep_words_of_question;
 use crate::{
-    Decider, Fence, NewApproval, NewBill, NewDecision, NewStep, NewSummary, NewToolCall, Result,
-    SettledCall, StoreError, Ts,
+    Decider, Fence, NewApproval, NewBill, NewStep, NewSummary, NewToolCall, Result, SettledCall,
+    StoreError, Ts,
 };
 
 impl Turns {
@@ -128,7 +128,7 @@ impl Turns {
         &self,
         fence: Fence,
         call: ToolCallId,
-        decision: Option<NewDecision>,
+        decision: Option<Judgement>,
         now: Ts,
     ) -> Result<bool> {
         let mut tx = self.hold(fence).await?;
@@ -201,14 +201,11 @@ fn refused(call: ToolCallId, status: CallStatus) -> String {
 async fn log_ruling(
     tx: &mut Tx,
     call: ToolCallId,
-    decision: Option<NewDecision>,
+    decision: Option<Judgement>,
     now: Ts,
 ) -> Result<()> {
-    let Some(decision) = decision else {
-        return Ok(());
-    };
-    let verdict = if decision.allowed { Verdict::Allow } else { Verdict::Deny };
-    let by = Decider { kind: decision.by, id: decision.rule.map(|rule| rule.to_string()) };
+    let Some(Judgement { verdict, by, rule }) = decision else { return Ok(()) };
+    let by = Decider { kind: by, id: rule.map(|rule| rule.to_string()) };
     log(tx, call, verdict, by, now).await
 }
 

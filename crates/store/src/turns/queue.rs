@@ -45,15 +45,9 @@ impl Turns {
         Ok(claimed)
     }
 
-    /// Extends every lease of this owner that nobody has taken over, even one that has run out, with
-    /// what is set aside under it; says which turns it still holds and whether their stop was
-    /// requested.
+    /// Extends every lease of this owner that nobody has taken over, even one that has run out; says
+    /// which turns it still holds and whether their stop was requested.
     pub async fn heartbeat(&self, lease: &Lease) -> Result<Vec<(TurnId, bool)>> {
-        let extend = sql!(
-            "UPDATE reservations SET lease_until = $2 WHERE lease_owner = $1",
-            [lease.owner, lease.until]
-        );
-        self.db.run(extend).await?;
         let extend = sql!(
             "UPDATE turns SET lease_until = $2 WHERE lease_owner = $1 AND status = 'running'
              RETURNING id, stop_requested",

@@ -108,11 +108,14 @@ pub(crate) async fn read_turns(tx: &mut Tx, scope: Scope) -> Result<HashMap<Turn
     if turns.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut rows = turns.into_iter().map(|turn| (turn.id, TurnRows::begun(turn))).collect();
+    let begun = turns.into_iter().map(|turn| (turn.id, TurnRows::begun(turn)));
+    let mut rows: HashMap<TurnId, TurnRows> = begun.collect();
     let steps = sql!(StepRow, "SELECT {} FROM turns JOIN steps ON steps.turn_id = turns.id");
     let steps: Vec<StepRow> =
         tx.rows(scope.of(steps, " ORDER BY steps.turn_id, steps.seq")).await?;
-    hand_out(&mut rows, steps, |step| step.turn_id, TurnRows::add_step);
+    for step in steps {
+        rows.entry(step.turn_id).and_modify(|turn| turn.add_step(step));
+    }
     let calls = sql!(
         ToolCallRow,
         "SELECT {} FROM turns JOIN tool_calls ON tool_calls.turn_id = turns.id
@@ -123,33 +126,19 @@ pub(crate) async fn read_turns(tx: &mut Tx, scope: Scope) -> Result<HashMap<Turn
     if calls.is_empty() {
         return Ok(rows);
     }
-    hand_out(&mut rows, calls, |call| call.turn_id, |turn, call| turn.calls.push(call));
+    for call in calls {
+        rows.entry(call.turn_id).and_modify(|turn| turn.calls.push(call));
+    }
     let approvals = sql!(
         Approval,
         "SELECT {} FROM turns JOIN approvals ON approvals.turn_id = turns.id
          JOIN tool_calls ON tool_calls.id = approvals.tool_call_id"
     );
     let approvals: Vec<Approval> = tx.rows(scope.of(approvals, " ORDER BY approvals.id")).await?;
-    hand_out(
-        &mut rows,
-        approvals,
-        |approval| approval.turn_id,
-        |turn, approval| turn.approvals.push(approval),
-    );
-    Ok(rows)
-}
-
-fn hand_out<T>(
-    turns: &mut HashMap<TurnId, TurnRows>,
-    items: Vec<T>,
-    turn_of: impl Fn(&T) -> TurnId,
-    add: impl Fn(&mut TurnRows, T),
-) {
-    for item in items {
-        if let Some(turn) = turns.get_mut(&turn_of(&item)) {
-            add(turn, item);
-        }
+    for approval in approvals {
+        rows.entry(approval.turn_id).and_modify(|turn| turn.approvals.push(approval));
     }
+    Ok(rows)
 }
 
 impl TurnRows {

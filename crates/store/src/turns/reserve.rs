@@ -93,6 +93,16 @@ impl Bills {
         Ok(Reserved::Yes)
     }
 
+    /// Keeps a reservation for longer. Whoever runs the errand does so, so that one that nobody runs
+    /// any more is free with its lease.
+    pub async fn extend(&self, errand: Errand, until: Ts) -> Result<()> {
+        let extend = sql!(
+            "UPDATE reservations SET lease_until = $3 WHERE subject_id = $1 AND kind = $2",
+            [errand.conversation, errand.kind, until]
+        );
+        self.db.run(extend).await
+    }
+
     /// Ends a reservation, and puts the call on the owner's bill of the day if it cost anything.
     pub async fn settle(&self, errand: Errand, bill: Option<NewBill<'_>>, now: Ts) -> Result<()> {
         let mut tx = self.db.begin().await?;

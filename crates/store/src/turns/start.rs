@@ -39,17 +39,17 @@ impl Turns {
         if let Some(refusal) = found.refusal(&mut tx, owner, &start).await? {
             return Ok(refusal);
         }
-        let superseded = match (found.active, start.expected_active) {
-            (None, None) => None,
+        let is_as_seen = match (found.active, start.expected_active) {
+            (None, None) => true,
             (Some(waiting), Some((expected, seen))) if waiting == expected => {
-                if !supersede(&mut tx, waiting, seen, &start).await? {
-                    return Ok(StartOutcome::HeadMoved);
-                }
-                Some(waiting)
+                supersede(&mut tx, waiting, seen, &start).await?
             }
-            (Some(_), _) | (None, Some(_)) => return Ok(StartOutcome::HeadMoved),
+            (Some(_), _) | (None, Some(_)) => false,
         };
-        let started = start_in(&mut tx, owner, &start, found, superseded).await?;
+        if !is_as_seen {
+            return Ok(StartOutcome::HeadMoved);
+        }
+        let started = start_in(&mut tx, owner, &start, found).await?;
         complete(tx, &start, started).await
     }
 }
@@ -207,7 +207,7 @@ async fn start_new(tx: &mut Tx, owner: UserId, start: &StartTurn) -> Result<Opti
         active: Some(turn.status),
         preview: start.message.preview().unwrap_or_default(),
     };
-    Ok(Some(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded: None }))
+    Ok(Some(StartOutcome::Started { conversation: Box::new(conversation), turn }))
 }
 
 /// Starts the turn in a conversation that is locked and has no active turn any more.
@@ -216,7 +216,6 @@ async fn start_in(
     owner: UserId,
     start: &StartTurn,
     found: Found,
-    superseded: Option<TurnId>,
 ) -> Result<StartOutcome> {
     let mut conversation = found.conversation;
     let turn = new_turn(owner, conversation.id, start);
@@ -242,7 +241,7 @@ async fn start_in(
     });
     let update = update.then_push(" WHERE id = $", &conversation.id);
     tx.write(update).await?;
-    Ok(StartOutcome::Started { conversation: Box::new(conversation), turn, superseded })
+    Ok(StartOutcome::Started { conversation: Box::new(conversation), turn })
 }
 
 fn new_turn(owner: UserId, conversation: ConversationId, start: &StartTurn) -> Turn {

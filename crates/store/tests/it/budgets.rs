@@ -192,12 +192,13 @@ async fn what_belongs_to_no_turn_is_set_aside_too(db: Db) {
     bills.settle(title, Some(bill), NOW).await.unwrap();
     assert_eq!(reserve(summary, 86, NOW).await, beyond(5, 10));
     assert_eq!(reserve(summary, 85, NOW).await, Reserved::Yes);
-    db.turns().heartbeat(&lease("here", NOW.plus_seconds(60))).await.unwrap();
+    bills.extend(summary, NOW.plus_seconds(60)).await.unwrap();
+    db.turns().heartbeat(&lease("here", NOW.plus_seconds(600))).await.unwrap();
     assert_eq!(reserve(summary, 1, NOW.plus_seconds(59)).await, Reserved::Busy);
     assert_eq!(
         reserve(summary, 85, NOW.plus_seconds(61)).await,
         Reserved::Yes,
-        "its process is gone"
+        "nobody runs it any more, though its process lives"
     );
     db.turns().void_leases().await.unwrap();
     assert_eq!(reserve(summary, 85, NOW).await, Reserved::Yes);

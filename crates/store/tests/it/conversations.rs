@@ -28,7 +28,7 @@ async fn conversations_are_found_by_either_id(db: Db) {
     let ada = db.person("ada").await;
     let made = db.conversations().create(ada, "Plans", NOW).await.unwrap();
     let post = start(in_new(Some("client-1")), message(None, None, "hi"));
-    let (begun, ..) = started(db.turns().start(ada, post).await.unwrap());
+    let (begun, _) = started(db.turns().start(ada, post).await.unwrap());
 
     let by_id = db.conversations().find(ada, &made.id.to_string()).await.unwrap();
     let by_client = db.conversations().find(ada, "client-1").await.unwrap();
@@ -155,10 +155,10 @@ async fn a_model_is_remembered_until_another_is_chosen(db: Db) {
     };
     let mut first = start(in_new(Some("c")), message(None, None, "hello"));
     (first.chosen, first.wanted) = (Some("large".to_owned()), Some("large".to_owned()));
-    let (begun, turn, _) = started(db.turns().start(ada, first).await.unwrap());
+    let (begun, turn) = started(db.turns().start(ada, first).await.unwrap());
     let chat = Chat { db: &db, owner: ada, conversation: begun.id, turn };
     chat.answer("Hi.").await;
-    let (after_another, turn, _) =
+    let (after_another, turn) =
         started(chat.start(message(None, chat.head().await, "again")).await);
     let untouched = ConversationChange::default();
     let untouched = db.conversations().update(ada, begun.id, untouched).await.unwrap().unwrap();

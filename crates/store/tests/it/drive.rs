@@ -89,10 +89,8 @@ async fn settled_calls_have_results_and_log_entries(db: Db) {
     let chat = db.new_chat().await;
     let calls = chat.call(&[("outward", "a"), ("outward", "b")]).await;
     let deny = rule(Verdict::Deny, "send");
-    let refused = SettledCall {
-        decision: Some(by_rule(&deny, false)),
-        ..settled(calls[0], CallStatus::Denied)
-    };
+    let refused =
+        SettledCall { decision: Some(by_rule(&deny)), ..settled(calls[0], CallStatus::Denied) };
 
     let both = vec![refused, settled(calls[1], CallStatus::Failed)];
     db.turns().settle(chat.fence(), both, NOW.plus_seconds(1)).await.unwrap();
@@ -171,7 +169,7 @@ async fn a_call_is_started_once_decided(db: Db) {
     chat.ask(calls[1]).await;
     let allow = rule(Verdict::Allow, "send");
 
-    let allowed = Some(by_rule(&allow, true));
+    let allowed = Some(by_rule(&allow));
     let begun = db.turns().start_call(chat.fence(), calls[0], allowed, NOW).await.unwrap();
     let waits = db.turns().start_call(chat.fence(), calls[1], allowed, NOW).await.unwrap();
     let unknown = db.turns().start_call(chat.fence(), fresh(), None, NOW).await.unwrap();
@@ -271,10 +269,8 @@ async fn a_story_has_decisions_and_what_was_done_before(db: Db) {
     let next = chat.say("again").await;
     let calls = next.call(&[("write", "done"), ("write", "new")]).await;
     let deny = rule(Verdict::Deny, "send");
-    let refused = SettledCall {
-        decision: Some(by_rule(&deny, false)),
-        ..settled(calls[1], CallStatus::Denied)
-    };
+    let refused =
+        SettledCall { decision: Some(by_rule(&deny)), ..settled(calls[1], CallStatus::Denied) };
     db.turns().settle(next.fence(), vec![refused], NOW).await.unwrap();
 
     let story = db.turns().story(chat.owner, next.turn.id).await.unwrap().unwrap();
@@ -351,7 +347,7 @@ async fn writes(
     proposed: agent::ToolCallId,
 ) -> Vec<Result<(), StoreError>> {
     let turns = db.turns();
-    let denied = by_rule(&rule(Verdict::Deny, "send"), false);
+    let denied = by_rule(&rule(Verdict::Deny, "send"));
     let settled = SettledCall { decision: Some(denied), ..settled(proposed, CallStatus::Denied) };
     let asked = question(proposed);
     let (ok, done) = (json!(null), CallStatus::Succeeded);

@@ -85,7 +85,7 @@ async fn a_message_takes_its_files_along(db: Db) {
     let files = vec![MessageFile::Kept(uploaded.id), MessageFile::New(inline)];
 
     let begin = start(in_new(Some("c")), with_files(files));
-    let (conversation, ..) = started(db.turns().start(ada, begin).await.unwrap());
+    let (conversation, _) = started(db.turns().start(ada, begin).await.unwrap());
 
     assert_eq!(place(&db, ada, &uploaded).await, Some(conversation.id));
     let inline = db.files().head(ada, id).await.unwrap().unwrap();

@@ -1,19 +1,18 @@
 //! People, conversations and turns for the tests to act on.
 
 use agent::model::{StopReason, Usage};
-use agent::permission::{DeciderKind, Rule, Verdict};
+use agent::permission::{DeciderKind, Judgement, Rule, Verdict};
 use agent::price::Spent;
 use agent::vocabulary::Answer;
 use agent::{
-    ApprovalId, CallStatus, ConversationId, MessageId, StepId, ToolCallId, TurnId, TurnStatus,
-    UserId,
+    ApprovalId, CallStatus, ConversationId, MessageId, StepId, ToolCallId, TurnStatus, UserId,
 };
 use serde_json::{Value, json};
 use store::{
     Approvals, CallKind, Context, ContextSize, Conversation, Conversations, Decide, Fence, Files,
-    Imports, Jobs, Lease, Location, Meetings, NewApproval, NewDecision, NewStep, NewToolCall,
-    NewUser, PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus,
-    Store, Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
+    Imports, Jobs, Lease, Location, Meetings, NewApproval, NewStep, NewToolCall, NewUser,
+    PageRequest, Permissions, StartFrom, StartIn, StartOutcome, StartTurn, StepStatus, Store,
+    Tasks, ToolCallRow, Ts, Turn, TurnEnd, TurnRows, Turns, UserRole, fresh,
 };
 
 /// When every test begins.
@@ -116,11 +115,11 @@ pub(crate) fn new_call(tool: &str, effect: &str, digest: &str) -> NewToolCall {
 }
 
 pub(crate) fn end(status: TurnStatus) -> TurnEnd {
-    TurnEnd { status, error: None, partial: None, names: false }
+    status.into()
 }
 
-pub(crate) fn by_rule(rule: &Rule, allowed: bool) -> NewDecision {
-    NewDecision { allowed, by: DeciderKind::Rule, rule: Some(rule.id) }
+pub(crate) fn by_rule(rule: &Rule) -> Judgement {
+    Judgement { verdict: rule.verdict, by: DeciderKind::Rule, rule: Some(rule.id) }
 }
 
 pub(crate) fn rule(verdict: Verdict, tool: &str) -> Rule {
@@ -146,11 +145,9 @@ pub(crate) fn decide(id: ApprovalId, answer: Answer) -> Decide {
 }
 
 /// What a start gave, if it started.
-pub(crate) fn started(outcome: StartOutcome) -> (Conversation, Turn, Option<TurnId>) {
+pub(crate) fn started(outcome: StartOutcome) -> (Conversation, Turn) {
     match outcome {
-        StartOutcome::Started { conversation, turn, superseded } => {
-            (*conversation, turn, superseded)
-        }
+        StartOutcome::Started { conversation, turn } => (*conversation, turn),
         other => panic!("not started: {other:?}"),
     }
 }
@@ -207,7 +204,7 @@ impl Db {
     /// A running turn in a new conversation.
     pub(crate) async fn chat(&self, owner: UserId) -> Chat<'_> {
         let start = start(in_new(None), message(None, None, "hello"));
-        let (conversation, turn, _) = started(self.turns().start(owner, start).await.unwrap());
+        let (conversation, turn) = started(self.turns().start(owner, start).await.unwrap());
         Chat { db: self, owner, conversation: conversation.id, turn }
     }
 
@@ -260,7 +257,7 @@ impl<'a> Chat<'a> {
     }
 
     pub(crate) async fn branch(&self, message: StartFrom) -> Chat<'a> {
-        let (_, turn, _) = started(self.start(message).await);
+        let (_, turn) = started(self.start(message).await);
         Chat { turn, ..*self }
     }
 

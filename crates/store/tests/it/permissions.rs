@@ -103,7 +103,7 @@ async fn decisions_are_listed_newest_first(db: Db) {
     let mut calls = Vec::new();
     for digest in ["a", "b", "c"] {
         let call = chat.call(&[("write", digest)]).await.remove(0);
-        let decision = Some(by_rule(&allow, true));
+        let decision = Some(by_rule(&allow));
         db.turns().start_call(chat.fence(), call, decision, NOW).await.unwrap();
         calls.insert(0, call);
     }

@@ -29,7 +29,7 @@ async fn ask(db: &Db, owner: UserId, query: &str) -> Vec<FoundMessage> {
 /// A conversation that begins with this text.
 async fn begun<'a>(db: &'a Db, owner: UserId, text: &str) -> Chat<'a> {
     let begin = start(in_new(None), message(None, None, text));
-    let (conversation, turn, _) = started(db.turns().start(owner, begin).await.unwrap());
+    let (conversation, turn) = started(db.turns().start(owner, begin).await.unwrap());
     Chat { db, owner, conversation: conversation.id, turn }
 }
 

@@ -30,9 +30,8 @@ async fn a_first_message_makes_everything(db: Db) {
     let ada = db.person("ada").await;
     let begin = start(in_new(Some("c-1")), message(Some("m-1"), None, "hello there"));
 
-    let (conversation, turn, superseded) = started(db.turns().start(ada, begin).await.unwrap());
+    let (conversation, turn) = started(db.turns().start(ada, begin).await.unwrap());
 
-    assert_eq!(superseded, None);
     assert_eq!((turn.status, turn.epoch, turn.decision_seq), (TurnStatus::Running, 1, 0));
     assert_eq!(conversation.title, "Hello");
     assert_eq!(conversation.preview, "hello there");
@@ -61,7 +60,7 @@ async fn a_further_message_moves_the_head(db: Db) {
     more.now = NOW.plus_seconds(5);
     more.tainted = true;
 
-    let (conversation, turn, _) = started(db.turns().start(first.owner, more).await.unwrap());
+    let (conversation, turn) = started(db.turns().start(first.owner, more).await.unwrap());
 
     assert_eq!(conversation.head_id, Some(turn.assistant_message_id));
     assert_eq!(conversation.updated_at, NOW.plus_seconds(5));
@@ -73,7 +72,7 @@ async fn a_further_message_moves_the_head(db: Db) {
 async fn the_same_post_is_the_same_turn(db: Db) {
     let ada = db.person("ada").await;
     let post = || start(in_new(Some("c")), message(Some("m"), None, "hello"));
-    let (conversation, turn, _) = started(db.turns().start(ada, post()).await.unwrap());
+    let (conversation, turn) = started(db.turns().start(ada, post()).await.unwrap());
     let head = conversation.head_id;
 
     let while_running = db.turns().start(ada, post()).await.unwrap();
@@ -140,10 +139,10 @@ async fn an_edit_back_is_a_new_version(db: Db) {
 async fn a_client_conversation_is_made_once(db: Db) {
     let (ada, bob) = (db.person("ada").await, db.person("bob").await);
     let post = |text| start(in_new(Some("c")), message(None, None, text));
-    let (first, ..) = started(db.turns().start(ada, post("one")).await.unwrap());
+    let (first, _) = started(db.turns().start(ada, post("one")).await.unwrap());
 
     let again = db.turns().start(ada, post("two")).await.unwrap();
-    let (other, ..) = started(db.turns().start(bob, post("mine")).await.unwrap());
+    let (other, _) = started(db.turns().start(bob, post("mine")).await.unwrap());
 
     assert!(matches!(again, StartOutcome::TurnActive(_)), "{again:?}");
     assert_ne!(first.id, other.id);
@@ -183,7 +182,7 @@ async fn edits_do_not_care_for_the_head(db: Db) {
     let mut edited = start(StartIn::Existing(chat.conversation), edit(None, None, "hi"));
     edited.expected_head = None;
 
-    let (conversation, turn, _) = started(db.turns().start(chat.owner, edited).await.unwrap());
+    let (conversation, turn) = started(db.turns().start(chat.owner, edited).await.unwrap());
 
     assert_eq!(conversation.head_id, Some(turn.assistant_message_id));
 }
@@ -198,8 +197,7 @@ async fn a_new_message_supersedes_a_waiting_turn(db: Db) {
 
     let outcome = chat.start(message(None, chat.head().await, "never mind")).await;
 
-    let (conversation, next, superseded) = started(outcome);
-    assert_eq!(superseded, Some(chat.turn.id));
+    let (conversation, next) = started(outcome);
     let rows = chat.rows().await;
     assert_eq!(rows.turn.status, TurnStatus::Superseded);
     assert_eq!(rows.turn.ended_at, Some(NOW));
@@ -275,18 +273,18 @@ async fn a_title_is_set_once(db: Db) {
         title.clone_into(&mut post.title);
         post
     };
-    let (first, turn, _) = started(db.turns().start(ada, post("", "one")).await.unwrap());
+    let (first, turn) = started(db.turns().start(ada, post("", "one")).await.unwrap());
     let fence = Fence { turn: turn.id, epoch: 1 };
     db.turns().finish(fence, end(TurnStatus::Completed), NOW).await.unwrap();
     let mut second = post("Second", "two");
     second.message = edit(None, None, "two");
 
-    let (titled, turn, _) = started(db.turns().start(ada, second).await.unwrap());
+    let (titled, turn) = started(db.turns().start(ada, second).await.unwrap());
     let fence = Fence { turn: turn.id, epoch: 1 };
     db.turns().finish(fence, end(TurnStatus::Completed), NOW).await.unwrap();
     let mut third = post("Third", "three");
     third.message = edit(None, None, "three");
-    let (kept, ..) = started(db.turns().start(ada, third).await.unwrap());
+    let (kept, _) = started(db.turns().start(ada, third).await.unwrap());
 
     assert_eq!((first.title.as_str(), titled.title.as_str()), ("", "Second"));
     assert_eq!(kept.title, "Second");
@@ -298,7 +296,7 @@ async fn a_preamble_stays_with_its_turn(db: Db) {
     let mut begin = start(in_new(None), message(None, None, "hello"));
     begin.preamble = Some("It is Tuesday.".to_owned());
 
-    let (_, turn, _) = started(db.turns().start(ada, begin).await.unwrap());
+    let (_, turn) = started(db.turns().start(ada, begin).await.unwrap());
 
     assert_eq!(turn.preamble.as_deref(), Some("It is Tuesday."));
     assert_eq!(db.turns().load(turn.id).await.unwrap().unwrap().turn, turn);

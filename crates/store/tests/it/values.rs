@@ -24,7 +24,7 @@ async fn nul_characters_are_replaced_everywhere(db: Db) {
         "a\0b".clone_into(plain);
     }
 
-    let (conversation, turn, _) = started(db.turns().start(ada, begin).await.unwrap());
+    let (conversation, turn) = started(db.turns().start(ada, begin).await.unwrap());
     let fence = store::Fence { turn: turn.id, epoch: 1 };
     let mut call = new_call("send\0", "write", "d\0");
     call.arguments = json!({"x": ["\0"]});

@@ -9,9 +9,9 @@ use super::{BATCH_BYTES, BATCH_ITEMS, look, send};
 fn batches(json: &str) -> Vec<Vec<NewItem>> {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(json.as_bytes()).unwrap();
-    let contents = look(&mut file).unwrap();
+    let import = look(&mut file, "c.json").unwrap();
     let (sender, mut batches) = mpsc::channel(999);
-    send(&mut file, contents, &sender).unwrap();
+    send(&mut file, import.format, &sender).unwrap();
     drop(sender);
     std::iter::from_fn(|| batches.blocking_recv()).collect()
 }

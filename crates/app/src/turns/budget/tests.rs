@@ -2,7 +2,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{IMAGE_TOKENS, MAX_PAGES, PAGE_TOKENS, tokens};
+use super::{IMAGE_TOKENS, MAX_PAGES, PAGE_TOKENS, dollars, tokens, until_next, words};
+use store::{Budget, Shortfall, Ts};
 
 fn document(media_type: &str, data: &[u8]) -> Value {
     let data = STANDARD.encode(data);
@@ -37,5 +38,40 @@ fn text_costs_a_token_for_four_bytes() {
     let plain = json!({"type": "text", "media_type": "text/plain", "data": "x".repeat(4_000)});
     for block in [block, json!({"type": "document", "source": plain})] {
         assert!((1_000..1_050).contains(&tokens(&block)), "{}", tokens(&block));
+    }
+}
+
+#[test]
+fn money_is_told_in_cents_or_exactly() {
+    for (nanos, told) in [
+        (0, "$0.00"),
+        (50_000, "$0.00005"),
+        (100_000, "$0.0001"),
+        (16_000_000, "$0.016"),
+        (1_500_000_000, "$1.50"),
+        (12_345_678_901, "$12.3456"),
+    ] {
+        assert_eq!(dollars(nanos), told);
+    }
+}
+
+#[test]
+fn a_budget_of_nothing_never_goes_on() {
+    let nothing = Shortfall { budget: Budget::User, limit: 0, spent: 0, reserved: 0 };
+    let told = words(nothing, 1);
+    assert!(told.contains("nothing may be spent") && !told.contains("midnight"), "{told}");
+}
+
+#[test]
+fn a_budget_goes_on_when_the_day_is_new_here_and_in_utc() {
+    let evening = Ts::start_of_day("2026-11-25", "UTC").unwrap().plus_seconds(22 * 3_600);
+    for (zone, budget, hours) in [
+        ("UTC", Budget::Day, 2),
+        ("Asia/Tokyo", Budget::User, 2),
+        ("America/New_York", Budget::User, 7),
+        ("Europe/Berlin", Budget::Month, 5 * 24 + 2),
+    ] {
+        let wait = until_next(budget, evening, zone);
+        assert_eq!(wait.as_secs(), hours * 3_600, "{zone}");
     }
 }
