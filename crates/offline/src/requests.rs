@@ -126,11 +126,12 @@ fn row_requests(does: &'static str, slots: &Slots, scene: Scene) -> Vec<Asked> {
         return parts.map(|part| draft(request.clone(), part, scene)).collect();
     }
     // "the tasks X and Y", "the standup and the lunch", "1 and 3" of a list
-    let first = slots.first().map_or(&[][..], |(_, words)| words);
+    let (slot, first) = slots.first().map_or(("", &[][..]), |first| *first);
     let own = after(first, "the|my|our").is_some();
     let known = |words: &&[Word]| choose(&text(words), scene.focus).is_some();
     let listed = after(first, "the|my? @tasks").filter(|rest| !rest.is_empty());
-    let of_list = || Some(first).filter(|all| !known(all) && several(all, true).iter().all(known));
+    let all = |words: &&[Word]| !known(words) && several(words, true).iter().all(known);
+    let of_list = || Some(first).filter(|words| slot == "task" && all(words));
     let named = match listed.or_else(of_list) {
         Some(listed) => several(listed, true),
         None => split(first, |_, rest| own && after(rest, "and the|my|our").is_some()),
