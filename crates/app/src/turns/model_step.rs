@@ -292,9 +292,6 @@ impl Tries {
             self.repeats += 1;
             return Some(Again::Same);
         }
-        if error.started {
-            return None;
-        }
         self.models.push(model.name.clone());
         let (models, now) = (&app.0.models, app.now());
         models.let_rest(model, error.retry_after, now);

@@ -16,6 +16,7 @@ journeys! {
     what_the_vendors_tools_find_taints_and_is_named,
     each_conversation_keeps_its_model,
     another_vendors_model_takes_over,
+    an_answer_that_keeps_breaking_off_is_given_by_another_model,
     another_model_writes_the_summary,
     what_was_found_taints_an_answer_that_is_stopped,
     who_answers_is_told_once,
@@ -200,6 +201,24 @@ async fn another_vendors_model_takes_over(db: Db) {
     assert_eq!(billed("qwen3:8b")["modelCalls"], 3);
     assert_eq!(billed("claude-sonnet-5-5")["outputTokens"], 0);
     assert_eq!(world.conversation().await["model"], json!(null), "nothing was chosen");
+}
+
+async fn an_answer_that_keeps_breaking_off_is_given_by_another_model(db: Db) {
+    let (world, local) = several(db).await;
+    let broken = || says("I am here.").error_after(4, "overloaded_error");
+    world.model.script([broken(), broken(), broken()]);
+    local.script([says("I am the other one.")]);
+
+    let told = world.say("Who is there?").await;
+
+    assert_eq!(told.finish(), "stop");
+    assert_eq!(told.one("data-notice")["data"]["code"], "fallback_model");
+    assert_eq!(told.all("reset-step").len(), 3);
+    assert_eq!(world.requests().len(), 3);
+    let answer = world.newest_message().await;
+    let parts = answer["parts"].as_array().unwrap();
+    let texts: Vec<_> = parts.iter().filter_map(|part| part["text"].as_str()).collect();
+    assert_eq!(texts, ["I am the other one."], "a reload shows no half answer");
 }
 
 async fn another_model_writes_the_summary(db: Db) {
