@@ -18,12 +18,12 @@ const MARKS: [(&str, &str); 5] =
     [("<mark>", ""), ("</mark>", ""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
 
 /// What the model says, which calls it makes, and what that leaves for the next exchange: the items
-/// spoken of, and an open question as the request that the answer completes and the slot it fills.
+/// spoken of unless they stay, and an open question: the request that its answer completes, the slot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) text: String,
     pub(crate) calls: Vec<ToolCall>,
-    pub(crate) focus: Vec<Value>,
+    pub(crate) focus: Option<Vec<Value>>,
     pub(crate) open: Option<Box<Open>>,
 }
 
@@ -164,7 +164,7 @@ pub(crate) fn told(request: &Request, call: &ToolCall, result: &Value, scene: Sc
     listed.retain(|item| match (When::of(item, now), days) {
         (due, _) if request.state == Some("overdue") => due.passed(now),
         (due, Some((first, _))) => due.day.is_some_and(|day| first.is_none_or(|it| day >= it)),
-        (_, None) => !moment || item["status"] == "confirmed" && item["allDay"] != true,
+        (_, None) => item["status"] != "cancelled" && !(moment && item["allDay"] == true),
     });
     let mut known = json!({
         "n": listed.len().to_string(),
@@ -191,9 +191,9 @@ pub(crate) fn told(request: &Request, call: &ToolCall, result: &Value, scene: Sc
     let text = first_filled(named, &known, now);
     let text = text.or_else(|| first_filled(|row| row == "any", &known, now)).unwrap_or_default();
     // Neither outside things nor what is gone can be spoken of as "it".
-    let gone = result["deleted"] == true || result["forgotten"] == true;
-    let single = Vec::from_iter(result["id"].as_str().map(|_| result.clone()));
-    let focus = if items(result).is_some() { listed } else { single };
-    let focus = if gone || tool.contains("__") { Vec::new() } else { focus };
+    let gone = result["deleted"] == true || result["forgotten"] == true || tool.contains("__");
+    let told = if items(result).is_some() { listed } else { vec![result.clone()] };
+    let named = |item: &Value| !gone && item["id"].is_string();
+    let focus = (gone || !told.is_empty()).then(|| told.into_iter().filter(named).collect());
     Answer { focus, ..Answer::say(text) }
 }

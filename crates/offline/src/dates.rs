@@ -5,11 +5,11 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::fmt::strtime::{self, BrokenDownTime};
-use jiff::{SignedDuration, Span, Timestamp, ZonedDateTime};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ZonedDateTime};
 use serde_json::{Map, Value, json};
 
 use crate::answer::say;
-use crate::words::{self, Read, Slots, Word, after, class, is_open, one_of, rows, skip, start};
+use crate::words::{self, Read, Slots, Word, after, class, is_open, rows, skip, start};
 
 const DATES: &str = include_str!("../grammar/dates.txt");
 const PARTS: &str = include_str!("../grammar/parts.txt");
@@ -33,6 +33,8 @@ pub(crate) struct When {
     pub(crate) period: Option<(Date, Date, String)>,
     /// Whether it is everything up to then.
     pub(crate) until: bool,
+    /// By how many minutes it moves from when it was.
+    shift: Option<i64>,
     /// The hours of a part of the day.
     part: Option<&'static str>,
     pub(crate) ask: Option<String>,
@@ -50,6 +52,14 @@ impl When {
         let named = |part: &str| words.last().is_some_and(|word| word.plain.ends_with(part));
         let part = rows(PARTS).find(|(part, _)| named(part)).map(|(_, hours)| hours);
         Self { part, ..Self::default() }
+    }
+
+    /// Later or earlier than it was, by the stretch of time in words.
+    pub(crate) fn moved(words: &[Word], earlier: bool) -> Self {
+        let days = SpanRelativeTo::days_are_24_hours();
+        let long = span(words).and_then(|(_, span)| span.to_duration(days).ok());
+        let shift = long.map(|long| if earlier { -long.as_mins() } else { long.as_mins() });
+        Self { shift, ask: shift.is_none().then(|| say("which date")), ..Self::default() }
     }
 
     /// When an item is due or takes place.
@@ -90,6 +100,7 @@ impl When {
             minutes: self.minutes.or(length),
             period: self.period.or(other.period),
             until: self.until || other.until,
+            shift: self.shift.or(other.shift),
             part: self.part.or(other.part),
             ask: self.ask.or(other.ask),
         };
@@ -97,7 +108,8 @@ impl When {
         if let Some(time) = both.time
             && let Some(part) = both.part.take()
         {
-            let other = both.bare && (part >= "12") != (time.hour() >= 12);
+            let half = both.bare || part.starts_with("00") || part.ends_with("24:00");
+            let other = half && (part >= "12") != (time.hour() >= 12);
             both.time = Some(if other { flip(time) } else { time });
             both.bare = false;
         }
@@ -159,11 +171,21 @@ impl When {
             return Ok(json!({}));
         }
         let old = old.unwrap_or_else(|| Self { day: Some(now.date()), ..Self::default() });
-        let full = self.clone().or(old.clone());
+        let mut full = self.clone().or(old.clone());
         let vague = self.period.is_some() && self.day.is_none();
         let day = full.day.filter(|_| !vague);
-        let day = day.ok_or_else(|| say(if vague { "which date" } else { "which day" }))?;
-        if self.moves() || self.ask.is_some() {
+        let mut day = day.ok_or_else(|| say(if vague { "which date" } else { "which day" }))?;
+        if let Some(minutes) = self.shift {
+            // A day without a time moves by whole days only.
+            if full.time.is_none() && minutes % ALL_DAY != 0 {
+                return Err(say("which day"));
+            }
+            let then = day.to_datetime(full.time.unwrap_or(Time::MIN));
+            let then = then.saturating_add(Span::new().minutes(minutes));
+            (day, full.time) = (then.date(), full.time.map(|_| then.time()));
+            full.day = Some(day);
+        }
+        if self.moves() || self.shift.is_some() || self.ask.is_some() {
             full.checked(now)?;
         }
         let at = |day: Date, time: Time| -> Clear<Timestamp> {
@@ -175,7 +197,7 @@ impl When {
         let all_day = full.minutes == Some(ALL_DAY);
         let length = Span::new().minutes(full.minutes.unwrap_or(USUAL));
         let end = match full.time {
-            _ if due && !self.moves() => return Err(say("no length")),
+            _ if due && self.minutes.is_some() && !self.moves() => return Err(say("no length")),
             Some(_) if due => return Ok(json!({"dueAt": start})),
             None if due => return Ok(json!({"dueOn": day})),
             Some(_) => start.checked_add(length).unwrap_or(start),
@@ -236,9 +258,7 @@ pub(crate) fn taken(words: &[Word], timed: bool) -> (When, Vec<Word>) {
         let parts: Vec<&str> = words[at].plain.split(' ').collect();
         let sure = match parts[..] {
             ["at" | "from", number] if number.parse::<u32>().is_ok() => false,
-            ["on" | "by" | "at" | "from" | "today" | "tomorrow" | "tomorrow's" | "tonight", ..] => {
-                true
-            }
+            [first, ..] if class("@dating").split('|').any(|it| it == first) => true,
             _ => parts.len() > 1 && read.time.is_some() || read.minutes.is_some(),
         };
         let leads = at == 0 && after(&left[1..], "to|about|that|with|@called").is_some();
@@ -291,13 +311,16 @@ fn piece<'w>(words: &'w [Word], now: &ZonedDateTime) -> Read<'w, When> {
             ("time", shift) => clock(&slots, shift.parse().ok()?)?,
             _ => day(&slots, meaning, now.date())?,
         };
-        Some((rest, read.or(When::part(&words[..words.len() - rest.len()]))))
+        let part = When::part(&words[..words.len() - rest.len()]);
+        // "11 to 1 pm" begins in the morning.
+        Some((rest, if read.time.is_none() || read.bare { read.or(part) } else { read }))
     })
 }
 
 /// How many words a slot of the table takes at the start.
 pub(crate) fn length(slot: &str, words: &[Word]) -> Option<usize> {
-    let rest = if slot == "span" { span(words)?.0 } else { forms(slot, words)?.0 };
+    let spans = matches!(slot, "span" | "later" | "earlier");
+    let rest = if spans { span(words)?.0 } else { forms(slot, words)?.0 };
     Some(words.len() - rest.len())
 }
 
@@ -320,6 +343,13 @@ fn read(slot: &str, text: &str) -> Vec<BrokenDownTime> {
     read.filter(|said| said.year().is_none_or(|year| year >= 1900)).collect()
 }
 
+/// Whether "10-11" are hours, because a day stands before them.
+pub(crate) fn are_hours(before: &str, start: &str, end: &str) -> bool {
+    let day = before.trim_end_matches(',').to_lowercase();
+    let day = class("@near").split('|').any(|near| near == day) || !read("day", &day).is_empty();
+    day && [start, end].iter().all(|hour| is_clear(hour, " o'clock"))
+}
+
 /// Whether a text, perhaps with its half of the day behind it, can only be a time.
 pub(crate) fn is_clear(text: &str, half: &str) -> bool {
     let text = text.trim_end_matches([',', '.']);
@@ -328,14 +358,15 @@ pub(crate) fn is_clear(text: &str, half: &str) -> bool {
 
 /// A stretch of time: "half an hour", "two weeks", "1.5 hours", "45-minute".
 fn span(words: &[Word]) -> Read<'_, Span> {
-    const NUMBERS: &str = "zero one two three four five six seven eight nine ten eleven twelve";
-    let number = |word: &Word| {
-        let one = if one_of(word, "a|an") { "one" } else { &word.plain };
-        let spelled = NUMBERS.split(' ').position(|name| name == one);
-        spelled.map_or_else(|| word.plain.replace('-', " "), |value| value.to_string())
+    let number = |word: &str| {
+        let one = if matches!(word, "a" | "an") { "one" } else { word };
+        let spelled = class("@numbers").split('|').position(|name| name == one);
+        spelled.map_or_else(|| word.to_owned(), |value| value.to_string())
     };
     (1..=words.len().min(5)).rev().find_map(|length| {
-        let said = words[..length].iter().filter(|word| word.plain != "and").map(number);
+        // "Half an hour" may be one word by now.
+        let said = words[..length].iter().flat_map(|word| word.plain.split([' ', '-']));
+        let said = said.filter(|word| !matches!(*word, "and" | "by")).map(number);
         let said = said.collect::<Vec<_>>().join(" ");
         let said = said.replace("half 1 hour", "30 minutes").replace("1 hour 1 half", "90 minutes");
         let is_number = said.starts_with(|first: char| first.is_ascii_digit());
@@ -347,7 +378,7 @@ fn span(words: &[Word]) -> Read<'_, Span> {
 fn clock(slots: &Slots, shift: i64) -> Option<When> {
     let hour = |slot: &(_, &[Word])| {
         let said = forms(slot.0, slot.1)?.1.into_iter().next()?;
-        let bare = said.minute().is_none() && said.meridiem().is_none();
+        let bare = said.meridiem().is_none() && !slot.1[0].plain.starts_with('0');
         Some((said.to_time().ok()?, bare && said.hour().is_some_and(|hour| hour <= 12)))
     };
     let (begin, bare) = hour(slots.first()?)?;

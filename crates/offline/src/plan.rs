@@ -19,15 +19,18 @@ const MAX_CHARS: usize = 2_000;
 /// The next answer in a conversation.
 pub(crate) fn answer(request: &ModelRequest) -> Answer {
     let exchanges = conversation::read(&request.messages);
-    let play = |before, exchange| play(before, exchange, &request.tools);
-    exchanges.iter().fold(Answer::say(say("no text")), play)
+    exchanges.iter().fold(Answer::say(say("no text")), |before, exchange| {
+        let focus = before.focus.clone();
+        let answer = play(before, exchange, &request.tools);
+        Answer { focus: answer.focus.or(focus), ..answer }
+    })
 }
 
 /// Answers one message of the person, after all that was said before it.
 fn play(before: Answer, exchange: &Exchange, tools: &[ToolDefinition]) -> Answer {
     let Answer { focus, open, .. } = before;
     let (Some(now), Some(later)) = (&exchange.now, &exchange.later) else {
-        return Answer { focus, ..Answer::say(say("no stamp")) };
+        return Answer::say(say("no stamp"));
     };
     let words = dates::marked(&words::words(&exchange.text), now);
     let said = match exchange.text.chars().count() {
@@ -37,9 +40,9 @@ fn play(before: Answer, exchange: &Exchange, tools: &[ToolDefinition]) -> Answer
     };
     if let Some(said) = said {
         let open = open.filter(|_| said != "nothing");
-        return Answer { focus, open, ..Answer::say(now.strftime(&say(said)).to_string()) };
+        return Answer { open, ..Answer::say(now.strftime(&say(said)).to_string()) };
     }
-    let scene = Scene { now, later, tools, focus: &focus };
+    let scene = Scene { now, later, tools, focus: focus.as_deref().unwrap_or_default() };
     let fresh = || requests::parse(&words, scene);
     let resumed = || requests::resume(open.as_ref()?, &words, scene);
     // An answer may look like a request: "make it Monday", "call Anna".
@@ -49,19 +52,14 @@ fn play(before: Answer, exchange: &Exchange, tools: &[ToolDefinition]) -> Answer
     });
     let requests = if answers { resumed().or_else(fresh) } else { fresh().or_else(resumed) };
     // Nothing is begun before every question is answered.
-    let mut answer = match requests.map(|requests| requests.into_iter().collect::<Asked<Vec<_>>>())
-    {
+    match requests.map(|requests| requests.into_iter().collect::<Asked<Vec<_>>>()) {
         Some(Ok(requests)) => run(&requests, exchange, scene),
         Some(Err(ask)) => ask,
         None => {
             let text = outside::mentioned(&words, tools).unwrap_or_else(|| say("not understood"));
-            return Answer { focus, open, ..Answer::say(text) };
+            Answer { open, ..Answer::say(text) }
         }
-    };
-    if answer.open.is_some() && answer.focus.is_empty() {
-        answer.focus = focus;
     }
-    answer
 }
 
 /// Plays the rounds of an exchange; the answer to the last one is the result.
@@ -99,7 +97,9 @@ fn joined(requests: &[Request], steps: Vec<Answer>) -> Answer {
         answer.calls.extend(step.calls);
         // "The second one" of two lists is neither.
         let unclear = requests.len() > 1 && request.verb == "list";
-        answer.focus.extend(step.focus.into_iter().filter(|_| !unclear));
+        if let Some(told) = step.focus {
+            answer.focus.get_or_insert_default().extend(told.into_iter().filter(|_| !unclear));
+        }
         answer.open = step.open.or(answer.open);
     }
     answer

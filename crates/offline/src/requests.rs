@@ -8,7 +8,8 @@ use crate::answer::{Answer, Open, ToolCall, label, numbered, say, small_talk};
 use crate::dates::{self, When, marked, taken};
 use crate::outside;
 use crate::words::{
-    Slots, Word, after, is, one_of, row, rows, sentence, skip, split, text, without_end, words,
+    Slots, Word, after, class, is, one_of, row, rows, sentence, skip, split, text, without_end,
+    words,
 };
 
 const REQUESTS: &str = include_str!("../grammar/requests.txt");
@@ -19,7 +20,8 @@ const TASK: &str = include_str!("../grammar/task.txt");
 const MEETING: &str = include_str!("../grammar/meeting.txt");
 const TARGETS: &str = include_str!("../grammar/targets.txt");
 const TOOLS: &str = include_str!("../grammar/tools.txt");
-const POLITE: &str = "@polite @polite*";
+const CORRECTIONS: &str = include_str!("../grammar/corrections.txt");
+const POLITE: &str = "@polite* thank|thanks you? very|so|a? much|lot? @polite*\n@polite @polite*";
 
 /// What a text is read against: when it was said and when results are told, the tools, and the
 /// items spoken of last.
@@ -78,14 +80,20 @@ fn bare(mut words: &[Word]) -> &[Word] {
     while let Some(rest) = after(words, FILLERS) {
         words = rest;
     }
-    without_end(without_end(words, POLITE), "and|then")
+    without_end(plain(words), "and|then")
+}
+
+/// The words without what is only polite at their end; "say thanks" is more.
+fn plain(words: &[Word]) -> &[Word] {
+    let left = without_end(words, POLITE);
+    if left.last().is_some_and(|last| one_of(last, "say|write|to")) { words } else { left }
 }
 
 fn clause_requests(words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
     // "I have to …" is a task unless a request follows.
     let duty = after(bare(words), "@have @must to\ni|we must|should");
     let said = duty.filter(|inner| opens(inner)).unwrap_or(bare(words));
-    let (slots, does) = row(words, REQUESTS).or_else(|| row(said, REQUESTS))?;
+    let (slots, does) = row(plain(words), CORRECTIONS).or_else(|| row(said, REQUESTS))?;
     let requests = does.split(" + ").map(|does| row_requests(does, &slots, scene));
     Some(requests.collect::<Vec<_>>().concat()).filter(|_| !does.is_empty())
 }
@@ -93,6 +101,9 @@ fn clause_requests(words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
 /// The requests of one row: what it does, with what its slots say.
 fn row_requests(does: &'static str, slots: &Slots, scene: Scene) -> Vec<Asked> {
     let (verb, parts) = does.split_once(' ').unwrap_or((does, ""));
+    if verb == "say" {
+        return vec![Err(Answer::say(say(parts)))];
+    }
     let (mut request, mut needs) = (Request { verb: verb.to_owned(), ..Request::default() }, None);
     for part in parts.split_whitespace() {
         match part.split_once('=') {
@@ -114,10 +125,14 @@ fn row_requests(does: &'static str, slots: &Slots, scene: Scene) -> Vec<Asked> {
         let parts = several(&words, plural).into_iter();
         return parts.map(|part| draft(request.clone(), part, scene)).collect();
     }
-    // "the tasks X and Y", "the standup and the lunch"
-    let first = slots.first().map_or(&[][..], |(_, words)| words);
+    // "the tasks X and Y", "the standup and the lunch", "1 and 3" of a list
+    let (slot, first) = slots.first().map_or(("", &[][..]), |first| *first);
     let own = after(first, "the|my|our").is_some();
-    let named = match after(first, "the|my? @tasks").filter(|rest| !rest.is_empty()) {
+    let known = |words: &&[Word]| choose(&text(words), scene.focus).is_some();
+    let listed = after(first, "the|my? @tasks").filter(|rest| !rest.is_empty());
+    let all = |words: &&[Word]| !known(words) && several(words, true).iter().all(known);
+    let of_list = || Some(first).filter(|words| slot == "task" && all(words));
+    let named = match listed.or_else(of_list) {
         Some(listed) => several(listed, true),
         None => split(first, |_, rest| own && after(rest, "and the|my|our").is_some()),
     };
@@ -180,7 +195,7 @@ fn draft(mut request: Request, words: &[Word], scene: Scene) -> Asked {
 pub(crate) fn resume(open: &Open, words: &[Word], scene: Scene) -> Option<Vec<Asked>> {
     let (request, slot) = open;
     let known = |item: &Value| Ok(Request { item: Some(item.clone()), ..request.clone() });
-    let (words, items) = (without_end(words, POLITE), scene.focus);
+    let (words, items) = (plain(words), scene.focus);
     Some(match slot.as_str() {
         "none" => return None,
         "" | "when" => {
@@ -197,21 +212,21 @@ pub(crate) fn resume(open: &Open, words: &[Word], scene: Scene) -> Option<Vec<As
     })
 }
 
-/// The only item whose title is or has these words.
+/// The item in this place, or the only one whose title is or has these words.
 pub(crate) fn choose<'i>(phrase: &str, items: &'i [Value]) -> Option<&'i Value> {
     let phrase = phrase.to_lowercase();
     let only = |fits: &dyn Fn(&str) -> bool| {
         let mut fitting = items.iter().filter(|item| fits(&label(item).to_lowercase()));
         fitting.next().filter(|_| fitting.next().is_none())
     };
-    only(&|title| title == phrase).or_else(|| only(&|title| title.contains(&phrase)))
+    let placed = place(&phrase, items.len()).and_then(|at| items.get(at));
+    let titled = || only(&|title| title == phrase);
+    placed.or_else(titled).or_else(|| only(&|title| title.contains(&phrase)))
 }
 
 /// The place in a list of that length that a word names.
 fn place(word: &str, length: usize) -> Option<usize> {
-    const ORDINALS: &str =
-        "zeroth first second third fourth fifth sixth seventh eighth ninth tenth";
-    let spelled = || ORDINALS.split(' ').position(|name| name == word);
+    let spelled = || class("@ordinals").split('|').position(|name| name == word);
     let last = (word == "last").then_some(length);
     last.or_else(|| dates::cardinal(word).parse().ok()).or_else(spelled)?.checked_sub(1)
 }
@@ -219,13 +234,13 @@ fn place(word: &str, length: usize) -> Option<usize> {
 /// The request as a reason such as "make it Monday instead" changes it, or nothing if it says
 /// nothing about the request.
 pub(crate) fn amend(request: &Request, slot: &str, words: &[Word], scene: Scene) -> Option<Asked> {
-    let words = without_end(words, POLITE);
+    let words = plain(words);
     if request.verb.contains('_') {
         let changed = request.clone().filled("", words, scene).ok()?;
         return (changed.input != request.input).then_some(Ok(changed));
     }
     let (slots, _) = row(words, AMENDMENTS)?;
-    let slot = if slot == "when" { "when half hour" } else { slot };
+    let slot = if slot == "when" { "when half hour later earlier" } else { slot };
     let fits = |name: &str| name != "other" && (slot.is_empty() || slot.contains(name));
     let (name, said) = *slots.iter().find(|(name, _)| fits(name))?;
     let fits = match request.verb.as_str() {
@@ -235,6 +250,12 @@ pub(crate) fn amend(request: &Request, slot: &str, words: &[Word], scene: Scene)
         verb => verb == "free" && !slot.is_empty(),
     };
     fits.then(|| request.clone().filled(name, said, scene)?.complete(scene))
+}
+
+/// The items spoken of last that are of this kind, if one is named.
+fn spoken_of(kind: &str, scene: Scene) -> Vec<Value> {
+    let fits = |item: &&Value| kind.is_empty() || kind == kind_of(item);
+    scene.focus.iter().filter(fits).cloned().collect()
 }
 
 /// The kind of an item.
@@ -285,7 +306,7 @@ impl Request {
         let Some(list) = numbered(items, scene.now) else { return self.lacks("task") };
         let text = format!("{}\n\n{list}", say("which one"));
         let ask = Self { phrase: Some(String::new()), ..self.clone() }.asks(text, "task");
-        Answer { focus: items.to_vec(), ..ask }
+        Answer { focus: Some(items.to_vec()), ..ask }
     }
 
     /// Itself, if nothing that it must have is missing or unclear.
@@ -294,7 +315,8 @@ impl Request {
             "use" => self.verb = outside::named("", scene)?,
             name if name.contains('_') => return outside::filled(self, "", &[], scene),
             "change" if self.item.is_none() && self.phrase.is_none() => {
-                let [item] = scene.focus else { return Err(self.which(scene.focus, scene)) };
+                let focus = spoken_of(self.kinds.first().unwrap_or(&""), scene);
+                let [item] = &focus[..] else { return Err(self.which(&focus, scene)) };
                 self.item = Some(item.clone());
             }
             "create" if !self.input.contains_key("title") => return Err(self.lacks("title")),
@@ -323,6 +345,7 @@ impl Request {
             "task" | "event" | "head" => return self.aimed(words, scene),
             "when" | "due" | "length" | "hour" => self.when = When::said(words).or(self.when),
             "half" => self.when = When::part(words).or(self.when),
+            "later" | "earlier" => self.when = When::moved(words, slot == "earlier").or(self.when),
             _ => {}
         }
         Ok(self)
@@ -341,16 +364,13 @@ impl Request {
         let phrase = phrase.trim_end_matches("'s").to_owned();
         let (it, kind) =
             named.strip_prefix("it").map_or((false, named), |kind| (true, kind.trim()));
-        let fits = |item: &&Value| kind.is_empty() || kind == kind_of(item);
-        let focus: Vec<Value> = scene.focus.iter().filter(fits).cloned().collect();
-        let meant = match (&focus[..], place(&phrase, focus.len())) {
-            ([item], _) if it => Some(item),
-            _ if it && kind != "meeting" => return Err(self.which(&focus, scene)),
-            (_, Some(at)) => Some(focus.get(at).ok_or_else(|| self.which(&focus, scene))?),
-            // It was asked which.
-            (focus, None) if self.phrase.is_some() => {
-                let chosen = choose(&phrase, focus);
-                Some(chosen.ok_or_else(|| self.asks(say("which number"), "task"))?)
+        let focus = spoken_of(kind, scene);
+        let meant = match &focus[..] {
+            [item] if it => Some(item),
+            focus if it && kind != "meeting" => return Err(self.which(focus, scene)),
+            // It was asked which, or a place in the list is named.
+            focus if self.phrase.is_some() || place(&phrase, focus.len()).is_some() => {
+                Some(choose(&phrase, focus).ok_or_else(|| self.which(focus, scene))?)
             }
             _ => None,
         };

@@ -49,10 +49,13 @@ pub(crate) fn row<'w>(words: &'w [Word], table: &'static str) -> Option<(Slots<'
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let line = |line: &str| {
         let raws: Vec<&str> = line.split_whitespace().collect();
-        let next = raws.iter().skip(1).chain([&""]);
+        let near = |at: usize| raws.get(at).copied().unwrap_or_default();
         let parts =
-            raws.iter().zip(next).flat_map(|(raw, half)| match raw.split_once(['-', '–']) {
-                Some((start, end)) if dates::is_clear(end, half) => vec![start, "-", end],
+            raws.iter().enumerate().flat_map(|(at, raw)| match raw.split_once(['-', '–']) {
+                Some((start, end)) if dates::is_clear(end, near(at + 1)) => vec![start, "-", end],
+                Some((start, end)) if dates::are_hours(near(at.wrapping_sub(1)), start, end) => {
+                    vec![start, "-", end, "o'clock"]
+                }
                 _ => vec![*raw],
             });
         let word = |(at, raw): (usize, &str)| {
@@ -123,7 +126,7 @@ pub(crate) fn skip<'w>(words: &'w [Word], table: &'static str) -> &'w [Word] {
 
 /// The words without those of a pattern at their end.
 pub(crate) fn without_end<'w>(words: &'w [Word], end: &'static str) -> &'w [Word] {
-    let at = (0..words.len()).find(|at| is(&words[*at..], end));
+    let at = (0..words.len()).find(|at| is(&words[*at..], end) && !is_open(&words[..*at]));
     &words[..at.unwrap_or(words.len())]
 }
 
@@ -183,13 +186,12 @@ fn attempt<'w>(
 fn lengths(slot: &str, words: &[Word]) -> Vec<usize> {
     let Some(first) = words.first() else { return Vec::new() };
     match slot {
-        "hour" | "clear" | "dotted" | "never" | "span" | "weekday" | "day" | "date" | "unsure" => {
-            Vec::from_iter(dates::length(slot, words))
-        }
+        "hour" | "clear" | "dotted" | "never" | "span" | "later" | "earlier" | "weekday"
+        | "day" | "date" | "unsure" => Vec::from_iter(dates::length(slot, words)),
         "length" => Vec::from_iter(first.when.as_ref().filter(|when| !when.moves()).map(|_| 1)),
         "due" => {
-            let due = first.when.is_some() && first.plain.starts_with("due");
-            Vec::from_iter(due.then_some(1))
+            let due = first.plain.starts_with("due ") || first.plain.starts_with("by ");
+            Vec::from_iter((due && first.when.is_some()).then_some(1))
         }
         "when" => {
             let dates = words.iter().take_while(|word| word.when.is_some()).count();

@@ -345,6 +345,101 @@ conversations! {
         > pm
         ! list_meetings {"from":"2026-11-25T14:30:00Z","to":"2026-11-25T15:30:00Z"}
     "#
+    pm_corrects_every_time r#"
+        > add a dentist appointment next Tuesday at 2:30
+        = Do you mean 2:30 am or 2:30 pm?
+        > pm
+        ! create_meeting {"title":"Dentist appointment","startsAt":"2026-12-01T13:30:00Z","endsAt":"2026-12-01T14:30:00Z"}
+        > remind me to call Eve tomorrow at 02:30
+        < "The person denied this call. Nothing was done. Reason: pm
+        ! create_task {"title":"Call Eve","dueAt":"2026-11-26T13:30:00Z"}
+        < 1 Call Eve, dueAt 2026-11-26T08:15:00Z
+        > no, pm
+        ! update_task {"id":"1","dueAt":"2026-11-26T20:15:00Z"}
+    "#
+    it_stays_what_it_was_when_nothing_is_found r#"
+        > add a meeting tomorrow at 3 pm
+        < @7 Meeting
+        > complete the report
+        < []
+        = I found no open task for “report”
+        > where is it
+        ! get_meeting {"id":"7"}
+        < @7 Meeting
+        > am I free on Friday at 4 pm?
+        < []
+        = You are free
+        > invite my wife
+        ! update_meeting {"id":"7","attendees":["Anna","my wife"]}
+        < "The server is busy.
+        > book a flight to Rome
+        = I cannot book journeys
+        > cancel that please
+        ! cancel_meeting {"id":"7"}
+    "#
+    it_moves_by_a_length r#"
+        > add a meeting tomorrow at 3 pm
+        < "The person denied this call. Nothing was done. Reason: an hour later please
+        ! create_meeting {"title":"Meeting","startsAt":"2026-11-26T15:00:00Z","endsAt":"2026-11-26T16:00:00Z"}
+        < @7 Meeting
+        > half an hour earlier
+        ! update_meeting {"id":"7","startsAt":"2026-11-26T13:30:00Z","endsAt":"2026-11-26T14:30:00Z"}
+        < "The person denied this call. Nothing was done. Reason: 2 hours later
+        ! update_meeting {"id":"7","startsAt":"2026-11-26T16:00:00Z","endsAt":"2026-11-26T17:00:00Z"}
+        > move the offer by an hour
+        = To which date?
+        > two days later
+        ! list_tasks {"q":"offer"}
+        < [1 Offer, dueOn 2026-11-26]
+        ! update_task {"id":"1","dueOn":"2026-11-28"}
+    "#
+    only_a_meeting_has_people_and_a_place_and_either_has_notes r#"
+        > add a task to buy milk
+        < 1 Buy milk
+        > invite Bob
+        = Which meeting do you mean?
+        > add a note: two bottles
+        ! update_task {"id":"1","notes":"Two bottles"}
+        < 1 Buy milk
+        > by Friday
+        ! update_task {"id":"1","dueOn":"2026-11-27"}
+        > add a meeting tomorrow at 3 pm
+        < @7 Meeting
+        > set the location to Zoom
+        ! update_meeting {"id":"7","location":"Zoom"}
+        < @7 Meeting
+        > change it to 5
+        = Do you mean 5 am or 5 pm?
+        > 5 pm
+        ! update_meeting {"id":"7","startsAt":"2026-11-26T16:00:00Z","endsAt":"2026-11-26T17:00:00Z"}
+    "#
+    several_of_a_list_are_named_without_articles r#"
+        > show my meetings
+        < [@a Standup/@b Lunch, status cancelled/@c Salt and pepper]
+        = You have 2 meetings:
+        - Lunch
+        > cancel salt and pepper
+        ! list_meetings {"from":"2026-11-25","q":"salt and pepper"}
+        < [@c Salt and pepper]
+        > show my tasks
+        < [a Offer/b Rent]
+        > finish offer and rent
+        < [a Offer]; [b Rent]
+        < a Offer, status done; b Rent, status done
+        = I marked “Rent” as done.
+        > when am I free tomorrow?
+        < {"items":[{"startsAt":"2026-11-26T08:00:00Z","endsAt":"2026-11-26T14:00:00Z"}]}
+        > cancel it
+        = Which meeting do you mean?
+    "#
+    a_time_that_comes_before_the_title_is_kept r#"
+        > new task
+        = What should the task be called?
+        > tomorrow at 3 pm
+        = What should the task be called?
+        > call Bob please
+        ! create_task {"title":"Call Bob","dueAt":"2026-11-26T14:00:00Z"}
+    "#
     a_bare_hour_answers_at_what_time r#"
         > schedule a meeting tomorrow
         = At what time?
