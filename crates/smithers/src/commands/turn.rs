@@ -10,7 +10,7 @@ use store::{Decision, StepRow, ToolCallRow};
 
 use super::{beside, id_of};
 use crate::config::DataArgs;
-use crate::session::person;
+use crate::session::known_person;
 use crate::terminal::{cell, line_of, say};
 
 /// Look into an answer.
@@ -39,8 +39,7 @@ impl Turn {
         let id: TurnId = id_of(&id)?;
         let config = data.read()?;
         let look = async |app: &App| {
-            let person = person(app, user.as_deref()).await?;
-            let person = person.context("there is no owner yet; open the server's set-up link")?;
+            let person = known_person(app, user.as_deref()).await?;
             let found = app.store().turns().story(person.id, id).await?;
             let whole = found.with_context(|| {
                 let who = person.email;

@@ -20,7 +20,7 @@ use server::InProcess;
 use crate::config::Data;
 pub(crate) use chunks::{Chunks, CutOff};
 pub(crate) use login::{Login, config_folder};
-pub(crate) use place::{Place, PlaceArgs, person};
+pub(crate) use place::{Place, PlaceArgs, known_person};
 
 /// How long a connection may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);

@@ -242,7 +242,7 @@ async fn is_known(url: &str, token: &str) -> anyhow::Result<bool> {
 }
 
 /// The one who is named, else the owner; none if nobody is named and there is no owner.
-pub(crate) async fn person(app: &App, named: Option<&str>) -> anyhow::Result<Option<User>> {
+async fn person(app: &App, named: Option<&str>) -> anyhow::Result<Option<User>> {
     let accounts = app.store().accounts();
     let Some(name) = named else { return Ok(accounts.owner().await?) };
     let found = match name.trim().parse() {
@@ -251,6 +251,12 @@ pub(crate) async fn person(app: &App, named: Option<&str>) -> anyhow::Result<Opt
     };
     let unknown = || ConfigError::of(format!("there is nobody {name}; see `smithers user list`"));
     Ok(Some(found.ok_or_else(unknown)?))
+}
+
+/// The same; there must be one.
+pub(crate) async fn known_person(app: &App, named: Option<&str>) -> anyhow::Result<User> {
+    let person = person(app, named).await?;
+    person.context("there is no owner yet; open the server's set-up link")
 }
 
 /// The owner of a file that nobody has set up: whoever sits at this machine.

@@ -267,7 +267,8 @@ fn what_cannot_be_meant_is_code_2_everywhere() {
             (&["tasks", "add", ""], "title"),
             (&["tasks", "add", "X", "--due", "tomorrow"], "--due takes a day"),
             (&["tasks", "add", "X", "--due", "2026-13-01"], "--due takes a day"),
-            (&["token", "list"], "unrecognized subcommand 'list'"),
+            (&["user", "remove"], "unrecognized subcommand 'remove'"),
+            (&["token", "revoke", "x"], "no id"),
             (&["user", "add", "nobody", "--name", "N"], "email"),
             (&["token", "create", "--user", "eve@example.org", "--name", "n"], "eve@example.org"),
             (&["login", "example.org"], "https://"),
@@ -285,6 +286,7 @@ fn what_cannot_be_meant_is_code_2_everywhere() {
             &["turn", "show", unknown][..],
             &["approvals", "approve", unknown],
             &["tasks", "done", unknown],
+            &["token", "revoke", unknown],
         ] {
             let ended = run(&data, arguments, &[]).await;
             assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");

@@ -193,6 +193,18 @@ async fn commands_make_people_and_tokens(db: Db) {
     let made = run(data, &[&create[..], &["--json"]].concat(), &[]).await;
     let made: Value = serde_json::from_str(&made.stdout).unwrap();
     assert_eq!(made["scopes"], json!(["read"]));
+    let whose = ["--user", "bob@example.org"];
+    let listed = run(data, &[&["token", "list", "--json"], &whose[..]].concat(), &[]).await;
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{listed}");
+    assert_eq!(listed["items"][0]["id"], made["id"], "the newest first");
+    let second = world.me.with_token(made["token"].as_str().unwrap());
+    let revoke = [&["token", "revoke", made["id"].as_str().unwrap()], &whose[..]].concat();
+    second.get("/api/me").await.expect(200);
+    assert_eq!(run(data, &revoke, &[]).await.code, Some(0));
+    second.get("/api/me").await.problem(401, "unauthorized");
+    program.get("/api/me").await.expect(200);
+    assert_eq!(run(data, &revoke, &[]).await.code, Some(1), "it is gone");
     let nobody = ["token", "create", "--user", "eve@example.org", "--name", "x"];
     assert_eq!(run(data, &nobody, &[]).await.code, Some(2));
 
