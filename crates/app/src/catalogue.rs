@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use agent::model::Model;
+use agent::model::{Model, Usage};
+use agent::price::Prices;
 use store::Ts;
 
 /// How long a model that could not answer is left alone, so that not every message waits for it.
@@ -114,6 +115,15 @@ impl Catalogue {
     /// Every model, the default first.
     pub fn all(&self) -> impl Iterator<Item = &NamedModel> {
         std::iter::once(&self.default).chain(&self.others)
+    }
+
+    /// The names of those that no budget holds back, because nobody knows their price. The built-in
+    /// one costs nothing.
+    pub fn unpriced(&self, prices: &Prices) -> impl Iterator<Item = &str> {
+        let is_known = |model: &NamedModel| prices.cost(model.id(), Usage::default()).is_some();
+        let unknown =
+            self.all().filter(move |model| !model.model.info().offline && !is_known(model));
+        unknown.map(|model| &*model.name)
     }
 
     /// Every name, the default's first.

@@ -173,13 +173,11 @@ impl App {
         if settings.budgets == Budgets::default() {
             return;
         }
-        for model in self.0.models.all().filter(|model| !model.model.info().offline) {
-            if settings.prices.cost(model.id(), Usage::default()).is_none() {
-                tracing::warn!(
-                    model = model.name,
-                    "nobody knows what this model costs, so no budget holds it back; set its price"
-                );
-            }
+        for model in self.0.models.unpriced(&settings.prices) {
+            tracing::warn!(
+                model,
+                "nobody knows what this model costs, so no budget holds it back; set its price"
+            );
         }
     }
 

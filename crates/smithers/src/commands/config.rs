@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use app::{Budgets, Catalogue, Settings};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::serve::settings;
 use crate::config::example::{Format, render};
-use crate::config::{ConfigError, Configuration, DataArgs, Form, SETTINGS, Setting};
+use crate::config::{ConfigError, Configuration, DataArgs, Form, Problem, SETTINGS, Setting};
 use crate::model;
 use crate::terminal::{cell, say, table, tell};
 
@@ -80,18 +82,21 @@ fn show(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
 
 /// Tells everything that is wrong, and what has no effect.
 fn check(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
-    let mut problems = found.problems.clone();
-    if let Some(config) = found.as_far_as_right()
-        && let Err(ConfigError(more)) = model::catalogue(&config, found)
-    {
-        problems.extend(more);
+    let (mut problems, mut notes) = (found.problems.clone(), found.notes.clone());
+    if let Some(config) = found.as_far_as_right() {
+        match model::catalogue(&config, found) {
+            Ok(models) => notes.extend(unpriced(&models, &settings(&config), found)),
+            Err(ConfigError(more)) => problems.extend(more),
+        }
     }
     if is_json {
         let is_ok = problems.is_empty();
-        let told = json!({"ok": is_ok, "problems": problems, "notes": found.notes});
+        let told = json!({"ok": is_ok, "problems": problems, "notes": notes});
         say(format_args!("{told:#}"))?;
     } else {
-        found.notes.iter().for_each(|note| tell(format_args!("note: {note}")));
+        for note in &notes {
+            tell(format_args!("note: {note}"));
+        }
     }
     if !problems.is_empty() {
         return Err(ConfigError(problems).into());
@@ -100,6 +105,18 @@ fn check(found: &Configuration, is_json: bool) -> anyhow::Result<()> {
         say("the configuration is right")?;
     }
     Ok(())
+}
+
+/// What no budget holds back, if there are budgets.
+fn unpriced(models: &Catalogue, settings: &Settings, found: &Configuration) -> Vec<Problem> {
+    if settings.budgets == Budgets::default() {
+        return Vec::new();
+    }
+    let note = |name| {
+        let words = format!("no budget holds `{name}` back, because it has no price here");
+        Problem::new(found.place("prices", ""), words)
+    };
+    models.unpriced(&settings.prices).map(note).collect()
 }
 
 /// A value for people's eyes: no secret, no password of a URL.

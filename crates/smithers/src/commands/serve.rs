@@ -122,7 +122,7 @@ async fn keep_token(app: &App, data: &Data) -> anyhow::Result<Option<String>> {
 }
 
 /// What the rules need of the configuration.
-fn settings(config: &Config) -> Settings {
+pub(super) fn settings(config: &Config) -> Settings {
     let known = models::prices::built_in();
     Settings {
         max_model_calls: config.max_turns,

@@ -296,6 +296,25 @@ fn what_has_no_effect_is_noted() {
 }
 
 #[test]
+fn a_model_that_no_budget_holds_back_is_noted() {
+    let model = "[[models]]\nname = \"local\"\nprovider = \"openai\"\nmodel = \"qwen3:8b\"\n\
+                 base_url = \"http://127.0.0.1:11434/v1\"\n";
+    let free = "[[prices]]\nmodel = \"qwen*\"\n\
+                rates = { input = 0, output = 0, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 }\n";
+    let note = "no budget holds `local` back";
+
+    for (text, is_noted) in [
+        (format!("budget_day = 5\n{model}"), true),
+        (format!("budget_day = 5\n{model}{free}"), false),
+        (model.to_owned(), false),
+    ] {
+        let ended = config(&with_file(&text), &["check"], &[]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.stderr.contains(note), is_noted, "{ended:?}");
+    }
+}
+
+#[test]
 fn the_patterns_database_file_is_read() {
     let data = Db::Sqlite.empty();
     fs::create_dir(data.working_folder().join("config")).unwrap();
