@@ -51,6 +51,7 @@ pub use record::meeting_fields::MeetingFields;
 pub use record::memory::*;
 pub use record::page::*;
 pub use record::search::*;
+pub use record::start::*;
 pub use record::task::*;
 pub use record::task_fields::TaskFields;
 pub use record::token::*;

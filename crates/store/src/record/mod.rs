@@ -15,6 +15,7 @@ pub(crate) mod meeting_fields;
 pub(crate) mod memory;
 pub(crate) mod page;
 pub(crate) mod search;
+pub(crate) mod start;
 pub(crate) mod task;
 pub(crate) mod task_fields;
 pub(crate) mod token;
