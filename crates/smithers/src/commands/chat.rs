@@ -127,8 +127,12 @@ impl Desk<'_> {
             "/model" => self.model(rest).await?,
             "/compact" => {
                 let path = format!("/api/conversations/{}/compact", self.current()?);
-                self.session().post(&path, &json!({})).await?;
-                self.note("· older messages are summarised for the model; all stay readable")?;
+                let made = self.session().post(&path, &json!({})).await?;
+                self.note(if made["summary"].is_null() {
+                    "· there is nothing to summarise yet"
+                } else {
+                    "· older messages are summarised for the model; all stay readable"
+                })?;
             }
             "/export" => self.export(rest).await?,
             _ if command.starts_with('/') => {

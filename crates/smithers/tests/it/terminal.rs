@@ -249,7 +249,8 @@ async fn a_refusal_does_not_end_a_chat(db: Db) {
     let world = World::start(db).await;
     world.model.script([says("Hi.")]);
 
-    let lines = "/compact\n/open ../me\n/open 99\n/taks\n/help\n/approvals\n/model none\nHello";
+    let lines =
+        "/compact\n/open ../me\n/open 99\n/taks\n/help\n/approvals\n/model none\nHello\n/compact";
     let talked = run_with_input(&world.data, &["chat"], &[], lines).await;
 
     assert_eq!(talked.code, Some(0), "{talked:?}");
@@ -261,6 +262,7 @@ async fn a_refusal_does_not_end_a_chat(db: Db) {
         "/export",
         "nothing waits",
         "there is no model none; choose one of claude-sonnet-5-5",
+        "there is nothing to summarise yet",
     ] {
         assert!(talked.stderr.contains(says), "{says}: {talked:?}");
     }
